@@ -1,0 +1,39 @@
+"""From an RGB picture of any size to what a network sees; the same code for judging, evaluating and training."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from fauxface.weights.card import ModelCard
+
+
+def square(rgb: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
+    """Bring the shorter side to ``size`` pixels (Lanczos, antialiased) and cut out the centre square.
+
+    A picture that is ``size`` × ``size`` already passes untouched, so the generator's traces survive.
+
+    Args:
+        rgb: (H, W, 3), 0–255.
+        size: side of the result in pixels.
+
+    Returns:
+        (size, size, 3), 0–255.
+    """
+    height, width = rgb.shape[:2]
+    if (height, width) == (size, size):
+        return rgb
+    side = min(height, width)
+    left, top = (width - side) / 2, (height - side) / 2
+    box = (left, top, left + side, top + side)
+    picture = Image.fromarray(rgb).resize((size, size), Image.Resampling.LANCZOS, box=box)
+    return np.asarray(picture)
+
+
+def normalise(batch: NDArray[np.uint8], card: ModelCard) -> NDArray[np.float32]:
+    """(N, S, S, 3) of 0–255 to contiguous (N, 3, S, S): (pixel - card.mean) / card.std."""
+    mean = np.asarray(card.mean, dtype=np.float32)
+    std = np.asarray(card.std, dtype=np.float32)
+    scaled = (batch.astype(np.float32) - mean) / std
+    return np.ascontiguousarray(scaled.transpose(0, 3, 1, 2))

@@ -1,0 +1,5 @@
+"""Finding, verifying and describing weights."""
+
+from fauxface.weights.card import ModelCard
+
+__all__ = ["ModelCard"]

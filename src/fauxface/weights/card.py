@@ -1,0 +1,139 @@
+"""The model card: everything that weights need to be used rightly, travelling with them as ``card.json``."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from fauxface.errors import WeightsError
+
+CARD_NAME = "card.json"
+_MAX_CARD_BYTES = 1 << 20
+
+
+@dataclass(frozen=True)
+class ModelCard:
+    """How to feed a network, how to read its logit, and where it comes from.
+
+    Attributes:
+        name: short name of the weights, for example "resnet68-cutout".
+        version: version of these weights, "1".
+        architecture: name in the model registry, for example "resnet68".
+        input_size: side in pixels of the square that the network sees.
+        mean, std: per channel (R, G, B) in units of 0–255; input = (pixel - mean) / std.
+        temperature, bias: calibration; calibrated logit = logit / temperature + bias.
+        threshold: smallest probability_fake that is called fake.
+        uncertain_band: (low, high): low < probability_fake < high is called uncertain; equal ends mean "never".
+        weights_file: name of the weights beside the card (no folders in it).
+        sha256: hex digest of that file; size_bytes: its size.
+        parameters: number of trained numbers.
+        licence: terms of the weights (not of the code).
+        data, training, metrics, limits: what they saw, how, how good they are, and where they fail.
+    """
+
+    name: str
+    version: str
+    architecture: str
+    input_size: int
+    mean: tuple[float, float, float]
+    std: tuple[float, float, float]
+    weights_file: str
+    sha256: str
+    size_bytes: int
+    temperature: float = 1.0
+    bias: float = 0.0
+    threshold: float = 0.5
+    uncertain_band: tuple[float, float] = (0.5, 0.5)
+    parameters: int = 0
+    licence: str = ""
+    data: dict[str, Any] = field(default_factory=dict)
+    training: dict[str, Any] = field(default_factory=dict)
+    metrics: dict[str, Any] = field(default_factory=dict)
+    limits: tuple[str, ...] = ()
+
+    @property
+    def id(self) -> str:
+        """ "name@version", which every verdict carries."""
+        return f"{self.name}@{self.version}"
+
+    def to_json(self) -> str:
+        """The card as indented JSON with a closing newline."""
+        return json.dumps(asdict(self), indent=2, ensure_ascii=False) + "\n"
+
+    @classmethod
+    def from_json(cls, text: str, *, source: str = "card.json") -> ModelCard:
+        """Read and check a card that may come from anywhere.
+
+        Raises:
+            WeightsError: not JSON, a key missing or unknown, a value of the wrong kind or out of its range.
+        """
+        try:
+            raw = json.loads(text)
+        except (ValueError, RecursionError) as e:
+            raise WeightsError(f"{source}: the card is not JSON ({e})", code="bad_card") from e
+        if not isinstance(raw, dict):
+            raise WeightsError(f"{source}: the card must be a JSON object", code="bad_card")
+        known = {f.name for f in fields(cls)}
+        if unknown := sorted(set(raw) - known):
+            raise WeightsError(f"{source}: unknown key '{unknown[0]}' in the card", code="bad_card")
+        for key in ("mean", "std", "uncertain_band", "limits"):
+            if isinstance(raw.get(key), list):
+                raw[key] = tuple(raw[key])
+        try:
+            card = cls(**raw)
+        except TypeError as e:
+            raise WeightsError(f"{source}: a key is missing from the card ({e})", code="bad_card") from e
+        _check(card, source)
+        return card
+
+    @classmethod
+    def read(cls, path: Path) -> ModelCard:
+        """Read a card from a file.
+
+        Raises:
+            WeightsError: as `from_json`, or the file is missing, unreadable or larger than 1 MiB.
+        """
+        try:
+            if path.stat().st_size > _MAX_CARD_BYTES:
+                raise WeightsError(f"{path}: larger than 1 MiB, this is no model card", code="bad_card")
+            text = path.read_text(encoding="utf-8")
+        except FileNotFoundError as e:
+            raise WeightsError(f"{path}: no such model card", code="weights_not_found") from e
+        except (OSError, UnicodeDecodeError) as e:
+            raise WeightsError(f"{path}: cannot read the card ({e})", code="bad_card") from e
+        return cls.from_json(text, source=str(path))
+
+
+def _check(card: ModelCard, source: str) -> None:
+    def need(ok: bool, what: str) -> None:
+        if not ok:
+            raise WeightsError(f"{source}: {what}", code="bad_card")
+
+    def number(x: object, low: float, high: float) -> bool:
+        return isinstance(x, (int, float)) and not isinstance(x, bool) and math.isfinite(x) and low <= x <= high
+
+    def numbers(x: object, length: int, low: float, high: float) -> bool:
+        return isinstance(x, tuple) and len(x) == length and all(number(v, low, high) for v in x)
+
+    for key in ("name", "version", "architecture", "weights_file", "sha256", "licence"):
+        need(isinstance(getattr(card, key), str), f"'{key}' must be text")
+    for key in ("data", "training", "metrics"):
+        need(isinstance(getattr(card, key), dict), f"'{key}' must be an object")
+    need(bool(card.name and card.version and card.architecture), "name, version and architecture may not be empty")
+    need(isinstance(card.input_size, int) and 16 <= card.input_size <= 2048, "'input_size' must be 16 to 2048 pixels")
+    need(numbers(card.mean, 3, -1e4, 1e4), "'mean' must be three numbers")
+    need(numbers(card.std, 3, 1e-6, 1e6), "'std' must be three numbers above 0")
+    need(number(card.temperature, 1e-3, 1e3), "'temperature' must be between 0.001 and 1000")
+    need(number(card.bias, -1e3, 1e3), "'bias' must be a number")
+    need(number(card.threshold, 0, 1), "'threshold' must be between 0 and 1")
+    need(numbers(card.uncertain_band, 2, 0, 1), "'uncertain_band' must be two numbers between 0 and 1")
+    need(card.uncertain_band[0] <= card.uncertain_band[1], "'uncertain_band' must be (low, high)")
+    need(isinstance(card.parameters, int) and card.parameters >= 0, "'parameters' must be a whole number")
+    need(isinstance(card.size_bytes, int) and card.size_bytes > 0, "'size_bytes' must be a whole number above 0")
+    need(len(card.sha256) == 64 and set(card.sha256) <= set("0123456789abcdef"), "'sha256' must be 64 hex digits")
+    plain = card.weights_file not in ("", ".", "..") and not set(card.weights_file) & set("/\\\0:")
+    need(plain, "'weights_file' must be the plain name of a file beside the card")
+    need(isinstance(card.limits, tuple) and all(isinstance(x, str) for x in card.limits), "'limits' must be texts")
