@@ -1,0 +1,85 @@
+"""What the commands share: printing errors, asking for extras, and progress that suits a terminal or a pipe."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Protocol
+
+from fauxface.errors import FauxfaceError, MissingExtraError
+
+
+class Advance(Protocol):
+    """Called after each finished piece of long work: pieces done since the last call, a short status."""
+
+    def __call__(self, n: int = 1, status: str = "") -> None: ...
+
+
+def print_error(error: FauxfaceError) -> None:
+    """One line on standard error: ``error[code]: message``. Control characters in file names are escaped."""
+    message = "".join(c if c.isprintable() or c == " " else repr(c)[1:-1] for c in error.message)
+    sys.stderr.write(f"error[{error.code}]: {message}\n")
+
+
+def need(extra: str, *packages: str) -> None:
+    """Stop with one line if a package of an extra is not installed.
+
+    Raises:
+        MissingExtraError: naming the extra to install.
+    """
+    for package in packages:
+        if importlib.util.find_spec(package) is None:
+            raise MissingExtraError(extra, package)
+
+
+@contextmanager
+def progress(title: str, total: int | None, unit: str = "pictures") -> Iterator[Advance]:
+    """A bar with rate and time left on a terminal; in a pipe, a plain line every ten seconds. All on stderr."""
+    if sys.stderr.isatty():
+        yield from _bar(title, total, unit)
+    else:
+        yield from _lines(title, total, unit)
+
+
+def _bar(title: str, total: int | None, unit: str) -> Iterator[Advance]:
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[rate]:.1f} " + unit + "/s"),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[status]}"),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(title, total=total, status="", rate=0.0)
+        start = time.monotonic()
+
+        def advance(n: int = 1, status: str = "") -> None:
+            done = bar.tasks[0].completed + n
+            bar.update(task, advance=n, status=status, rate=done / max(time.monotonic() - start, 1e-9))
+
+        yield advance
+
+
+def _lines(title: str, total: int | None, unit: str) -> Iterator[Advance]:
+    start = last = time.monotonic()
+    done = 0
+
+    def advance(n: int = 1, status: str = "") -> None:
+        nonlocal last, done
+        done += n
+        now = time.monotonic()
+        if now - last >= 10 or done == total:
+            last = now
+            rate = done / max(now - start, 1e-9)
+            left = f", {(total - done) / max(rate, 1e-9):.0f} s left" if total else ""
+            of = f"/{total}" if total else ""
+            sys.stderr.write(f"{title}: {done}{of} {unit}, {rate:.1f}/s{left} {status}".rstrip() + "\n")
+
+    yield advance
