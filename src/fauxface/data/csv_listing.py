@@ -1,0 +1,173 @@
+"""Reads CSV tables of labelled pictures: ``path,label[,split][,source]``, or the ones of the Kaggle set.
+
+Paths are relative to the CSV's folder. Column names and labels are compared without case; 1 is real and 0 is fake.
+Nothing in a CSV is trusted: a row that cannot be used is listed with its line and the reason.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+from fauxface.data.listing import (
+    KAGGLE_SOURCES,
+    KAGGLE_TREE,
+    SPLIT_NAMES,
+    Candidate,
+    Fence,
+    Listing,
+    printable_path,
+)
+from fauxface.data.samples import Rejected
+from fauxface.errors import DataError
+from fauxface.labels import ClassName
+
+LABELS: Final[dict[str, ClassName]] = {"real": "real", "1": "real", "fake": "fake", "0": "fake"}
+MAX_BYTES: Final = 512 << 20
+
+
+class _BadRow(Exception):
+    """This row cannot be used: (code, message)."""
+
+
+def scan_csv(file: Path) -> Listing:
+    """Read the rows of one CSV, in its order.
+
+    Raises:
+        DataError: the file as a whole is no such table (codes ``not_found``, ``too_large``, ``bad_csv``,
+            ``missing_column``).
+    """
+    root = file.parent
+    reader = csv.reader(io.StringIO(_text(file), newline=""), strict=True)
+    rows = _rows(file, reader)
+    _, header = next(rows, (1, []))
+    columns = _columns(file, header)
+    prefix = ""
+    if "label_str" in columns and (root / KAGGLE_TREE).is_dir():
+        prefix = KAGGLE_TREE + "/"
+    fence = Fence(root)
+    first: dict[str, tuple[int, Candidate]] = {}
+    contradicted: set[str] = set()
+    rejected: list[Rejected] = []
+    for line, row in rows:
+        shown = row[columns["path"]] if columns["path"] < len(row) else ""
+        try:
+            candidate = _candidate(row, len(header), columns, prefix, fence)
+            if candidate.path in first:
+                if first[candidate.path][1].label != candidate.label:
+                    contradicted.add(candidate.path)
+                before = first[candidate.path][0]
+                raise _BadRow("duplicate_row", f"the same picture is already listed in line {before}")
+            first[candidate.path] = (line, candidate)
+        except _BadRow as bad:
+            code, message = bad.args
+            rejected.append(Rejected(printable_path(shown), code, f"{file.name}, line {line}: {message}"))
+    for path in sorted(contradicted):
+        line, _ = first.pop(path)
+        message = f"{file.name}, line {line}: the same picture is listed as real and as fake"
+        rejected.append(Rejected(path, "contradictory_label", message))
+    candidates = [candidate for _, candidate in first.values()]
+    if "split" not in columns and any(c.split is None for c in candidates):
+        # Folder names are a split only if every picture has one; else they are just folders.
+        candidates = [replace(c, split=None) for c in candidates]
+    return Listing(root, tuple(candidates), tuple(rejected))
+
+
+def _text(file: Path) -> str:
+    try:
+        size = file.stat().st_size
+        if size > MAX_BYTES:
+            limit = f"{size >> 20} MiB, but at most {MAX_BYTES >> 20} MiB are read"
+            raise DataError(f"{file}: the table has {limit}: cut it into parts", code="too_large")
+        data = file.read_bytes()
+    except OSError as error:
+        raise DataError(f"{file}: cannot be read: {error.strerror}", code="not_found") from error
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise DataError(f"{file}, line {line}: not UTF-8: save the table as UTF-8", code="bad_csv") from error
+    if "\0" in text:
+        line = text.count("\n", 0, text.index("\0")) + 1
+        raise DataError(f"{file}, line {line}: a NUL byte; this is no text table", code="bad_csv")
+    return text
+
+
+def _rows(file: Path, reader: Iterator[list[str]]) -> Iterator[tuple[int, list[str]]]:
+    """(line number where the row ends, its fields), without empty lines."""
+    while True:
+        try:
+            row = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            line = getattr(reader, "line_num", 0)
+            raise DataError(
+                f"{file}, line {line}: {error}: check the quotes and commas of that line", code="bad_csv"
+            ) from error
+        if row:
+            yield getattr(reader, "line_num", 0), row
+
+
+def _columns(file: Path, header: list[str]) -> dict[str, int]:
+    columns: dict[str, int] = {}
+    for index, name in enumerate(header):
+        columns.setdefault(name.strip().lower(), index)
+    for name in ("path", "label"):
+        if name not in columns and not (name == "label" and "label_str" in columns):
+            found = ", ".join(printable_path(h, 40) for h in header[:12]) or "nothing"
+            raise DataError(
+                f"{file}, line 1: no column '{name}'; the first line must name the columns path,label[,split], "
+                f"parted by commas, but it names: {found}",
+                code="missing_column",
+            )
+    return columns
+
+
+def _candidate(
+    row: list[str], width: int, columns: Mapping[str, int], prefix: str, fence: Fence
+) -> Candidate:
+    if len(row) != width:
+        raise _BadRow("bad_row", f"{len(row)} fields where the first line names {width}")
+    label = _label(row, columns)
+    split = None
+    path = row[columns["path"]].strip().replace("\\", "/")
+    if "split" in columns:
+        word = row[columns["split"]].strip()
+        split = SPLIT_NAMES.get(word.lower())
+        if split is None:
+            raise _BadRow("bad_split", f"the split is train, valid or test, not {printable_path(word, 40)!r}")
+    else:
+        split = SPLIT_NAMES.get(path.split("/")[0].lower())
+    if path.startswith("/"):
+        path = _from_absolute(path, fence)
+    path = "/".join(part for part in (prefix + path).split("/") if part != ".")
+    objection = fence.objection(path)
+    if objection is not None:
+        raise _BadRow(*objection)
+    if prefix:
+        source = KAGGLE_SOURCES[label]
+    else:
+        source = row[columns["source"]].strip()[:200] if "source" in columns else ""
+    return Candidate(path, label, split, source)
+
+
+def _label(row: list[str], columns: Mapping[str, int]) -> ClassName:
+    words = [row[columns[name]].strip() for name in ("label", "label_str") if name in columns]
+    labels = {LABELS.get(word.lower()) for word in words}
+    label = labels.pop()
+    if label is None or labels:
+        shown = " and ".join(repr(printable_path(word, 40)) for word in words)
+        raise _BadRow("bad_label", f"a label is real or fake (or 1 = real, 0 = fake), not {shown}")
+    return label
+
+
+def _from_absolute(path: str, fence: Fence) -> str:
+    try:
+        return Path(path).relative_to(fence.root).as_posix()
+    except ValueError:
+        raise _BadRow("outside_root", f"the path leads out of the table's folder {fence.root}") from None

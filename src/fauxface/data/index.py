@@ -1,0 +1,173 @@
+"""From a folder or a CSV to one table of labelled pictures, each of which was truly decoded."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
+from pathlib import Path
+
+from fauxface.data.csv_listing import scan_csv
+from fauxface.data.layouts import scan_tree
+from fauxface.data.listing import Candidate, Listing, printable_path
+from fauxface.data.samples import Rejected, Sample, SampleTable
+from fauxface.data.splitting import DEFAULT_RATIOS, check_ratios, split_samples
+from fauxface.data.table import read_table, write_table
+from fauxface.errors import DataError, ImageError
+
+__all__ = ["index", "measure", "open_samples", "read_table", "scan", "write_table"]
+
+# Pillow and hashlib let go of the interpreter's lock; more threads than this only wait for the disk.
+MAX_THREADS = 8
+
+
+def scan(source: Path) -> Listing:
+    """Find the labelled pictures of a folder or a CSV by their names alone; opens no picture.
+
+    Raises:
+        DataError: there is nothing there, or no known layout (see `scan_tree` and `scan_csv`).
+    """
+    if source.is_dir():
+        return scan_tree(source)
+    if not source.exists():
+        raise DataError(f"{source}: there is no such folder or table", code="not_found")
+    if source.suffix.lower() != ".csv":
+        raise DataError(
+            f"{source}: is neither a folder nor a CSV table (.csv) nor an index (.parquet)", code="no_layout"
+        )
+    return scan_csv(source)
+
+
+def measure(
+    listing: Listing,
+    *,
+    ratios: Sequence[float] = DEFAULT_RATIOS,
+    seed: int = 0,
+    advance: Callable[[int], object] | None = None,
+) -> SampleTable:
+    """Read, hash and decode every candidate; those that fail are listed as rejected. Order as in the listing.
+
+    A picture that is there as real and as fake (by sha256) is rejected with all its copies. Candidates without a
+    split are split by ``ratios`` and ``seed``, see `split_samples`. ``advance(1)`` is called once a candidate. The table
+    may be empty.
+
+    Raises:
+        DataError: the ratios are no shares.
+    """
+    check_ratios(ratios)
+    samples: list[Sample] = []
+    rejected = list(listing.rejected)
+    candidates = iter(listing.candidates)
+    threads = min(MAX_THREADS, os.cpu_count() or 1)
+    with ThreadPoolExecutor(threads) as pool:
+        while batch := list(islice(candidates, 64 * threads)):
+            for result in pool.map(lambda c: _measure_one(listing.root, c), batch):
+                if isinstance(result, Sample):
+                    samples.append(result)
+                else:
+                    rejected.append(result)
+                if advance is not None:
+                    advance(1)
+    kept, contradicted = _part_contradictions(samples)
+    rejected += contradicted
+    if any(c.split is None for c in listing.candidates):
+        kept = split_samples(kept, ratios, seed)
+    return SampleTable(listing.root, tuple(kept), tuple(rejected))
+
+
+def index(
+    source: Path,
+    *,
+    ratios: Sequence[float] = DEFAULT_RATIOS,
+    seed: int = 0,
+    advance: Callable[[int], object] | None = None,
+) -> SampleTable:
+    """Index a folder or CSV of labelled pictures: `scan`, then `measure`.
+
+    Understood are the Kaggle tree of the paper's data set, any ``split/{real,fake}`` tree, any ``{real,fake}`` tree, and
+    a CSV with the columns path, label[, split][, source]. ``ratios`` and ``seed`` matter only where nothing names a
+    split. What cannot be used is in ``rejected``; the table may be empty.
+
+    Raises:
+        DataError: nothing there, no known layout, a CSV that is no such table, or ratios that are no shares.
+    """
+    check_ratios(ratios)
+    return measure(scan(source), ratios=ratios, seed=seed, advance=advance)
+
+
+def open_samples(
+    source: Path,
+    *,
+    ratios: Sequence[float] = DEFAULT_RATIOS,
+    seed: int = 0,
+    advance: Callable[[int], object] | None = None,
+) -> SampleTable:
+    """The table behind ``source``: an index (.parquet) is read, a folder or CSV is indexed. Never empty.
+
+    Raises:
+        DataError: as `index` and `read_table`, and when no picture can be used (code ``no_pictures``).
+    """
+    if source.suffix.lower() == ".parquet" and not source.is_dir():
+        table = read_table(source)
+    else:
+        table = index(source, ratios=ratios, seed=seed, advance=advance)
+    if not table.samples:
+        raise no_pictures(source, table)
+    return table
+
+
+def no_pictures(source: Path, table: SampleTable) -> DataError:
+    """The error for a table without a single usable picture, naming the first reason."""
+    why = "there are no files in it"
+    if table.rejected:
+        first = table.rejected[0]
+        why = f"{len(table.rejected)} were left out, the first one: {first.path}: {first.message}"
+    return DataError(f"{source}: no picture can be used: {why}", code="no_pictures")
+
+
+def _measure_one(root: Path, candidate: Candidate) -> Sample | Rejected:
+    file = root / candidate.path
+    try:
+        data = file.read_bytes()
+        height, width = _decoded_size(data)
+    except ImageError as error:
+        return Rejected(candidate.path, error.code, printable_path(error.message, 500))
+    except OSError as error:
+        code = "missing_file" if isinstance(error, FileNotFoundError) else "unreadable_file"
+        return Rejected(candidate.path, code, f"cannot be read: {error.strerror or error}")
+    digest = hashlib.sha256(data).hexdigest()
+    split = candidate.split or "train"  # a placeholder where the split is drawn later
+    return Sample(candidate.path, candidate.label, split, width, height, len(data), digest, candidate.source)
+
+
+def _decoded_size(data: bytes) -> tuple[int, int]:
+    import io
+
+    from PIL import Image
+
+    try:
+        with Image.open(io.BytesIO(data)) as picture:
+            picture.load()
+            return picture.height, picture.width
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+        raise ImageError(str(error)) from error
+
+
+def _part_contradictions(samples: Sequence[Sample]) -> tuple[Sequence[Sample], list[Rejected]]:
+    """Samples whose file has one label, and the rest as rejected, each naming a copy with the other label."""
+    copies: dict[str, dict[str, str]] = defaultdict(dict)
+    for sample in samples:
+        copies[sample.sha256].setdefault(sample.label, sample.path)
+    kept = [s for s in samples if len(copies[s.sha256]) == 1]
+    rejected = []
+    for s in samples:
+        if len(copies[s.sha256]) > 1:
+            other = "fake" if s.label == "real" else "real"
+            message = (
+                f"labelled {s.label}, but the same file is labelled {other} at {copies[s.sha256][other]}"
+            )
+            rejected.append(Rejected(s.path, "contradictory_label", message))
+    return kept, rejected
