@@ -1,0 +1,103 @@
+"""Pictures as a PyTorch dataset, in an order and with randomness that depend on nothing but seed and position.
+
+A batch is a pure function of (seed, epoch, step): worker processes, prefetching and a kill in between cannot change
+it. That is what makes exact resume possible without saving any worker's state.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.utils.data import DataLoader, Dataset
+
+from fauxface import images
+from fauxface.data.samples import SampleTable
+from fauxface.data.web import WebSettings, imitate_web
+from fauxface.preprocess import square
+
+Position = tuple[int, int]
+"""(epoch, index of the sample)."""
+
+
+class PictureDataset(Dataset[tuple[Tensor, int]]):
+    """Decoded, squared and web-worn pictures with their targets (1 real, 0 fake).
+
+    Args:
+        table: which pictures.
+        size: side in pixels that every picture is brought to (see `fauxface.preprocess.square`).
+        web: imitation of the web, or None for clean pictures (evaluation).
+        seed: of the run.
+        cache: keep all decoded pictures in shared memory (size² · 3 bytes each), read once at construction.
+    """
+
+    def __init__(
+        self,
+        table: SampleTable,
+        size: int,
+        *,
+        web: WebSettings | None = None,
+        seed: int = 0,
+        cache: bool = False,
+    ) -> None:
+        self.table, self.size, self.web, self.seed = table, size, web, seed
+        self.targets = table.targets
+        self._cache: Tensor | None = None
+        if cache:
+            self._cache = torch.empty((len(table), size, size, 3), dtype=torch.uint8).share_memory_()
+            view = self._cache.numpy()
+            with ThreadPoolExecutor() as pool:
+                for i, rgb in enumerate(pool.map(self._decode, range(len(table)))):
+                    view[i] = rgb
+
+    def _decode(self, index: int) -> NDArray[np.uint8]:
+        return square(images.read(self.table.file(self.table.samples[index])).rgb, self.size)
+
+    def __len__(self) -> int:
+        return len(self.table)
+
+    def __getitem__(self, position: Position) -> tuple[Tensor, int]:
+        """(S, S, 3) uint8 and the target, for (epoch, index).
+
+        Raises:
+            ImageError: the file has changed since it was indexed and cannot be read any more.
+        """
+        epoch, index = position
+        rgb = self._decode(index) if self._cache is None else self._cache[index].numpy()
+        if self.web is not None:
+            rgb = imitate_web(rgb, self.web, np.random.default_rng((self.seed, epoch, index)))
+        return torch.from_numpy(np.array(rgb)), self.targets[index]
+
+
+def epoch_order(n: int, seed: int, epoch: int) -> NDArray[np.int64]:
+    """The order of one epoch: every sample once, shuffled."""
+    return np.random.default_rng((seed, epoch)).permutation(n)
+
+
+class Batches:
+    """Batch sampler for one epoch, one process and one starting step: lists of (epoch, index)."""
+
+    def __init__(self, order: NDArray[np.int64], batch_size: int, epoch: int, *, start: int = 0) -> None:
+        self.order, self.batch_size, self.epoch, self.start = order, batch_size, epoch, start
+
+    def __len__(self) -> int:
+        return max(0, -(-len(self.order) // self.batch_size) - self.start)
+
+    def __iter__(self) -> Iterator[list[Position]]:
+        for first in range(self.start * self.batch_size, len(self.order), self.batch_size):
+            yield [(self.epoch, int(i)) for i in self.order[first : first + self.batch_size]]
+
+
+def loader(dataset: PictureDataset, batches: Batches, workers: int) -> DataLoader[tuple[Tensor, Tensor]]:
+    """Batches of ((N, S, S, 3) uint8, (N,) int64), decoded by ``workers`` processes (0: in this one)."""
+    return DataLoader(
+        dataset,
+        batch_sampler=batches,
+        num_workers=workers,
+        prefetch_factor=4 if workers else None,
+        pin_memory=torch.cuda.is_available(),
+    )

@@ -1,0 +1,149 @@
+"""A typed recipe: everything that decides what a training run does, in one YAML file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from fauxface.data.augment import AugmentSettings
+from fauxface.data.web import WebSettings
+from fauxface.errors import RecipeError
+
+RECIPES = Path(__file__).resolve().parent.parent / "recipes"
+
+
+class _Settings(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=())
+
+
+class Phase(_Settings):
+    """A stretch of epochs at one crop size, for progressive resizing.
+
+    ``crop``: side in pixels of a random native crop; null shows the whole picture.
+    """
+
+    epochs: int = Field(ge=1)
+    crop: int | None = Field(default=None, ge=16)
+
+
+class Optimiser(_Settings):
+    """``adam`` is the paper's; ``adamw`` decouples the weight decay. ``clip_norm`` null: gradients are not clipped."""
+
+    name: Literal["adam", "adamw"] = "adam"
+    learning_rate: float = Field(default=1e-4, gt=0)
+    weight_decay: float = Field(default=0.0, ge=0)
+    clip_norm: float | None = Field(default=None, gt=0)
+
+
+class Schedule(_Settings):
+    """``constant`` (the paper), or ``cosine`` to zero after a linear ``warmup`` over that share of all steps."""
+
+    name: Literal["constant", "cosine"] = "constant"
+    warmup: float = Field(default=0.0, ge=0, lt=1)
+
+
+class Recipe(_Settings):
+    """One experiment.
+
+    Attributes:
+        name, description: what it is; where its numbers come from.
+        model, model_options: the network in `fauxface.models.registry`.
+        size: side in pixels that pictures are brought to, and that the trained network expects.
+        phases: epochs and crop sizes, in order.
+        batch_size: pictures an optimiser step; micro_batch: pictures a pass through the network, of one process
+            (gradients add up until batch_size is reached, so that the paper's 1000 fits anywhere).
+        best_by: the validation figure that decides which epoch's weights are kept as the best.
+        data_fraction: share of the training pictures to use, of each class (for learning curves over data size).
+        precision: as Lightning Fabric names it.
+        workers: processes that decode; cache: keep all decoded pictures in memory.
+        checkpoint_minutes: longest time between two checkpoints within an epoch.
+    """
+
+    name: str
+    description: str = ""
+    model: str
+    model_options: dict[str, Any] = Field(default_factory=dict)
+    size: int = Field(ge=16, le=2048)
+    phases: tuple[Phase, ...] = Field(min_length=1)
+    batch_size: int = Field(ge=1)
+    micro_batch: int = Field(ge=1)
+    optimiser: Optimiser = Optimiser()
+    schedule: Schedule = Schedule()
+    augment: AugmentSettings = AugmentSettings()
+    web: WebSettings = WebSettings()
+    best_by: Literal["valid_accuracy", "valid_loss", "valid_auc"] = "valid_accuracy"
+    data_fraction: float = Field(default=1.0, gt=0, le=1)
+    precision: Literal["32-true", "bf16-mixed", "16-mixed", "64-true"] = "32-true"
+    channels_last: bool = True
+    compile: bool = False
+    seed: int = Field(default=0, ge=0, lt=2**31)
+    workers: int = Field(default=1, ge=0, le=256)
+    cache: bool = False
+    checkpoint_minutes: float = Field(default=5.0, gt=0)
+
+    @property
+    def epochs(self) -> int:
+        """Epochs of all phases."""
+        return sum(phase.epochs for phase in self.phases)
+
+    def crop_in(self, epoch: int) -> int | None:
+        """Crop side in an epoch counted from 0."""
+        for phase in self.phases:
+            if epoch < phase.epochs:
+                return phase.crop
+            epoch -= phase.epochs
+        raise IndexError("the recipe has no such epoch")
+
+    def to_yaml(self) -> str:
+        """The whole recipe, defaults included, as YAML."""
+        return yaml.safe_dump(self.model_dump(mode="json"), sort_keys=False, allow_unicode=True)
+
+    @classmethod
+    def from_yaml(cls, text: str, *, source: str = "recipe") -> Recipe:
+        """Read and check a recipe.
+
+        Raises:
+            RecipeError: not YAML, a setting unknown, missing or out of its range.
+        """
+        try:
+            raw = yaml.safe_load(text)
+        except (yaml.YAMLError, RecursionError, ValueError) as e:
+            raise RecipeError(f"{source}: not YAML: {' '.join(str(e).split())}") from e
+        if not isinstance(raw, dict):
+            raise RecipeError(f"{source}: a recipe is a list of 'setting: value' lines")
+        try:
+            recipe = cls.model_validate(raw)
+        except ValidationError as e:
+            first = e.errors()[0]
+            where = ".".join(str(part) for part in first["loc"]) or "recipe"
+            raise RecipeError(f"{source}: setting '{where}': {first['msg']}") from e
+        largest = max((p.crop or 0) for p in recipe.phases)
+        if largest > recipe.size:
+            raise RecipeError(f"{source}: a crop of {largest} pixels does not fit into size {recipe.size}")
+        return recipe
+
+
+def load_recipe(name: str | Path) -> Recipe:
+    """A recipe by name (one that fauxface brings) or by the path of a YAML file.
+
+    Raises:
+        RecipeError: no such recipe, or `Recipe.from_yaml` refuses it.
+    """
+    path = Path(name)
+    if path.suffix not in (".yaml", ".yml"):
+        path = RECIPES / f"{name}.yaml"
+        if str(name) not in recipe_names():
+            raise RecipeError(f"no recipe is called '{name}'; there are {', '.join(recipe_names())}, or a .yaml file")
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as e:
+        raise RecipeError(f"{path}: cannot read the recipe ({e})") from e
+    return Recipe.from_yaml(text, source=str(path))
+
+
+def recipe_names() -> list[str]:
+    """The recipes that fauxface brings, sorted."""
+    return sorted(p.stem for p in RECIPES.glob("*.yaml"))
