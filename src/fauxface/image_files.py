@@ -1,0 +1,205 @@
+"""Bytes from paths and open files, before any decoder sees them: limits, refusals and the names of formats.
+
+This half of `fauxface.images` imports neither NumPy nor Pillow, so the command line can use it at no cost.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from dataclasses import dataclass
+from typing import BinaryIO, Final
+
+from fauxface.errors import ImageError
+
+HEIF_BRANDS: Final = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"})
+EXTENSIONS: Final = frozenset(
+    {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".apng", ".webp", ".gif", ".bmp", ".dib"}
+    | {".tif", ".tiff", ".avif", ".heic", ".heif"}
+)
+"""File name endings of pictures that fauxface can read: what a walk through a folder picks up."""
+
+# Bytes that begin well-known files which are not read, to be able to say what they are.
+_STRANGERS: Final = (
+    (b"8BPS", "a Photoshop file"),
+    (b"%PDF", "a PDF"),
+    (b"%!PS", "a PostScript file"),
+    (b"\x00\x00\x00\x0cjP  ", "a JPEG 2000 picture"),
+    (b"\xff\x4f\xff\x51", "a JPEG 2000 picture"),
+    (b"\xff\x0a", "a JPEG XL picture"),
+    (b"\x00\x00\x00\x0cJXL ", "a JPEG XL picture"),
+    (b"\x00\x00\x01\x00", "an icon"),
+    (b"qoif", "a QOI picture"),
+    (b"DDS ", "a DirectDraw texture"),
+    (b"PK\x03\x04", "a ZIP archive"),
+    (b"\x1f\x8b", "a gzip archive"),
+    (b"\x1aE\xdf\xa3", "a Matroska or WebM video"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What an untrusted picture may ask for. Every limit is checked before pixels are decoded.
+
+    Attributes:
+        max_bytes: largest file; larger ones are not even read.
+        max_pixels: width × height; decoding takes 7 to 14 bytes a pixel. Above 178 megapixels Pillow's own
+            limit (``PIL.Image.MAX_IMAGE_PIXELS``) stays in force as well.
+        max_side, min_side: longest and shortest side allowed, in pixels.
+        max_scan_pixels: pixels × passes of a progressive JPEG, each of which costs time.
+    """
+
+    max_bytes: int = 64 << 20
+    max_pixels: int = 100_000_000
+    max_side: int = 20_000
+    min_side: int = 32
+    max_scan_pixels: int = 4_000_000_000
+
+
+DEFAULT_LIMITS: Final = Limits()
+
+
+def printable(name: str) -> str:
+    """A file name that is safe to print and to encode: control characters and lone surrogates are escaped."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in name)
+
+
+def read_file(path: str | os.PathLike[str], limits: Limits = DEFAULT_LIMITS) -> bytes:
+    """The bytes of a regular file.
+
+    Raises:
+        ImageError: file_not_found, is_a_folder, permission_denied, not_a_file, unreadable_file, empty_file,
+            file_too_large.
+    """
+    name = printable(os.fspath(path))
+    try:
+        _refuse_special(os.stat(path).st_mode, name)  # noqa: PTH116 - Path would choke on the same names earlier
+        # Not blocking: between the two looks somebody may have put a FIFO there, and opening that would hang.
+        fd = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+        with os.fdopen(fd, "rb") as file:
+            state = os.fstat(fd)
+            _refuse_special(state.st_mode, name)
+            if state.st_size > limits.max_bytes:
+                raise _too_large(name, limits)
+            return read_stream(file, limits, name=name)
+    except (FileNotFoundError, NotADirectoryError) as e:
+        raise ImageError(f"{name}: no such file", code="file_not_found") from e
+    except PermissionError as e:
+        raise ImageError(
+            f"{name}: you may not read this file: change its permissions", code="permission_denied"
+        ) from e
+    except OSError as e:
+        raise ImageError(f"{name}: cannot be read ({e.strerror})", code="unreadable_file") from e
+    except ValueError as e:  # a NUL or a lone surrogate in the name: no file can be called that
+        raise ImageError(f"{name}: no such file (no file can have this name)", code="file_not_found") from e
+
+
+def read_stream(file: BinaryIO, limits: Limits = DEFAULT_LIMITS, *, name: str) -> bytes:
+    """Everything left in an open file or a pipe, at most ``limits.max_bytes``.
+
+    Raises:
+        ImageError: empty_file, file_too_large.
+    """
+    data = file.read(limits.max_bytes + 1)
+    if len(data) > limits.max_bytes:
+        raise _too_large(name, limits)
+    if not data:
+        raise ImageError(f"{name}: the file is empty", code="empty_file")
+    return data
+
+
+def _too_large(name: str, limits: Limits) -> ImageError:
+    most = f"{limits.max_bytes / (1 << 20):g} MiB"
+    return ImageError(
+        f"{name}: larger than the limit of {most}: save a smaller copy of the picture", code="file_too_large"
+    )
+
+
+def _refuse_special(mode: int, name: str) -> None:
+    if stat.S_ISDIR(mode):
+        raise ImageError(f"{name}: this is a folder, not a picture", code="is_a_folder")
+    if not stat.S_ISREG(mode):
+        raise ImageError(f"{name}: not a regular file (a pipe, a socket or a device)", code="not_a_file")
+
+
+def sniff(data: bytes, name: str) -> str:
+    """The format by its first bytes, whatever the file is called: Pillow's name of it, or "HEIF".
+
+    Raises:
+        ImageError: not_an_image, unsupported_format.
+    """
+    if data.startswith(b"\xff\xd8\xff"):
+        return "JPEG"
+    if data.startswith(b"\x89PNG\r\n\x1a\n"):
+        return "PNG"
+    if data.startswith((b"GIF87a", b"GIF89a")):
+        return "GIF"
+    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
+        return "WEBP"
+    if data.startswith((b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")):
+        return "TIFF"
+    # Many texts begin with BM, so the size of the second header must fit as well.
+    if data[:2] == b"BM" and data[14:18] in {
+        n.to_bytes(4, "little") for n in (12, 16, 40, 52, 56, 64, 108, 124)
+    }:
+        return "BMP"
+    if data[4:8] == b"ftyp":
+        return _sniff_iso_media(data, name)
+    for start, what in _STRANGERS:
+        if data.startswith(start):
+            raise _unsupported(name, what)
+    raise ImageError(f"{name}: not a picture{_what_text(data)}", code="not_an_image")
+
+
+def _sniff_iso_media(data: bytes, name: str) -> str:
+    end = min(int.from_bytes(data[:4], "big"), 256, len(data))
+    brands = {data[i : i + 4] for i in (8, *range(16, end - 3, 4))}
+    if brands & {b"avif", b"avis"}:
+        return "AVIF"
+    if brands & HEIF_BRANDS:
+        return "HEIF"
+    raise _unsupported(name, "a video or another ISO media file")
+
+
+def _unsupported(name: str, what: str) -> ImageError:
+    return ImageError(
+        f"{name}: this is {what}, which is not read: save the picture as JPEG or PNG",
+        code="unsupported_format",
+    )
+
+
+def _what_text(data: bytes) -> str:
+    """Say so if it is text: a download that failed often leaves a web page with a picture's name."""
+    head = data[:512]
+    try:
+        text = head.decode("utf-8", "strict" if len(data) <= 512 else "ignore").lstrip("\ufeff \r\n\t")
+    except UnicodeDecodeError:
+        return ""
+    if text[:9].lower() == "<!doctype" or text[:5].lower() == "<html":
+        return ": this is a web page; download the picture itself"
+    if "<svg" in text[:256]:
+        return " of pixels: this is an SVG drawing"
+    return " but text" if text and all(c.isprintable() or c in "\r\n\t" for c in text) else ""
+
+
+_NEXT_MARKER: Final = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
+
+
+def jpeg_scans(data: bytes) -> int:
+    """Number of passes over the first picture of a JPEG file: 1 if baseline, about 10 if progressive.
+
+    A file of a few kilobytes may hold thousands of empty passes over a huge picture, and decoding would take
+    minutes. Walks the markers; what lies behind the picture's end (a video, a depth map) does not count.
+    """
+    scans, at = 0, 2
+    while found := _NEXT_MARKER.search(data, at):
+        at = found.end()
+        marker = data[at - 1]
+        if marker == 0xD9:
+            break
+        if marker == 0xDA:
+            scans += 1
+        if marker != 0x01:
+            at += int.from_bytes(data[at : at + 2], "big")
+    return scans

@@ -1,0 +1,75 @@
+"""The boundary to the decoders: their exceptions become `ImageError`, their warnings stay inside."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import warnings
+from collections.abc import Generator
+from contextlib import contextmanager
+
+from PIL import Image, UnidentifiedImageError
+
+from fauxface.errors import ImageError
+
+# A TIFF can make Pillow log an error; without any handler Python would print it in the middle of our output.
+logging.getLogger("PIL").addHandler(logging.NullHandler())
+
+
+@contextmanager
+def decoder_boundary(name: str, kind: str) -> Generator[None]:
+    """Whatever a decoder throws at hostile bytes becomes one `ImageError`."""
+    try:
+        yield
+    except ImageError:
+        raise
+    except Image.DecompressionBombError as e:
+        raise ImageError(f"{name}: far too many pixels: scale it down", code="too_many_pixels") from e
+    except MemoryError as e:
+        raise ImageError(
+            f"{name}: decoding it needs more memory than there is", code="too_many_pixels"
+        ) from e
+    except UnidentifiedImageError as e:
+        raise ImageError(
+            f"{name}: a {kind} file whose header is damaged or incomplete", code="broken_image"
+        ) from e
+    except Exception as e:
+        # On purpose: decoders throw anything, from struct.error and SyntaxError to OverflowError.
+        text = str(e).lower()
+        early = isinstance(e, EOFError) or "truncat" in text or "end of file" in text or "incomplete" in text
+        if early:
+            raise ImageError(
+                f"{name}: the {kind} file ends too early: copy it again", code="truncated_image"
+            ) from e
+        raise ImageError(
+            f"{name}: the {kind} file is damaged ({e or type(e).__name__})", code="broken_image"
+        ) from e
+
+
+_quiet_lock = threading.Lock()
+_quiet_users = 0
+_quiet_filters: warnings.catch_warnings | None = None
+
+
+@contextmanager
+def pillow_quiet() -> Generator[None]:
+    """Keep Pillow's warnings inside, also when several threads decode at once.
+
+    `warnings.catch_warnings` swaps a list of the whole process. If each thread did that, one that leaves late
+    would put back the list of another; so the first thread in swaps, and the last one out puts back.
+    """
+    global _quiet_users, _quiet_filters
+    with _quiet_lock:
+        if _quiet_users == 0:
+            _quiet_filters = warnings.catch_warnings()
+            _quiet_filters.__enter__()
+            warnings.filterwarnings("ignore", module=r"(PIL|pillow_heif)\b")
+        _quiet_users += 1
+    try:
+        yield
+    finally:
+        with _quiet_lock:
+            _quiet_users -= 1
+            if _quiet_users == 0 and _quiet_filters is not None:
+                _quiet_filters.__exit__(None, None, None)
+                _quiet_filters = None

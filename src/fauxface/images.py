@@ -1,0 +1,247 @@
+"""Bytes or path → RGB picture, and the only door for untrusted pictures.
+
+Reads JPEG, PNG, WebP, GIF, APNG (of moving pictures the first frame, said in the notes), BMP, TIFF, AVIF, and
+HEIC with the extra ``heif``. EXIF rotation is applied; transparent parts are laid on white; CMYK, palettes,
+grey and 16 bit become 8-bit RGB. Colour profiles (ICC) are ignored on purpose: the networks were trained on
+plain pixel values, and a profile would be one more hostile format to parse.
+
+Every way in which a picture can be wrong is one `ImageError` with a stable code:
+
+| code | meaning |
+|---|---|
+| ``file_not_found`` | no such file |
+| ``is_a_folder`` | a folder, not a picture |
+| ``permission_denied`` | the file may not be read |
+| ``not_a_file`` | a pipe, socket or device |
+| ``unreadable_file`` | the system cannot read it (a loop of links, a broken disk) |
+| ``empty_file`` | zero bytes |
+| ``file_too_large`` | more bytes than `Limits.max_bytes`; not read at all |
+| ``not_an_image`` | the bytes are no picture, whatever the name says |
+| ``unsupported_format`` | a picture or document of a kind that is not read |
+| ``needs_heif`` | HEIC, and the extra ``heif`` is not installed |
+| ``truncated_image`` | the file ends too early |
+| ``broken_image`` | the file is damaged, or its decoder gave up |
+| ``too_many_pixels`` | more than `Limits.max_pixels`, or more work than `Limits.max_scan_pixels` |
+| ``side_too_long`` | a side above `Limits.max_side` |
+| ``too_small`` | a side below `Limits.min_side` |
+| ``bad_array`` | a NumPy array that is not (H, W, 3) uint8 (raised by `check_array`) |
+
+Pillow's global settings (``MAX_IMAGE_PIXELS``, ``LOAD_TRUNCATED_IMAGES``, registered plugins) are left alone.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+from dataclasses import dataclass
+from typing import BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, features
+
+from fauxface.errors import ImageError
+from fauxface.image_files import (
+    DEFAULT_LIMITS,
+    EXTENSIONS,
+    Limits,
+    jpeg_scans,
+    printable,
+    read_file,
+    read_stream,
+    sniff,
+)
+from fauxface.image_guard import decoder_boundary, pillow_quiet
+from fauxface.image_modes import to_rgb
+
+__all__ = [
+    "DEFAULT_LIMITS",
+    "EXTENSIONS",
+    "Facts",
+    "Limits",
+    "Picture",
+    "check_array",
+    "decode",
+    "inspect",
+    "read",
+]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Picture:
+    """A decoded picture.
+
+    Attributes:
+        rgb: (H, W, 3) uint8, 0–255, upright; may be read-only.
+        format: "JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF" or "HEIF".
+        notes: short facts that a reader of the verdict should know ("first of 12 frames").
+    """
+
+    rgb: NDArray[np.uint8]
+    format: str
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a table of pictures keeps of a file that was decoded to the last pixel.
+
+    Attributes:
+        width, height: upright, in pixels.
+        format: as in `Picture`.
+        bytes: size of the file.
+        sha256: hex digest of the file.
+    """
+
+    width: int
+    height: int
+    format: str
+    bytes: int
+    sha256: str
+
+
+def read(
+    source: str | os.PathLike[str] | BinaryIO,
+    *,
+    name: str | None = None,
+    limits: Limits = DEFAULT_LIMITS,
+    at_least: int | None = None,
+) -> Picture:
+    """Read a picture from a path or an open binary file.
+
+    Args:
+        source: path, or a file opened for reading bytes (read to its end, not closed).
+        name: how errors call the picture; default: the path, or "<file>".
+        limits: what the picture may ask for.
+        at_least: see `decode`.
+
+    Raises:
+        ImageError: see the table above.
+    """
+    if isinstance(source, (str, os.PathLike)):
+        data, name = read_file(source, limits), name or os.fspath(source)
+    else:
+        name = name or "<file>"
+        data = read_stream(source, limits, name=printable(name))
+    return decode(data, name=name, limits=limits, at_least=at_least)
+
+
+def decode(
+    data: bytes, *, name: str = "<bytes>", limits: Limits = DEFAULT_LIMITS, at_least: int | None = None
+) -> Picture:
+    """Decode the bytes of a picture file.
+
+    Args:
+        data: the whole file.
+        name: how errors call the picture.
+        limits: what the picture may ask for.
+        at_least: if given, a JPEG whose shorter side is at least twice this many pixels is decoded at 1/2,
+            1/4 or 1/8 of its size, still at least this large, which saves memory and time. Smaller pictures
+            are never touched.
+
+    Raises:
+        ImageError: see the table above.
+    """
+    name = printable(name)
+    if not data:
+        raise ImageError(f"{name}: the file is empty", code="empty_file")
+    if len(data) > limits.max_bytes:
+        most = f"{limits.max_bytes / (1 << 20):g} MiB"
+        raise ImageError(f"{name}: larger than the limit of {most}", code="file_too_large")
+    kind = sniff(data, name)
+    with pillow_quiet(), decoder_boundary(name, kind), _open(data, kind, name) as image:
+        _check_size(image, name, limits)
+        if kind == "JPEG" and jpeg_scans(data) * image.width * image.height > limits.max_scan_pixels:
+            raise ImageError(
+                f"{name}: a progressive JPEG with too many passes: save it anew", code="too_many_pixels"
+            )
+        notes: list[str] = []
+        if at_least and kind == "JPEG" and min(image.size) >= 2 * at_least:
+            full = image.width
+            image.draft(None, (at_least, at_least))
+            notes.append(f"large picture, decoded at 1/{round(full / image.width)} of its size")
+        if getattr(image, "is_animated", False):
+            notes += _first_frame(image, kind)
+        image.load()
+        rgb, more = to_rgb(image, kind, name)
+    return Picture(rgb, kind, (*notes, *more))
+
+
+def inspect(path: str | os.PathLike[str], *, limits: Limits = DEFAULT_LIMITS) -> Facts:
+    """Decode a file completely and tell what an index needs to know about it.
+
+    Raises:
+        ImageError: see the table above.
+    """
+    data = read_file(path, limits)
+    picture = decode(data, name=os.fspath(path), limits=limits)
+    height, width = picture.rgb.shape[:2]
+    return Facts(width, height, picture.format, len(data), hashlib.sha256(data).hexdigest())
+
+
+def check_array(
+    array: NDArray[np.generic], *, name: str = "<array>", limits: Limits = DEFAULT_LIMITS
+) -> Picture:
+    """Take a picture that the caller decoded: (H, W, 3) uint8, RGB, 0–255.
+
+    Raises:
+        ImageError: bad_array, too_small.
+    """
+    if array.dtype != np.uint8 or array.ndim != 3 or array.shape[2] != 3:
+        found = f"{array.dtype}, shape {array.shape}"
+        raise ImageError(
+            f"{name}: a picture must be uint8 of shape (H, W, 3), this is {found}", code="bad_array"
+        )
+    if min(array.shape[:2]) < limits.min_side:
+        raise _too_small(name, array.shape[1], array.shape[0], limits)
+    return Picture(array.astype(np.uint8, copy=False), "array")
+
+
+def _open(data: bytes, kind: str, name: str) -> Image.Image:
+    """Open with exactly the decoder that the first bytes name; nothing is decoded yet."""
+    if kind == "HEIF":
+        try:
+            from pillow_heif import HeifImageFile
+        except ImportError as e:
+            hint = "run  pip install 'fauxface[heif]'  or save it as JPEG"
+            raise ImageError(f"{name}: HEIC pictures need the extra 'heif': {hint}", code="needs_heif") from e
+        # The class itself, not register_heif_opener(), which would change Pillow for the whole program.
+        return HeifImageFile(io.BytesIO(data))
+    if kind in ("AVIF", "WEBP") and not features.check(kind.lower()):
+        raise ImageError(
+            f"{name}: this Pillow was built without {kind}: save it as JPEG or PNG", code="unsupported_format"
+        )
+    return Image.open(io.BytesIO(data), formats=[kind])
+
+
+def _check_size(image: Image.Image, name: str, limits: Limits) -> None:
+    width, height = image.size
+    if max(width, height) > limits.max_side:
+        raise ImageError(
+            f"{name}: {width} × {height} pixels, and no side may exceed {limits.max_side}: scale it down",
+            code="side_too_long",
+        )
+    if width * height > limits.max_pixels:
+        most = f"{limits.max_pixels / 1e6:g} megapixels"
+        raise ImageError(
+            f"{name}: {width} × {height} pixels, more than the limit of {most}: scale it down",
+            code="too_many_pixels",
+        )
+    if min(width, height) < limits.min_side:
+        raise _too_small(name, width, height, limits)
+
+
+def _first_frame(image: Image.Image, kind: str) -> list[str]:
+    # Counting is free except in a GIF and a TIFF, where it would mean a walk through the whole file. Further
+    # pictures in a JPEG or HEIC file are depth maps and the like, not frames.
+    if kind in ("PNG", "WEBP", "AVIF"):
+        return [f"first of {getattr(image, 'n_frames', 1)} frames"]
+    return {"GIF": ["first frame of an animation"], "TIFF": ["first page of several"]}.get(kind, [])
+
+
+def _too_small(name: str, width: int, height: int, limits: Limits) -> ImageError:
+    side = limits.min_side
+    return ImageError(
+        f"{name}: {width} × {height} pixels, and a face needs {side} × {side}", code="too_small"
+    )
