@@ -1,14 +1,16 @@
 """Reads CSV tables of labelled pictures: ``path,label[,split][,source]``, or the ones of the Kaggle set.
 
-Paths are relative to the CSV's folder. Column names and labels are compared without case; 1 is real and 0 is fake.
-Nothing in a CSV is trusted: a row that cannot be used is listed with its line and the reason.
+Paths are relative to the CSV's folder. Column names and labels are compared without case; 1 is real and 0 is
+fake. Nothing in a CSV is trusted: a row that cannot be used is listed with its line and the reason.
+
+Where no column names the split, the first folder of the path does (``train/…``), if it does for all of them.
 """
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -26,7 +28,7 @@ from fauxface.data.samples import Rejected
 from fauxface.errors import DataError
 from fauxface.labels import ClassName
 
-LABELS: Final[dict[str, ClassName]] = {"real": "real", "1": "real", "fake": "fake", "0": "fake"}
+_LABELS: Final[dict[str, ClassName]] = {"real": "real", "1": "real", "fake": "fake", "0": "fake"}
 MAX_BYTES: Final = 512 << 20
 
 
@@ -77,6 +79,37 @@ def scan_csv(file: Path) -> Listing:
     return Listing(root, tuple(candidates), tuple(rejected))
 
 
+def cross_check(listing: Listing, files: Iterable[Path]) -> Listing:
+    """Compare a folder's pictures with the tables that came with it (same root), as in the Kaggle set.
+
+    A picture that a table labels otherwise is rejected, a listed one that is not there is listed as rejected,
+    and so is a table that cannot be read. Pictures that no table lists stay.
+    """
+    labels: dict[str, tuple[str, ClassName]] = {}
+    rejected = list(listing.rejected)
+    for file in files:
+        try:
+            table = scan_csv(file)
+        except DataError as error:
+            rejected.append(Rejected(file.name, error.code, error.message))
+            continue
+        rejected += table.rejected
+        labels.update({c.path: (file.name, c.label) for c in table.candidates})
+    kept = []
+    for candidate in listing.candidates:
+        name, label = labels.pop(candidate.path, ("", candidate.label))
+        if label == candidate.label:
+            kept.append(candidate)
+        else:
+            message = f"lies in a folder of {candidate.label} pictures, but {name} says {label}"
+            rejected.append(Rejected(candidate.path, "contradictory_label", message))
+    known = {r.path for r in listing.rejected}
+    for path, (name, _) in labels.items():
+        if path not in known:
+            rejected.append(Rejected(path, "missing_file", f"listed in {name}, but there is no such file"))
+    return replace(listing, candidates=tuple(kept), rejected=tuple(rejected))
+
+
 def _text(file: Path) -> str:
     try:
         size = file.stat().st_size
@@ -121,8 +154,8 @@ def _columns(file: Path, header: list[str]) -> dict[str, int]:
         if name not in columns and not (name == "label" and "label_str" in columns):
             found = ", ".join(printable_path(h, 40) for h in header[:12]) or "nothing"
             raise DataError(
-                f"{file}, line 1: no column '{name}'; the first line must name the columns path,label[,split], "
-                f"parted by commas, but it names: {found}",
+                f"{file}, line 1: no column '{name}'; the first line must name the columns "
+                f"path,label[,split], parted by commas, but it names: {found}",
                 code="missing_column",
             )
     return columns
@@ -158,9 +191,9 @@ def _candidate(
 
 def _label(row: list[str], columns: Mapping[str, int]) -> ClassName:
     words = [row[columns[name]].strip() for name in ("label", "label_str") if name in columns]
-    labels = {LABELS.get(word.lower()) for word in words}
-    label = labels.pop()
-    if label is None or labels:
+    labels: list[ClassName | None] = [_LABELS.get(word.lower()) for word in words]
+    label = labels[0]
+    if label is None or any(other != label for other in labels):
         shown = " and ".join(repr(printable_path(word, 40)) for word in words)
         raise _BadRow("bad_label", f"a label is real or fake (or 1 = real, 0 = fake), not {shown}")
     return label

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections import defaultdict
 from collections.abc import Callable, Sequence
@@ -10,13 +9,15 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from pathlib import Path
 
-from fauxface.data.csv_listing import scan_csv
+from fauxface.data.csv_listing import cross_check, scan_csv
 from fauxface.data.layouts import scan_tree
-from fauxface.data.listing import Candidate, Listing, printable_path
-from fauxface.data.samples import Rejected, Sample, SampleTable
+from fauxface.data.listing import KAGGLE_TREE, Candidate, Listing, printable_path
+from fauxface.data.samples import SPLITS, Rejected, Sample, SampleTable
 from fauxface.data.splitting import DEFAULT_RATIOS, check_ratios, split_samples
 from fauxface.data.table import read_table, write_table
 from fauxface.errors import DataError, ImageError
+from fauxface.image_files import printable
+from fauxface.images import inspect
 
 __all__ = ["index", "measure", "open_samples", "read_table", "scan", "write_table"]
 
@@ -31,7 +32,11 @@ def scan(source: Path) -> Listing:
         DataError: there is nothing there, or no known layout (see `scan_tree` and `scan_csv`).
     """
     if source.is_dir():
-        return scan_tree(source)
+        listing = scan_tree(source)
+        if (source / KAGGLE_TREE).is_dir():
+            tables = [source / f"{split}.csv" for split in SPLITS]
+            listing = cross_check(listing, [table for table in tables if table.is_file()])
+        return listing
     if not source.exists():
         raise DataError(f"{source}: there is no such folder or table", code="not_found")
     if source.suffix.lower() != ".csv":
@@ -50,9 +55,9 @@ def measure(
 ) -> SampleTable:
     """Read, hash and decode every candidate; those that fail are listed as rejected. Order as in the listing.
 
-    A picture that is there as real and as fake (by sha256) is rejected with all its copies. Candidates without a
-    split are split by ``ratios`` and ``seed``, see `split_samples`. ``advance(1)`` is called once a candidate. The table
-    may be empty.
+    A picture that is there as real and as fake (by sha256) is rejected with all its copies. Candidates
+    without a split are split by ``ratios`` and ``seed``, see `split_samples`. ``advance(1)`` is called once a
+    candidate. The table may be empty.
 
     Raises:
         DataError: the ratios are no shares.
@@ -87,9 +92,9 @@ def index(
 ) -> SampleTable:
     """Index a folder or CSV of labelled pictures: `scan`, then `measure`.
 
-    Understood are the Kaggle tree of the paper's data set, any ``split/{real,fake}`` tree, any ``{real,fake}`` tree, and
-    a CSV with the columns path, label[, split][, source]. ``ratios`` and ``seed`` matter only where nothing names a
-    split. What cannot be used is in ``rejected``; the table may be empty.
+    Understood are the Kaggle tree of the paper's data set, any ``split/{real,fake}`` tree, any
+    ``{real,fake}`` tree, and a CSV with the columns path, label[, split][, source]. ``ratios`` and ``seed`` matter only where
+    nothing names a split. What cannot be used is in ``rejected``; the table may be empty.
 
     Raises:
         DataError: nothing there, no known layout, a CSV that is no such table, or ratios that are no shares.
@@ -131,29 +136,21 @@ def no_pictures(source: Path, table: SampleTable) -> DataError:
 def _measure_one(root: Path, candidate: Candidate) -> Sample | Rejected:
     file = root / candidate.path
     try:
-        data = file.read_bytes()
-        height, width = _decoded_size(data)
+        facts = inspect(file)
     except ImageError as error:
-        return Rejected(candidate.path, error.code, printable_path(error.message, 500))
-    except OSError as error:
-        code = "missing_file" if isinstance(error, FileNotFoundError) else "unreadable_file"
-        return Rejected(candidate.path, code, f"cannot be read: {error.strerror or error}")
-    digest = hashlib.sha256(data).hexdigest()
-    split = candidate.split or "train"  # a placeholder where the split is drawn later
-    return Sample(candidate.path, candidate.label, split, width, height, len(data), digest, candidate.source)
-
-
-def _decoded_size(data: bytes) -> tuple[int, int]:
-    import io
-
-    from PIL import Image
-
-    try:
-        with Image.open(io.BytesIO(data)) as picture:
-            picture.load()
-            return picture.height, picture.width
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        raise ImageError(str(error)) from error
+        # The row already says which file; the message need not say it again.
+        message = error.message.removeprefix(f"{printable(str(file))}: ")
+        return Rejected(candidate.path, error.code, printable_path(message, 500))
+    return Sample(
+        path=candidate.path,
+        label=candidate.label,
+        split=candidate.split or "train",  # a placeholder where the split is drawn later
+        width=facts.width,
+        height=facts.height,
+        bytes=facts.bytes,
+        sha256=facts.sha256,
+        source=candidate.source,
+    )
 
 
 def _part_contradictions(samples: Sequence[Sample]) -> tuple[Sequence[Sample], list[Rejected]]:

@@ -1,8 +1,8 @@
 """Recognises folders of labelled pictures by the names of their folders.
 
-A picture belongs to the class folder it lies under (``real`` or ``fake``, any depth below it), and to the split whose
-name is on the way to that folder (``train/real``), if any. What remains of the way is its source:
-``train/stylegan2/fake`` is a fake of the source ``stylegan2`` in the split train. Names are compared without case.
+A picture belongs to the class folder it lies under (``real`` or ``fake``, at any depth), and to the split
+whose name is on the way to that folder (``train/real``), if any. What remains of the way is its source:
+``train/stylegan2/fake`` is a fake of the source ``stylegan2`` in the split train. Case does not matter.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from fauxface.data.samples import Rejected, Split
 from fauxface.errors import DataError
 from fauxface.labels import ClassName
 
-# Besides the plain words, those of two public data sets: CNNDetection and CIPLab's "Real and Fake Face Detection".
+# Besides the plain words, those of two public sets: CNNDetection and CIPLab's "Real and Fake Face Detection".
 CLASS_FOLDERS: Final[dict[str, ClassName]] = {
     "real": "real",
     "0_real": "real",
@@ -35,7 +35,7 @@ CLASS_FOLDERS: Final[dict[str, ClassName]] = {
     "1_fake": "fake",
     "training_fake": "fake",
 }
-# What file managers leave behind; every other file under a class folder is either a picture or listed as rejected.
+# What file managers leave behind; any other file under a class folder is a picture or listed as rejected.
 LITTER: Final = frozenset({".ds_store", "thumbs.db", "desktop.ini"})
 MAX_DEPTH: Final = 12
 
@@ -64,7 +64,7 @@ def scan_tree(root: Path) -> Listing:
     """Find the pictures under ``root`` by its class folders, sorted by path.
 
     Raises:
-        DataError: no class folder, or class folders with and without a split (codes ``no_layout``, ``mixed_splits``).
+        DataError: no class folder, or some in a split and some not (codes ``no_layout``, ``mixed_splits``).
     """
     walk = _Walk(root)
     fence = Fence(root)
@@ -74,8 +74,8 @@ def scan_tree(root: Path) -> Listing:
     if len({folder.split is None for folder in folders}) == 2:
         some = next(f for f in folders if f.split is None)
         raise DataError(
-            f"{root}: some class folders lie in a split (train, valid, test), but '{'/'.join(some.parts)}' does not: "
-            "index the splits and the rest apart, or name a split for every picture in a CSV (path,label,split)",
+            f"{root}: some class folders lie in a split (train, valid, test), but "
+            f"'{'/'.join(some.parts)}' does not: index the rest by itself, or name a split for every picture in a CSV (path,label,split)",
             code="mixed_splits",
         )
     for folder in folders:
@@ -117,7 +117,7 @@ def _class_folders(walk: _Walk, parts: tuple[str, ...], fence: Fence) -> Iterato
         if label is None:
             yield from _class_folders(walk, here, fence)
         else:
-            splits = [SPLIT_NAMES[p.lower()] for p in parts if p.lower() in SPLIT_NAMES]
+            splits: list[Split] = [SPLIT_NAMES[p.lower()] for p in parts if p.lower() in SPLIT_NAMES]
             source = "/".join(p for p in parts if p.lower() not in SPLIT_NAMES)
             if "real-vs-fake" in walk.root.joinpath(*parts).absolute().parts:
                 source = KAGGLE_SOURCES[label]

@@ -26,7 +26,7 @@ KAGGLE_SOURCES: Final[dict[ClassName, str]] = {"real": "ffhq", "fake": "stylegan
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A file that may become a `Sample`: path relative to the root, with /. ``split`` is None when nothing names one."""
+    """A file that may become a `Sample`: path relative to the root, with /; the split may be unknown."""
 
     path: str
     label: ClassName
@@ -54,7 +54,7 @@ class Fence:
         self._inside: dict[str, bool] = {}
 
     def objection(self, path: str) -> tuple[str, str] | None:
-        """Why ``path`` (relative to the root, with /) may not be opened, as (code, message); None if it may."""
+        """Why ``path`` (relative, with /) may not be opened, as (code, message); None if it may."""
         textual = lexical_objection(path)
         if textual is not None:
             return textual
@@ -77,7 +77,7 @@ def lexical_objection(path: str) -> tuple[str, str] | None:
     if not path or "\0" in path or "\\" in path or not _is_unicode(path):
         return (
             "bad_name",
-            "the name is empty, holds a backslash or a NUL, or is no valid Unicode: rename the file",
+            "the name is empty, has a backslash or a NUL, or is no valid Unicode: rename it",
         )
     if path.startswith("/") or PureWindowsPath(path).drive or ".." in path.split("/"):
         return "outside_root", "the path leads out of the root folder"

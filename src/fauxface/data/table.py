@@ -1,7 +1,7 @@
-"""Keeps a `SampleTable` as one Parquet file (columns: those of `Sample`), with its root and rejected list inside.
+"""Keeps a `SampleTable` as one Parquet file (columns: those of `Sample`), with its root and rejected list.
 
-The root is stored relative to the Parquet's own folder when it lies at or under it, so that both can be moved together;
-else it is absolute. A table is checked row by row when it is read: it may come from anywhere.
+The root is stored relative to the Parquet's own folder when it lies at or under it, so that both can move
+together; else it is absolute. A table is checked row by row when it is read: it may come from anywhere.
 """
 
 from __future__ import annotations
@@ -62,28 +62,27 @@ def write_table(table: SampleTable, path: Path) -> None:
 
 
 def read_table(path: Path, *, root: Path | None = None) -> SampleTable:
-    """Read a table and check every row. ``root`` overrides the stored root folder, for pictures that were moved.
+    """Read a table and check every row. ``root`` overrides the stored root, for moved pictures.
 
     Raises:
-        DataError: not there, no such table, a value out of range, a path that leaves the root, or a root that is gone
-            (codes ``not_found``, ``bad_table``, ``missing_root``).
+        DataError: not there, no such table, a value out of range, a path that leaves the root, a root that is
+            gone (codes ``not_found``, ``bad_table``, ``missing_root``).
         MissingExtraError: pyarrow is not installed.
     """
     if not path.is_file():
         raise DataError(f"{path}: there is no such table", code="not_found")
     arrow = _read_arrow(path)
     about = _about(path, arrow)
-    if root is None:
-        root = path.parent / about["root"]
-    if not root.is_dir():
+    folder = root if root is not None else path.parent / about["root"]
+    if not folder.is_dir():
         raise DataError(
-            f"{path}: its pictures lay in {root}, which is not there: move them back, or index them again",
+            f"{path}: its pictures lay in {folder}, which is not there: move them back, or index them again",
             code="missing_root",
         )
     columns = [arrow.column(name).to_pylist() for name in _COLUMNS]
     samples = tuple(Sample(*row) for row in zip(*columns, strict=True))
-    _check(path, root, samples)
-    return SampleTable(root, samples, tuple(about["rejected"]))
+    _check(path, folder, samples)
+    return SampleTable(folder, samples, tuple(about["rejected"]))
 
 
 def _arrow() -> tuple[Any, Any]:
@@ -114,7 +113,7 @@ def _read_arrow(path: Path) -> pyarrow.Table:
                 wanted = pa.int64() if name in _INTEGERS else pa.string()
                 if schema.names.count(name) != 1 or schema.field(name).type != wanted:
                     raise _bad(
-                        path, f"is no table of pictures (column '{name}' is missing or of the wrong type)"
+                        path, f"is no table of pictures (column '{name}' is missing or not as expected)"
                     )
             if rows > MAX_ROWS:
                 raise _bad(path, f"has {rows:,} rows, more than {MAX_ROWS:,}")
