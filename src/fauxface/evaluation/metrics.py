@@ -1,0 +1,186 @@
+"""Every figure of a detector on labelled pictures, each with its interval, as fractions.
+
+Real is the positive class (`fauxface.labels`): a true positive is a real picture called real, a false
+positive **a fake called real**, the error that matters most. A picture is called fake if probability_fake >=
+threshold.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from fauxface.errors import DataError
+from fauxface.evaluation.calibration import expected_calibration_error
+from fauxface.evaluation.files import replacing
+from fauxface.evaluation.inputs import checked
+from fauxface.evaluation.intervals import RESAMPLES, Interval, percentile, wilson
+from fauxface.evaluation.ranking import Ranking
+from fauxface.labels import FAKE, REAL
+
+WITH_INTERVAL: Final = (
+    "accuracy",
+    "f1",
+    "precision",
+    "specificity",
+    "sensitivity",
+    "false_positive_rate",
+    "balanced_accuracy",
+    "auc",
+    "average_precision",
+)
+
+
+@dataclass(frozen=True)
+class Metrics:
+    """Counts and figures; a figure that the pictures cannot tell (one class only, nothing called real) is
+    None.
+
+    Attributes:
+        n, tp, fp, fn, tn: pictures; fp are fakes called real.
+        accuracy: (TP + TN) / n.
+        f1: 2 TP / (2 TP + FP + FN).
+        precision: TP / (TP + FP), specificity: TN / (TN + FP), sensitivity: TP / (TP + FN).
+        false_positive_rate: FP / (FP + TN), a fraction. (The paper's Table V prints this fraction with a %
+            sign.)
+        balanced_accuracy: mean of sensitivity and specificity.
+        auc, average_precision: for real as the positive class, score 1 - probability_fake.
+        expected_calibration_error: see `fauxface.evaluation.calibration`.
+        brier: mean of (probability_fake - is fake)².
+        threshold: smallest probability_fake called fake; None when made from counts.
+        intervals: 95 %, (low, high) for each name in `WITH_INTERVAL`: Wilson's for proportions, a stratified
+            bootstrap for the others; None where it cannot be told.
+    """
+
+    n: int
+    tp: int
+    fp: int
+    fn: int
+    tn: int
+    accuracy: float | None
+    f1: float | None
+    precision: float | None
+    specificity: float | None
+    sensitivity: float | None
+    false_positive_rate: float | None
+    balanced_accuracy: float | None
+    auc: float | None = None
+    average_precision: float | None = None
+    expected_calibration_error: float | None = None
+    brier: float | None = None
+    threshold: float | None = None
+    intervals: dict[str, Interval | None] = field(default_factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The figures under their names, ``intervals: {name: [low, high] or None}``; ready for JSON."""
+        row = asdict(self)
+        row["intervals"] = {k: None if v is None else list(v) for k, v in self.intervals.items()}
+        return row
+
+
+def from_counts(tp: int, fp: int, fn: int, tn: int, *, seed: int = 0, resamples: int = RESAMPLES) -> Metrics:
+    """Everything that a confusion matrix tells (so no auc, average_precision, calibration or brier).
+
+    Raises:
+        DataError: a count is negative.
+    """
+    if min(tp, fp, fn, tn) < 0:
+        raise DataError(
+            f"a confusion matrix holds no negative counts: {tp}, {fp}, {fn}, {tn}", code="bad_counts"
+        )
+    proportions = {
+        "accuracy": (tp + tn, tp + fp + fn + tn),
+        "precision": (tp, tp + fp),
+        "specificity": (tn, tn + fp),
+        "sensitivity": (tp, tp + fn),
+        "false_positive_rate": (fp, fp + tn),
+    }
+    rates = {name: _ratio(*pair) for name, pair in proportions.items()}
+    intervals: dict[str, Interval | None] = dict.fromkeys(WITH_INTERVAL)
+    intervals |= {name: wilson(*pair) for name, pair in proportions.items()}
+
+    # Drawing the reals again and counting those called real is one binomial draw; likewise the fakes.
+    rng = np.random.default_rng(seed)
+    reals, fakes = tp + fn, fp + tn
+    again_tp = rng.binomial(reals, tp / reals, resamples) if reals else np.zeros(resamples, dtype=np.int64)
+    again_fp = rng.binomial(fakes, fp / fakes, resamples) if fakes else np.zeros(resamples, dtype=np.int64)
+    balanced = None
+    if reals:
+        intervals["f1"] = percentile(2 * again_tp / (again_tp + again_fp + reals))
+    if reals and fakes:
+        balanced = (tp / reals + tn / fakes) / 2
+        intervals["balanced_accuracy"] = percentile((again_tp / reals + 1 - again_fp / fakes) / 2)
+    return Metrics(
+        n=reals + fakes,
+        tp=tp,
+        fp=fp,
+        fn=fn,
+        tn=tn,
+        f1=_ratio(2 * tp, 2 * tp + fp + fn),
+        balanced_accuracy=balanced,
+        intervals=intervals,
+        **rates,
+    )
+
+
+def from_probabilities(
+    labels: ArrayLike,
+    probability_fake: ArrayLike,
+    threshold: float = 0.5,
+    *,
+    seed: int = 0,
+    resamples: int = RESAMPLES,
+) -> Metrics:
+    """Every figure from (N,) labels (1 real, 0 fake) and (N,) probabilities of fake in [0, 1].
+
+    The same seed gives the same intervals. No pictures at all give None everywhere.
+
+    Raises:
+        DataError: lengths differ, a label is neither 0 nor 1, a probability is not a number in [0, 1], or the
+            threshold is not.
+    """
+    truth, p = checked(labels, probability_fake)
+    if not 0 <= threshold <= 1:
+        raise DataError(f"the threshold must be between 0 and 1, not {threshold}", code="bad_threshold")
+    called_real = p < threshold
+    real = truth == REAL
+    counted = from_counts(
+        tp=int(np.sum(called_real & real)),
+        fp=int(np.sum(called_real & ~real)),
+        fn=int(np.sum(~called_real & real)),
+        tn=int(np.sum(~called_real & ~real)),
+        seed=seed,
+        resamples=resamples,
+    )
+    ranking = Ranking.of(truth, p)
+    areas, precisions = ranking.bootstrap(seed, resamples)
+    intervals = counted.intervals | {"auc": percentile(areas), "average_precision": percentile(precisions)}
+    update = {
+        "auc": ranking.auc(),
+        "average_precision": ranking.average_precision(),
+        "expected_calibration_error": expected_calibration_error(truth, p),
+        "brier": float(np.mean((p - (truth == FAKE)) ** 2)) if len(p) else None,
+        "threshold": float(threshold),
+        "intervals": intervals,
+    }
+    return Metrics(**{**{k: getattr(counted, k) for k in counted.__dataclass_fields__}, **update})
+
+
+def write_json(
+    path: Path, metrics: Metrics, *, extra: dict[str, Any], unreadable: Sequence[dict[str, str]]
+) -> None:
+    """Write ``metrics.json`` in one piece: the figures, ``extra`` facts, the pictures left out and why."""
+    content = metrics.to_dict() | extra | {"unreadable": list(unreadable)}
+    with replacing(path) as temporary:
+        text = json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+        temporary.write_text(text, encoding="utf-8")
+
+
+def _ratio(part: int, whole: int) -> float | None:
+    return part / whole if whole else None

@@ -1,0 +1,225 @@
+"""The predictions table: one row a picture, kept on disk, from which every printed number is computed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final, Protocol, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fauxface.data.samples import SPLITS, SampleTable
+from fauxface.errors import DataError
+from fauxface.evaluation.files import replacing
+from fauxface.labels import ClassName, class_index
+from fauxface.verdict import Verdict
+
+MAX_ROWS: Final = 10_000_000
+MAX_BYTES: Final = 4 << 30
+_TEXTS: Final = ("path", "sha256", "label", "source", "split", "error")
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """What the detector said about one labelled picture.
+
+    Attributes:
+        path: relative to the data's root, with /.
+        sha256: hex digest of the file; "" if it could not be read.
+        label: the truth; None only for a file that was left out before anyone looked at its label.
+        probability_fake: calibrated, in [0, 1]; None if the picture could not be judged.
+        source, split: where it comes from, "" if unknown.
+        error: code of the error that kept it from being judged, "" if it was judged.
+    """
+
+    path: str
+    sha256: str
+    label: ClassName | None
+    probability_fake: float | None
+    source: str = ""
+    split: str = ""
+    error: str = ""
+
+
+@dataclass(frozen=True)
+class PredictionTable:
+    """Rows with the id of the weights that judged and the threshold they are used with."""
+
+    rows: tuple[Prediction, ...]
+    model: str = ""
+    threshold: float = 0.5
+    judged: tuple[Prediction, ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "judged", tuple(r for r in self.rows if r.probability_fake is not None))
+
+    def arrays(self) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """(M,) labels (1 real, 0 fake) and (M,) probability_fake of the judged pictures, in order."""
+        labels = [class_index(r.label or "") for r in self.judged]
+        return np.array(labels, dtype=np.int64), np.array(
+            [r.probability_fake for r in self.judged], dtype=np.float64
+        )
+
+    @property
+    def unreadable(self) -> list[dict[str, str]]:
+        """``{"path", "code"}`` of each picture that could not be judged."""
+        return [{"path": r.path, "code": r.error} for r in self.rows if r.probability_fake is None]
+
+
+class Judges(Protocol):
+    """As much of `fauxface.detector.Detector` as is needed here."""
+
+    def predict_many(self, paths: Iterable[Path], /) -> Iterator[Verdict]:
+        """One verdict a path, in order; a picture that cannot be judged carries an error."""
+        ...
+
+
+class Advance(Protocol):
+    """See `fauxface.cli.terminal.Advance`."""
+
+    def __call__(self, n: int = 1, status: str = "") -> None: ...
+
+
+def predict_table(detector: Judges, table: SampleTable, advance: Advance | None = None) -> list[Prediction]:
+    """Judge every picture of a table; only verdicts stay in memory. Rejected files become rows with their
+    error.
+
+    Raises:
+        ValueError: the detector gave more or fewer verdicts than there are pictures.
+    """
+    rows: list[Prediction] = []
+    verdicts = detector.predict_many(table.file(s) for s in table.samples)
+    for sample, verdict in zip(table.samples, verdicts, strict=True):
+        error = (
+            "" if verdict.probability_fake is not None else (verdict.error or {}).get("code", "not_judged")
+        )
+        rows.append(
+            Prediction(
+                path=sample.path,
+                sha256=sample.sha256,
+                label=sample.label,
+                probability_fake=verdict.probability_fake,
+                source=sample.source,
+                split=sample.split,
+                error=error,
+            )
+        )
+        if advance is not None:
+            advance()
+    rows += [Prediction(r.path, "", None, None, error=r.code) for r in table.rejected]
+    return rows
+
+
+def write(rows: Sequence[Prediction], path: Path, *, model: str = "", threshold: float = 0.5) -> None:
+    """Write the table as Parquet in one piece.
+
+    Raises:
+        DataError: the file cannot be written.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    kinds = {name: pa.string() for name in _TEXTS} | {"probability_fake": pa.float64()}
+    order = ("path", "sha256", "label", "probability_fake", "source", "split", "error")
+    about = {"fauxface.model": model, "fauxface.threshold": repr(float(threshold))}
+    schema = pa.schema([pa.field(name, kinds[name]) for name in order], metadata=about)
+    columns = [pa.array([getattr(r, name) for r in rows], kinds[name]) for name in order]
+    with replacing(path) as temporary:
+        pq.write_table(pa.Table.from_arrays(columns, schema=schema), temporary, compression="zstd")
+
+
+def read(path: Path) -> PredictionTable:
+    """Read a table that may come from anywhere; only path, sha256, label and probability_fake must be there.
+
+    Raises:
+        DataError: missing, not Parquet, too large, a column missing or of the wrong kind, or a value out of
+            range.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    if not path.is_file():
+        raise DataError(f"{path}: no such predictions table", code="predictions_not_found")
+    try:
+        with pq.ParquetFile(path) as file:
+            info = file.metadata
+            size = sum(info.row_group(i).total_byte_size for i in range(info.num_row_groups))
+            if not 0 <= info.num_rows <= MAX_ROWS or size > MAX_BYTES:
+                raise _bad(path, f"more than {MAX_ROWS:,} rows or {MAX_BYTES >> 30} GiB")
+            schema = file.schema_arrow
+            columns = _columns(path, schema)
+            content = file.read(columns=columns).to_pydict()
+            about = {
+                k.decode(errors="replace"): v.decode(errors="replace")
+                for k, v in (schema.metadata or {}).items()
+            }
+    except (pa.ArrowException, OSError, ValueError, TypeError, MemoryError) as e:
+        raise _bad(
+            path, f"not a readable Parquet file ({str(e).splitlines()[0] if str(e) else type(e).__name__})"
+        ) from e
+    rows = []
+    names = list(content)
+    for number, values in enumerate(zip(*content.values(), strict=True)):
+        row: dict[str, Any] = dict(zip(names, values, strict=True))
+        if problem := _problem(row):
+            raise _bad(path, f"row {number}: {problem}")
+        # Other tools leave out the optional columns or fill them with nulls.
+        for name in ("source", "split", "error"):
+            row[name] = row.get(name) or ""
+        if row["probability_fake"] is None and not row["error"]:
+            row["error"] = "not_judged"
+        rows.append(Prediction(**row))
+    return PredictionTable(tuple(rows), about.get("fauxface.model", ""), _threshold(path, about))
+
+
+def _columns(path: Path, schema: Any) -> list[str]:
+    import pyarrow.types as kinds
+
+    for name in ("path", "sha256", "label", "probability_fake"):
+        if name not in schema.names:
+            raise _bad(path, f"the column '{name}' is missing")
+    present = [name for name in (*_TEXTS, "probability_fake") if name in schema.names]
+    for name in present:
+        if schema.names.count(name) != 1:
+            raise _bad(path, f"the column '{name}' is there twice")
+        kind = schema.field(name).type
+        is_text = kinds.is_string(kind) or kinds.is_large_string(kind) or kinds.is_null(kind)
+        is_number = kinds.is_floating(kind) or kinds.is_null(kind)
+        if not (is_number if name == "probability_fake" else is_text):
+            raise _bad(path, f"the column '{name}' is of the wrong kind ({kind})")
+    return present
+
+
+def _problem(row: dict[str, Any]) -> str:
+    p, label = row["probability_fake"], row["label"]
+    if not row["path"]:
+        return "no path"
+    if row["sha256"] is None:
+        return "no sha256"
+    if label is not None and label not in get_args(ClassName):
+        return f"the label must be 'real' or 'fake', not {label[:40]!r}"
+    if p is None:
+        return ""
+    if label is None:
+        return "a probability but no label"
+    if row.get("error"):
+        return "both a probability and an error"
+    if row.get("split") not in (None, "", *SPLITS):
+        return f"unknown split {row['split'][:40]!r}"
+    return "" if 0 <= p <= 1 else f"probability_fake {p} is not between 0 and 1"
+
+
+def _threshold(path: Path, about: dict[str, str]) -> float:
+    try:
+        threshold = float(about.get("fauxface.threshold", "0.5"))
+    except ValueError as e:
+        raise _bad(path, "its threshold is not a number") from e
+    if not 0 <= threshold <= 1:
+        raise _bad(path, "its threshold is not between 0 and 1")
+    return threshold
+
+
+def _bad(path: Path, problem: str) -> DataError:
+    return DataError(f"{path}: {problem}", code="bad_predictions")
