@@ -92,8 +92,8 @@ def index(
 ) -> SampleTable:
     """Index a folder or CSV of labelled pictures: `scan`, then `measure`.
 
-    Understood are the Kaggle tree of the paper's data set, any ``split/{real,fake}`` tree, any
-    ``{real,fake}`` tree, and a CSV with the columns path, label[, split][, source]. ``ratios`` and ``seed`` matter only where
+    Understood are the Kaggle tree of the paper's data set, any ``split/{real,fake}`` or ``{real,fake}`` tree,
+    and a CSV with the columns path, label[, split][, source]. ``ratios`` and ``seed`` matter only where
     nothing names a split. What cannot be used is in ``rejected``; the table may be empty.
 
     Raises:

@@ -75,7 +75,8 @@ def scan_tree(root: Path) -> Listing:
         some = next(f for f in folders if f.split is None)
         raise DataError(
             f"{root}: some class folders lie in a split (train, valid, test), but "
-            f"'{'/'.join(some.parts)}' does not: index the rest by itself, or name a split for every picture in a CSV (path,label,split)",
+            f"'{'/'.join(some.parts)}' does not: index the rest by itself, or name a split for every picture "
+            "in a CSV (path,label,split)",
             code="mixed_splits",
         )
     for folder in folders:

@@ -1,0 +1,166 @@
+"""``fauxface data``: index labelled pictures, get the paper's data set, and look at augmentation."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from fauxface.cli import terminal
+from fauxface.errors import DataError
+
+if TYPE_CHECKING:
+    from fauxface.data.augment import AugmentSettings
+    from fauxface.data.samples import SampleTable
+
+app = typer.Typer(help="Index labelled pictures, get the paper's set, preview cutout.", no_args_is_help=True)
+
+SHOWN = 20
+
+
+class Geometry(StrEnum):
+    """The two meanings of cutout."""
+
+    erasing = "erasing"
+    square = "square"
+
+
+Source = Annotated[Path, typer.Argument(help="Folder, CSV (path,label[,split]) or index (.parquet).")]
+
+
+@app.command()
+def index(
+    source: Annotated[
+        Path,
+        typer.Argument(metavar="DIR", help="Folder with real/ and fake/, or a CSV (path,label[,split])."),
+    ],
+    out: Annotated[
+        Path, typer.Option("--out", "-o", help="Where to write the table. DIR itself is never written to.")
+    ] = Path("index.parquet"),
+    ratios: Annotated[
+        str, typer.Option(help="Shares of train,valid,test where DIR names no split.")
+    ] = "0.8,0.1,0.1",
+    seed: Annotated[int, typer.Option(min=0, help="Seed of that split.")] = 0,
+) -> None:
+    """Write one table of all labelled pictures in DIR, and print Table I for it.
+
+    Every picture is decoded once. Files that cannot be used are listed with the reason, and left out.
+    """
+    terminal.need("report", "pyarrow")
+    from fauxface.data.index import measure, no_pictures, scan, write_table
+    from fauxface.data.splitting import check_ratios
+    from fauxface.data.table_one import table_one
+
+    if out.suffix.lower() != ".parquet":
+        raise DataError(
+            f"{out}: the table is a Parquet file: name it with .parquet at the end", code="bad_name"
+        )
+    shares = _ratios(ratios)
+    check_ratios(shares)
+    listing = scan(source)
+    with terminal.progress("indexing", len(listing.candidates)) as advance:
+        table = measure(listing, ratios=shares, seed=seed, advance=advance)
+    _report(table)
+    if not table.samples:
+        raise no_pictures(source, table)
+    write_table(table, out)
+    typer.echo(table_one(table.counts()))
+    typer.echo(f"\n{len(table):,} pictures of {terminal_text(str(table.root))} in {terminal_text(str(out))}")
+    if any(candidate.split is None for candidate in listing.candidates):
+        typer.echo(f"No split is named there: split by {ratios} with seed {seed}.")
+
+
+@app.command()
+def download(
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="Unpack into this folder instead of kagglehub's cache.")
+    ] = None,
+) -> None:
+    """Get the paper's data set from Kaggle (about 4 GB) and count it against Table I."""
+    terminal.need("train", "kagglehub")
+    from fauxface.data import kaggle
+    from fauxface.data.table_one import table_one
+
+    folder = kaggle.download(out)
+    typer.echo(table_one(kaggle.count(folder)))
+    typer.echo(f"\nComplete. Next:  fauxface data index '{folder}'")
+
+
+@app.command()
+def preview(
+    source: Source,
+    cutout: Annotated[
+        bool, typer.Option("--cutout", help="Blank a patch in every picture (Fig. 3).")
+    ] = False,
+    geometry: Annotated[
+        Geometry,
+        typer.Option(help="erasing: a rectangle inside, as the authors' code; square: DeVries & Taylor."),
+    ] = Geometry.erasing,
+    recipe: Annotated[
+        str | None, typer.Option(help="Show the augmentation of this recipe, unchanged, instead.")
+    ] = None,
+    out: Annotated[Path, typer.Option("--out", "-o", help="The picture to write.")] = Path("preview.png"),
+    count: Annotated[int, typer.Option(min=1, max=24, help="Pictures of each class.")] = 6,
+    seed: Annotated[int, typer.Option(min=0, help="Chooses pictures and augmentation.")] = 0,
+) -> None:
+    """Draw some real and fake pictures before and after augmentation, as in the paper's Fig. 3."""
+    terminal.need("train", "torch", "pydantic")
+    from fauxface.data.preview import preview as draw
+
+    settings, size = _augmentation(cutout, geometry, recipe)
+    sheet = draw(source, settings, count=count, seed=seed, size=size)
+    try:
+        sheet.save(out)
+    except (OSError, ValueError) as error:
+        raise DataError(
+            f"{out}: the picture cannot be written ({error}): name a .png file in a folder that exists",
+            code="cannot_write",
+        ) from error
+    typer.echo(f"{terminal_text(str(out))}: {sheet.width} × {sheet.height} pixels")
+
+
+def terminal_text(text: str) -> str:
+    """The text with control characters escaped: file names of strangers may not move the cursor."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
+
+
+def _ratios(text: str) -> tuple[float, ...]:
+    try:
+        return tuple(float(part) for part in text.split(","))
+    except ValueError:
+        raise DataError(f"--ratios {text}: write three numbers, as 0.8,0.1,0.1", code="bad_ratios") from None
+
+
+def _report(table: SampleTable) -> None:
+    """Rejected files and leaks on standard error: the first of each, and how many more there are."""
+    from fauxface.data.leaks import exact_duplicates
+
+    for r in table.rejected[:SHOWN]:
+        typer.echo(terminal_text(f"left out: {r.path} [{r.code}] {r.message}"), err=True)
+    if len(table.rejected) > SHOWN:
+        typer.echo(f"… and {len(table.rejected) - SHOWN:,} more left out; the table lists all", err=True)
+    duplicates = exact_duplicates(table)
+    leaks = [d for d in duplicates if d.leaks]
+    for leak in leaks[:SHOWN]:
+        typer.echo(terminal_text(f"warning: {leak}"), err=True)
+    if len(leaks) > SHOWN:
+        typer.echo(f"… and {len(leaks) - SHOWN:,} more files in two splits", err=True)
+    if len(duplicates) > len(leaks):
+        more = len(duplicates) - len(leaks)
+        typer.echo(f"note: {more:,} files are there more than once within a split", err=True)
+
+
+def _augmentation(cutout: bool, geometry: Geometry, recipe: str | None) -> tuple[AugmentSettings, int]:
+    """What to show, and the side in pixels to show it at."""
+    from fauxface.data.augment import AugmentSettings, CutoutSettings
+
+    if recipe is not None:
+        from fauxface.training.recipe import load_recipe
+
+        loaded = load_recipe(recipe)
+        return loaded.augment, loaded.size
+    # The notebooks cut half of the pictures; here every picture shows what a patch looks like.
+    patch = CutoutSettings(geometry=geometry.value, probability=1.0) if cutout else None
+    return AugmentSettings(flip=0.5, shift=0.1, cutout=patch), 224
