@@ -52,8 +52,8 @@ def preview(
         generator = torch.Generator().manual_seed(seed * 2 + class_index(name))
         after = augment(torch.from_numpy(np.stack(before)), settings, generator)
         pixels = after.clamp(0, 255).round().byte().permute(0, 2, 3, 1).numpy()
-        bands.append(Band(name.capitalize(), [("as it is", before), (_after(settings), list(pixels))]))
-    return draw_sheet(_title(settings), f"{describe(settings)}; {size}×{size} pixels; seed {seed}", bands)
+        bands.append(Band(name.capitalize(), [("original", before), (_after(settings), list(pixels))]))
+    return draw_sheet(_title(settings), f"{describe(settings)}; {size} pixels square; seed {seed}", bands)
 
 
 def describe(settings: AugmentSettings) -> str:
@@ -64,9 +64,9 @@ def describe(settings: AugmentSettings) -> str:
     if settings.shift:
         parts.append(f"shift up to {settings.shift:.0%}")
     if settings.brightness:
-        parts.append(f"brightness ±{settings.brightness:.0%}")
+        parts.append(f"brightness up to {settings.brightness:.0%}")
     if settings.contrast:
-        parts.append(f"contrast ±{settings.contrast:.0%}")
+        parts.append(f"contrast up to {settings.contrast:.0%}")
     cutout = settings.cutout
     if cutout is not None and cutout.geometry == "square":
         parts.append(f"square cutout, side {cutout.side:.0%}, probability {cutout.probability:g}")
@@ -81,7 +81,9 @@ def _title(settings: AugmentSettings) -> str:
 
 
 def _after(settings: AugmentSettings) -> str:
-    return "with cutout" if settings.cutout else "augmented"
+    """The words beside the second row; with a probability below 1 not every picture in it is cut."""
+    always = settings.cutout is not None and settings.cutout.probability == 1
+    return "with cutout" if always else "augmented"
 
 
 def _listing(source: Path) -> Listing:

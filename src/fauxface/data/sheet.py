@@ -17,7 +17,7 @@ LINE: Final = (224, 228, 233)
 MARGIN: Final = 36
 GAP: Final = 8
 BAND_GAP: Final = 28
-LABELS: Final = 148
+LABELS: Final = 124
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,10 @@ class Band:
 
 
 def draw_sheet(title: str, caption: str, bands: Sequence[Band], *, cell: int = 160) -> Image.Image:
-    """One RGB picture with all bands below each other; ``cell`` is the side of each square in pixels."""
+    """One RGB picture with all bands below each other; ``cell`` is the side of each square in pixels.
+
+    The words are drawn in Pillow's own font, which knows Latin letters but neither × nor ±.
+    """
     columns = max(len(pictures) for band in bands for _, pictures in band.rows)
     heights = [len(band.rows) * (cell + GAP) - GAP for band in bands]
     grid = columns * (cell + GAP) - GAP

@@ -1,0 +1,89 @@
+"""``fauxface data``, as a person types it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from fauxface.data.index import read_table
+
+pytest.importorskip("pyarrow")
+
+
+def run(*arguments: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "fauxface.cli.main", "data", *map(str, arguments)]
+    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=120, check=False)
+
+
+@pytest.fixture
+def pictures(tmp_path: Path) -> Path:
+    for label in ("real", "fake"):
+        (tmp_path / "set" / label).mkdir(parents=True)
+        for i in range(10):
+            colour = (i * 20, 90, 200 if label == "real" else 10)
+            Image.new("RGB", (40, 40), colour).save(tmp_path / "set" / label / f"{i}.png")
+    return tmp_path / "set"
+
+
+def test_index_prints_table_one_and_lists_what_it_left_out(pictures: Path, tmp_path: Path) -> None:
+    for i in range(25):
+        (pictures / f"real/bad{i:02}.png").write_text("no picture")
+    (pictures / "real/bad\x1b[31m.png").write_text("no picture")
+    done = run("index", pictures, "--ratios", "0.5,0.2,0.3", "--seed", "4", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    rows = {line.split()[0]: line.split()[1:4] for line in done.stdout.splitlines() if line.strip()}
+    assert rows["train"] == ["5", "5", "10"]
+    assert rows["valid"] == ["2", "2", "4"]
+    assert rows["test"] == ["3", "3", "6"]
+    assert "split by 0.5,0.2,0.3 with seed 4" in done.stdout
+    assert done.stderr.count("left out: ") == 20
+    assert "… and 6 more left out" in done.stderr
+    assert "real/bad00.png [not_an_image]" in done.stderr
+    assert "\x1b" not in done.stderr
+    table = read_table(tmp_path / "index.parquet")
+    assert (len(table), len(table.rejected)) == (20, 26)
+    assert not list(pictures.glob("*.parquet"))
+
+
+def test_index_warns_of_leaks(pictures: Path, tmp_path: Path) -> None:
+    data = (pictures / "real/0.png").read_bytes()
+    for name in ("train/real/a.png", "test/real/b.png"):
+        (tmp_path / "leaky" / name).parent.mkdir(parents=True)
+        (tmp_path / "leaky" / name).write_bytes(data)
+    done = run("index", tmp_path / "leaky", "-o", "leaky.parquet", cwd=tmp_path)
+    assert done.returncode == 0
+    assert "warning: the same file in test (test/real/b.png) and train (train/real/a.png)" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (["nowhere"], "not_found"),
+        (["set", "--ratios", "1,2,3"], "bad_ratios"),
+        (["set", "--ratios", "a,b"], "bad_ratios"),
+        (["set", "-o", "table.txt"], "bad_name"),
+        (["set", "-o", "set/real/0.png/x.parquet"], "cannot_write"),
+        (["empty"], "no_pictures"),
+    ],
+)
+def test_index_errors_are_one_line(pictures: Path, tmp_path: Path, arguments: list[str], code: str) -> None:
+    (tmp_path / "empty/real").mkdir(parents=True)
+    done = run("index", *arguments, cwd=tmp_path)
+    assert done.returncode == 2
+    assert f"error[{code}]: " in done.stderr.splitlines()[-1]
+    assert "Traceback" not in done.stderr
+
+
+def test_preview_writes_a_picture(pictures: Path, tmp_path: Path) -> None:
+    pytest.importorskip("torch")
+    done = run("preview", pictures, "--cutout", "--geometry", "square", "--count", "2", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    with Image.open(tmp_path / "preview.png") as sheet:
+        assert done.stdout.strip() == f"preview.png: {sheet.width} × {sheet.height} pixels"
+    done = run("preview", pictures, "-o", "no/folder/x.png", "--count", "1", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "error[cannot_write]" in done.stderr
