@@ -154,6 +154,7 @@ def test_leaks_and_contradictions(tmp_path: Path) -> None:
         "train/fake/d.png": "contradictory_label",
     }
     (leak,) = exact_duplicates(table)
+    assert leak.leaks
     assert leak.splits == ("train", "test")
     assert str(leak) == "the same file in test (test/real/b.png) and train (train/real/a.png)"
 

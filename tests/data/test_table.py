@@ -70,7 +70,8 @@ def test_a_failed_write_keeps_the_old_table(tmp_path: Path, monkeypatch: pytest.
     path = make(tmp_path)
     before = path.read_bytes()
 
-    def full(*_: object, **__: object) -> None:
+    def full(_: object, where: Path, **__: object) -> None:
+        where.write_bytes(b"half a tab")
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(pq, "write_table", full)
@@ -78,6 +79,7 @@ def test_a_failed_write_keeps_the_old_table(tmp_path: Path, monkeypatch: pytest.
         make(tmp_path)
     assert caught.value.code == "cannot_write"
     assert path.read_bytes() == before
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["index.parquet", "pictures"]
 
 
 def test_not_there(tmp_path: Path) -> None:
