@@ -123,6 +123,30 @@ def _refuse_special(mode: int, name: str) -> None:
         raise ImageError(f"{name}: not a regular file (a pipe, a socket or a device)", code="not_a_file")
 
 
+def check_size(width: int, height: int, name: str, limits: Limits) -> None:
+    """Hold a size in pixels against the limits.
+
+    Raises:
+        ImageError: side_too_long, too_many_pixels, too_small.
+    """
+    if max(width, height) > limits.max_side:
+        raise ImageError(
+            f"{name}: {width} × {height} pixels, and no side may exceed {limits.max_side}: scale it down",
+            code="side_too_long",
+        )
+    if width * height > limits.max_pixels:
+        most = f"{limits.max_pixels / 1e6:g} megapixels"
+        raise ImageError(
+            f"{name}: {width} × {height} pixels, more than the limit of {most}: scale it down",
+            code="too_many_pixels",
+        )
+    if min(width, height) < limits.min_side:
+        side = limits.min_side
+        raise ImageError(
+            f"{name}: {width} × {height} pixels, and a face needs {side} × {side}", code="too_small"
+        )
+
+
 def sniff(data: bytes, name: str) -> str:
     """The format by its first bytes, whatever the file is called: Pillow's name of it, or "HEIF".
 

@@ -46,6 +46,7 @@ from fauxface.image_files import (
     DEFAULT_LIMITS,
     EXTENSIONS,
     Limits,
+    check_size,
     jpeg_scans,
     printable,
     read_file,
@@ -63,6 +64,7 @@ __all__ = [
     "Picture",
     "check_array",
     "decode",
+    "from_pillow",
     "inspect",
     "read",
 ]
@@ -151,7 +153,7 @@ def decode(
         raise ImageError(f"{name}: larger than the limit of {most}", code="file_too_large")
     kind = sniff(data, name)
     with pillow_quiet(), decoder_boundary(name, kind), _open(data, kind, name) as image:
-        _check_size(image, name, limits)
+        check_size(*image.size, name, limits)
         if kind == "JPEG" and jpeg_scans(data) * image.width * image.height > limits.max_scan_pixels:
             raise ImageError(
                 f"{name}: a progressive JPEG with too many passes: save it anew", code="too_many_pixels"
@@ -186,16 +188,28 @@ def check_array(
     """Take a picture that the caller decoded: (H, W, 3) uint8, RGB, 0–255.
 
     Raises:
-        ImageError: bad_array, too_small.
+        ImageError: bad_array, too_many_pixels, side_too_long, too_small.
     """
     if array.dtype != np.uint8 or array.ndim != 3 or array.shape[2] != 3:
         found = f"{array.dtype}, shape {array.shape}"
         raise ImageError(
             f"{name}: a picture must be uint8 of shape (H, W, 3), this is {found}", code="bad_array"
         )
-    if min(array.shape[:2]) < limits.min_side:
-        raise _too_small(name, array.shape[1], array.shape[0], limits)
+    check_size(array.shape[1], array.shape[0], name, limits)
     return Picture(array.astype(np.uint8, copy=False), "array")
+
+
+def from_pillow(image: Image.Image, *, name: str = "<picture>", limits: Limits = DEFAULT_LIMITS) -> Picture:
+    """Take a picture that the caller opened with Pillow; it is loaded if it was not, and left as it is.
+
+    Raises:
+        ImageError: see the table above.
+    """
+    with pillow_quiet(), decoder_boundary(name, image.format or "Pillow"):
+        check_size(*image.size, name, limits)
+        image.load()
+        rgb, notes = to_rgb(image, image.format or "Pillow", name)
+    return Picture(rgb, image.format or "Pillow", tuple(notes))
 
 
 def _open(data: bytes, kind: str, name: str) -> Image.Image:
@@ -215,33 +229,9 @@ def _open(data: bytes, kind: str, name: str) -> Image.Image:
     return Image.open(io.BytesIO(data), formats=[kind])
 
 
-def _check_size(image: Image.Image, name: str, limits: Limits) -> None:
-    width, height = image.size
-    if max(width, height) > limits.max_side:
-        raise ImageError(
-            f"{name}: {width} × {height} pixels, and no side may exceed {limits.max_side}: scale it down",
-            code="side_too_long",
-        )
-    if width * height > limits.max_pixels:
-        most = f"{limits.max_pixels / 1e6:g} megapixels"
-        raise ImageError(
-            f"{name}: {width} × {height} pixels, more than the limit of {most}: scale it down",
-            code="too_many_pixels",
-        )
-    if min(width, height) < limits.min_side:
-        raise _too_small(name, width, height, limits)
-
-
 def _first_frame(image: Image.Image, kind: str) -> list[str]:
     # Counting is free except in a GIF and a TIFF, where it would mean a walk through the whole file. Further
     # pictures in a JPEG or HEIC file are depth maps and the like, not frames.
     if kind in ("PNG", "WEBP", "AVIF"):
         return [f"first of {getattr(image, 'n_frames', 1)} frames"]
     return {"GIF": ["first frame of an animation"], "TIFF": ["first page of several"]}.get(kind, [])
-
-
-def _too_small(name: str, width: int, height: int, limits: Limits) -> ImageError:
-    side = limits.min_side
-    return ImageError(
-        f"{name}: {width} × {height} pixels, and a face needs {side} × {side}", code="too_small"
-    )

@@ -26,7 +26,8 @@ class ModelCard:
         mean, std: per channel (R, G, B) in units of 0–255; input = (pixel - mean) / std.
         temperature, bias: calibration; calibrated logit = logit / temperature + bias.
         threshold: smallest probability_fake that is called fake.
-        uncertain_band: (low, high): low < probability_fake < high is called uncertain; equal ends mean "never".
+        uncertain_band: (low, high): low < probability_fake < high is called uncertain; equal ends mean
+            "never".
         weights_file: name of the weights beside the card (no folders in it).
         sha256: hex digest of that file; size_bytes: its size.
         parameters: number of trained numbers.
@@ -97,12 +98,12 @@ class ModelCard:
             WeightsError: as `from_json`, or the file is missing, unreadable or larger than 1 MiB.
         """
         try:
+            if not path.is_file():  # a pipe with this name would make us wait forever
+                raise WeightsError(f"{path}: no such model card", code="weights_not_found")
             if path.stat().st_size > _MAX_CARD_BYTES:
                 raise WeightsError(f"{path}: larger than 1 MiB, this is no model card", code="bad_card")
             text = path.read_text(encoding="utf-8")
-        except FileNotFoundError as e:
-            raise WeightsError(f"{path}: no such model card", code="weights_not_found") from e
-        except (OSError, UnicodeDecodeError) as e:
+        except (OSError, ValueError) as e:  # ValueError: not UTF-8, or a NUL in the path
             raise WeightsError(f"{path}: cannot read the card ({e})", code="bad_card") from e
         return cls.from_json(text, source=str(path))
 
@@ -113,7 +114,10 @@ def _check(card: ModelCard, source: str) -> None:
             raise WeightsError(f"{source}: {what}", code="bad_card")
 
     def number(x: object, low: float, high: float) -> bool:
-        return isinstance(x, (int, float)) and not isinstance(x, bool) and math.isfinite(x) and low <= x <= high
+        # Comparing comes first: isfinite would turn a whole number of 400 digits into a float and fail.
+        return (
+            isinstance(x, (int, float)) and not isinstance(x, bool) and low <= x <= high and math.isfinite(x)
+        )
 
     def numbers(x: object, length: int, low: float, high: float) -> bool:
         return isinstance(x, tuple) and len(x) == length and all(number(v, low, high) for v in x)
@@ -122,8 +126,14 @@ def _check(card: ModelCard, source: str) -> None:
         need(isinstance(getattr(card, key), str), f"'{key}' must be text")
     for key in ("data", "training", "metrics"):
         need(isinstance(getattr(card, key), dict), f"'{key}' must be an object")
-    need(bool(card.name and card.version and card.architecture), "name, version and architecture may not be empty")
-    need(isinstance(card.input_size, int) and 16 <= card.input_size <= 2048, "'input_size' must be 16 to 2048 pixels")
+    need(
+        bool(card.name and card.version and card.architecture),
+        "name, version and architecture may not be empty",
+    )
+    need(
+        isinstance(card.input_size, int) and 16 <= card.input_size <= 2048,
+        "'input_size' must be 16 to 2048 pixels",
+    )
     need(numbers(card.mean, 3, -1e4, 1e4), "'mean' must be three numbers")
     need(numbers(card.std, 3, 1e-6, 1e6), "'std' must be three numbers above 0")
     need(number(card.temperature, 1e-3, 1e3), "'temperature' must be between 0.001 and 1000")
@@ -132,8 +142,17 @@ def _check(card: ModelCard, source: str) -> None:
     need(numbers(card.uncertain_band, 2, 0, 1), "'uncertain_band' must be two numbers between 0 and 1")
     need(card.uncertain_band[0] <= card.uncertain_band[1], "'uncertain_band' must be (low, high)")
     need(isinstance(card.parameters, int) and card.parameters >= 0, "'parameters' must be a whole number")
-    need(isinstance(card.size_bytes, int) and card.size_bytes > 0, "'size_bytes' must be a whole number above 0")
-    need(len(card.sha256) == 64 and set(card.sha256) <= set("0123456789abcdef"), "'sha256' must be 64 hex digits")
+    need(
+        isinstance(card.size_bytes, int) and card.size_bytes > 0,
+        "'size_bytes' must be a whole number above 0",
+    )
+    need(
+        len(card.sha256) == 64 and set(card.sha256) <= set("0123456789abcdef"),
+        "'sha256' must be 64 hex digits",
+    )
     plain = card.weights_file not in ("", ".", "..") and not set(card.weights_file) & set("/\\\0:")
     need(plain, "'weights_file' must be the plain name of a file beside the card")
-    need(isinstance(card.limits, tuple) and all(isinstance(x, str) for x in card.limits), "'limits' must be texts")
+    need(
+        isinstance(card.limits, tuple) and all(isinstance(x, str) for x in card.limits),
+        "'limits' must be texts",
+    )

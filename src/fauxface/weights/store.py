@@ -1,0 +1,97 @@
+"""Finding and verifying weights: from a name or a path to bytes that are what their card says."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from fauxface.errors import WeightsError
+from fauxface.weights.card import CARD_NAME, ModelCard
+
+DEFAULT: Final = "default"
+DEFAULT_FOLDER: Final = Path(__file__).parent / "resnet68_cutout"
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A card, and where its weights lie (a file that exists and has the right size)."""
+
+    card: ModelCard
+    path: Path
+
+    def read(self) -> bytes:
+        """The bytes of the weights, verified.
+
+        Hand these bytes to the runtime, not the path: then nobody can change the file between check and use.
+
+        Raises:
+            WeightsError: weights_not_found, weights_damaged (size or SHA-256 differ from the card).
+        """
+        _check_file(self.path, self.card)
+        try:
+            with self.path.open("rb") as file:
+                data = file.read(self.card.size_bytes + 1)
+        except OSError as e:
+            raise WeightsError(f"{self.path}: cannot be read ({e.strerror})", code="weights_not_found") from e
+        if len(data) != self.card.size_bytes or hashlib.sha256(data).hexdigest() != self.card.sha256:
+            raise WeightsError(
+                f"{self.path}: the weights are not the ones that their card describes: fetch both again",
+                code="weights_damaged",
+            )
+        return data
+
+
+def resolve(ref: str | Path = DEFAULT) -> Loaded:
+    """Find weights and read their card; the weights themselves are not read yet.
+
+    Args:
+        ref: "default" for the detector in the package, a folder that holds ``card.json``, or the path of a
+            card.
+
+    Raises:
+        WeightsError: weights_not_found, weights_damaged (wrong size), bad_card.
+    """
+    if ref == DEFAULT:
+        if not (DEFAULT_FOLDER / CARD_NAME).is_file():
+            raise WeightsError(
+                "this installation has no default weights: name a folder with --weights, or install again",
+                code="weights_not_found",
+            )
+        card_path = DEFAULT_FOLDER / CARD_NAME
+    else:
+        card_path = _card_path(Path(ref))
+    card = ModelCard.read(card_path)
+    path = card_path.parent / card.weights_file
+    _check_file(path, card)
+    return Loaded(card, path)
+
+
+def _card_path(path: Path) -> Path:
+    try:
+        if path.is_dir():
+            return path / CARD_NAME
+        if path.is_file():
+            if path.suffix.lower() == ".json":
+                return path
+            hint = f"name the folder that holds {CARD_NAME}, or that card"
+            raise WeightsError(f"{path}: this is no model card: {hint}", code="bad_card")
+    except (OSError, ValueError) as e:
+        raise WeightsError(f"{path}: cannot be read ({e})", code="weights_not_found") from e
+    raise WeightsError(f"{path}: no such weights (or use the word '{DEFAULT}')", code="weights_not_found")
+
+
+def _check_file(path: Path, card: ModelCard) -> None:
+    try:
+        found = path.is_file()  # also refuses pipes and devices, which could be read forever
+        size = path.stat().st_size if found else -1
+    except OSError as e:
+        raise WeightsError(f"{path}: cannot be read ({e.strerror})", code="weights_not_found") from e
+    if not found:
+        raise WeightsError(f"{path}: the weights are missing beside their card", code="weights_not_found")
+    if size != card.size_bytes:
+        raise WeightsError(
+            f"{path}: {size} bytes, but the card says {card.size_bytes}: the file is damaged or incomplete",
+            code="weights_damaged",
+        )

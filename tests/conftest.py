@@ -1,0 +1,93 @@
+"""Shared fixtures: a tiny network whose answers can be worked out by hand."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fauxface.weights.card import ModelCard
+
+TINY_SIZE = 32
+
+
+def tiny_onnx(**changes: Any) -> bytes:
+    """An ONNX file that calls bright pictures real: logit = mean of the normalised pixels, the map its 8×8
+    tiles.
+
+    ``changes``: ``input_name``, ``logit_name``, ``map_name``, ``batch`` (a number instead of a free N),
+    ``scale`` (factor of the logit).
+    """
+    onnx = pytest.importorskip("onnx", reason="needs onnx, from the extra 'train', to build a tiny network")
+    helper, tensor = onnx.helper, onnx.TensorProto
+    pixels, logit = changes.get("input_name", "pixels"), changes.get("logit_name", "logit")
+    maps, batch = changes.get("map_name", "activation_map"), changes.get("batch", "n")
+    weight = helper.make_tensor("weight", tensor.FLOAT, [1, 3, 1, 1], [changes.get("scale", 1.0) / 3] * 3)
+    axes = helper.make_tensor("axes", tensor.INT64, [1], [1])
+    nodes = [
+        helper.make_node("Conv", [pixels, "weight"], ["grey"]),
+        helper.make_node("AveragePool", ["grey"], ["tiles"], kernel_shape=[8, 8], strides=[8, 8]),
+        helper.make_node("Squeeze", ["tiles", "axes"], [maps]),
+        helper.make_node("ReduceMean", [maps], [logit], axes=[1, 2], keepdims=0),
+    ]
+    inputs = [helper.make_tensor_value_info(pixels, tensor.FLOAT, [batch, 3, TINY_SIZE, TINY_SIZE])]
+    outputs = [
+        helper.make_tensor_value_info(logit, tensor.FLOAT, [batch]),
+        helper.make_tensor_value_info(maps, tensor.FLOAT, [batch, TINY_SIZE // 8, TINY_SIZE // 8]),
+    ]
+    graph = helper.make_graph(nodes, "tiny", inputs, outputs, [weight, axes])
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+    return model.SerializeToString()
+
+
+def tiny_card(data: bytes, **changes: Any) -> ModelCard:
+    """The card of `tiny_onnx`: black gives the logit -4, white +4."""
+    values: dict[str, Any] = {
+        "name": "tiny",
+        "version": "1",
+        "architecture": "tiny",
+        "input_size": TINY_SIZE,
+        "mean": (127.5, 127.5, 127.5),
+        "std": (127.5 / 4, 127.5 / 4, 127.5 / 4),
+        "weights_file": "model.onnx",
+        "sha256": hashlib.sha256(data).hexdigest(),
+        "size_bytes": len(data),
+        "uncertain_band": (0.4, 0.6),
+    }
+    return ModelCard(**(values | changes))
+
+
+@pytest.fixture
+def make_tiny_weights(tmp_path: Path) -> Callable[..., Path]:
+    """Writes a folder with the tiny network and its card; keywords change the card."""
+
+    def make(**changes: Any) -> Path:
+        folder = tmp_path / "tiny weights"
+        folder.mkdir(exist_ok=True)
+        data = tiny_onnx()
+        (folder / "model.onnx").write_bytes(data)
+        (folder / "card.json").write_text(tiny_card(data, **changes).to_json())
+        return folder
+
+    return make
+
+
+@pytest.fixture
+def tiny_weights(make_tiny_weights: Callable[..., Path]) -> Path:
+    """Folder of the tiny network, as `Detector(weights)` takes it."""
+    return make_tiny_weights()
+
+
+@pytest.fixture
+def build_tiny_onnx() -> Callable[..., bytes]:
+    """`tiny_onnx`, for tests that want it a little wrong."""
+    return tiny_onnx
+
+
+@pytest.fixture
+def build_tiny_card() -> Callable[..., ModelCard]:
+    """`tiny_card`, for tests that want it a little wrong."""
+    return tiny_card

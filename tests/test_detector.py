@@ -1,0 +1,192 @@
+"""From a picture to a verdict, with a network whose answers can be worked out by hand."""
+
+from __future__ import annotations
+
+import io
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image
+
+from fauxface import Detector, Verdict
+from fauxface.detector import label_for
+from fauxface.errors import ImageError, WeightsError
+from fauxface.weights.card import ModelCard
+
+Rgb = NDArray[np.uint8]
+
+
+def flat(value: int, side: int = 48) -> Rgb:
+    return np.full((side, side, 3), value, dtype=np.uint8)
+
+
+def png(rgb: Rgb) -> bytes:
+    out = io.BytesIO()
+    Image.fromarray(rgb).save(out, "PNG")
+    return out.getvalue()
+
+
+def expected_fake(value: int, temperature: float = 1.0, bias: float = 0.0) -> float:
+    logit = (value - 127.5) / 127.5 * 4
+    return 1 / (1 + math.exp(logit / temperature + bias))
+
+
+def test_every_kind_of_picture(tiny_weights: Path, tmp_path: Path) -> None:
+    detector = Detector(tiny_weights, threads=1)
+    path = tmp_path / "dark.png"
+    path.write_bytes(png(flat(20)))
+    for picture, name in (
+        (path, str(path)),
+        (str(path), str(path)),
+        (path.read_bytes(), "<bytes>"),
+        (flat(20), "<array>"),
+        (Image.fromarray(flat(20)), "<array>"),
+    ):
+        verdict = detector.predict(picture)
+        assert verdict.path == name
+        assert verdict.label == "fake"
+        assert verdict.probability_fake == pytest.approx(expected_fake(20), abs=1e-4)
+        assert verdict.model == "tiny@1"
+        assert verdict.error is None
+        assert verdict.elapsed_ms > 0
+
+
+def test_bright_is_real_and_grey_is_uncertain(tiny_weights: Path) -> None:
+    detector = Detector(tiny_weights, threads=1)
+    assert detector.predict(flat(240)).label == "real"
+    assert detector.predict(flat(128)).label == "uncertain"
+
+
+def test_calibration_comes_from_the_card(make_tiny_weights: Callable[..., Path]) -> None:
+    detector = Detector(make_tiny_weights(temperature=2.5, bias=0.75), threads=1)
+    probability = detector.predict(flat(200)).probability_fake
+    assert probability == pytest.approx(expected_fake(200, 2.5, 0.75), abs=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("probability", "label"),
+    [
+        (0.0, "real"),
+        (0.2, "real"),
+        (0.2000001, "uncertain"),
+        (0.5, "uncertain"),
+        (0.6999999, "uncertain"),
+        (0.7, "fake"),
+        (1.0, "fake"),
+    ],
+)
+def test_label_inside_and_at_the_ends_of_the_band(
+    probability: float, label: str, build_tiny_card: Callable[..., ModelCard]
+) -> None:
+    card = build_tiny_card(b"x", threshold=0.5, uncertain_band=(0.2, 0.7))
+    assert label_for(probability, card) == label
+
+
+def test_label_without_a_band(build_tiny_card: Callable[..., ModelCard]) -> None:
+    card = build_tiny_card(b"x", threshold=0.3, uncertain_band=(0.5, 0.5))
+    assert [label_for(p, card) for p in (0.29999, 0.3, 0.5)] == ["real", "fake", "fake"]
+
+
+def test_scores_and_judge(tiny_weights: Path) -> None:
+    detector = Detector(tiny_weights, threads=1)
+    pictures = [flat(0), flat(128, 100), flat(255, 32)]
+    logits, maps = detector.judge(pictures)
+    np.testing.assert_allclose(logits, [-4, 4 * 0.5 / 127.5, 4], atol=1e-4)
+    assert maps.shape == (3, 4, 4)
+    np.testing.assert_allclose(detector.scores(pictures), 1 / (1 + np.exp(logits)))
+
+
+def test_many_keeps_the_order_and_goes_on_after_broken_ones(tiny_weights: Path, tmp_path: Path) -> None:
+    broken = tmp_path / "broken.jpg"
+    broken.write_text("no picture")
+    pictures = [flat(0), broken, flat(255), b"", str(tmp_path / "gone.png"), flat(10)]
+    for batch_size in (1, 2, 4, 100):
+        verdicts = list(Detector(tiny_weights, threads=1).predict_many(pictures, batch_size=batch_size))
+        assert [v.label for v in verdicts] == ["fake", None, "real", None, None, "fake"]
+        codes = [v.error["code"] if v.error else None for v in verdicts]
+        assert codes == [None, "not_an_image", None, "empty_file", "file_not_found", None]
+        assert verdicts[1].probability_fake is None
+        assert verdicts[1].path == str(broken)
+
+
+def test_many_reads_lazily(tiny_weights: Path) -> None:
+    taken = 0
+
+    def endless() -> Iterator[Rgb]:
+        nonlocal taken
+        while True:
+            taken += 1
+            yield flat(0)
+
+    verdicts = Detector(tiny_weights, threads=1).predict_many(endless(), batch_size=3)
+    assert taken == 0
+    assert isinstance(next(verdicts), Verdict)
+    assert taken == 3
+
+
+def test_batches_and_singles_agree(tiny_weights: Path) -> None:
+    detector = Detector(tiny_weights, threads=1)
+    rng = np.random.default_rng(0)
+    pictures = [rng.integers(0, 256, (40 + i, 60, 3), dtype=np.uint8) for i in range(5)]
+    many = [v.probability_fake for v in detector.predict_many(pictures, batch_size=5)]
+    assert [detector.predict(p).probability_fake for p in pictures] == pytest.approx(many, abs=1e-6)
+
+
+def test_none_and_nonsense(tiny_weights: Path) -> None:
+    detector = Detector(tiny_weights, threads=1)
+    assert list(detector.predict_many([])) == []
+    with pytest.raises(ValueError, match="batch_size"):
+        detector.predict_many([], batch_size=0)
+    for wrong in (flat(0).astype(np.float32), flat(0)[..., :1], 42, None):
+        with pytest.raises(ImageError) as caught:
+            detector.predict(wrong)  # type: ignore[arg-type]
+        assert caught.value.code == "bad_array"
+    with pytest.raises(ImageError) as caught:
+        detector.predict(flat(0, 31))
+    assert caught.value.code == "too_small"
+
+
+def test_notes_reach_the_verdict(tiny_weights: Path) -> None:
+    out = io.BytesIO()
+    frames = [Image.fromarray(flat(v)) for v in (0, 100, 200)]
+    frames[0].save(out, "PNG", save_all=True, append_images=frames[1:])
+    assert Detector(tiny_weights, threads=1).predict(out.getvalue()).notes == ("first of 3 frames",)
+
+
+class Fixed:
+    """A session that gives one logit to every picture."""
+
+    def __init__(self, logit: float) -> None:
+        self.logit = logit
+
+    def run(self, batch: NDArray[np.float32]) -> tuple[Any, Any]:
+        return np.full(len(batch), self.logit, np.float32), np.zeros((len(batch), 2, 2), np.float32)
+
+
+@pytest.mark.parametrize("logit", [math.nan, math.inf, -math.inf])
+def test_numbers_that_are_not_finite_are_an_error(
+    logit: float, build_tiny_card: Callable[..., ModelCard]
+) -> None:
+    detector = Detector.from_parts(build_tiny_card(b"x"), Fixed(logit))
+    with pytest.raises(WeightsError, match="not finite"):
+        detector.predict(flat(0))
+
+
+def test_another_session_with_the_cards_settings(tiny_weights: Path) -> None:
+    detector = Detector(tiny_weights, session=Fixed(-100.0))
+    assert detector.predict(flat(255)).probability_fake == pytest.approx(1.0)
+    assert detector.card == replace(detector.card)
+
+
+def test_damaged_weights_do_not_load(tiny_weights: Path) -> None:
+    path = tiny_weights / "model.onnx"
+    path.write_bytes(path.read_bytes()[::-1])
+    with pytest.raises(WeightsError) as caught:
+        Detector(tiny_weights)
+    assert caught.value.code == "weights_damaged"

@@ -1,0 +1,82 @@
+"""Finding and verifying weights."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from fauxface.errors import WeightsError
+from fauxface.weights import store
+
+
+def code_of(ref: str | Path) -> str:
+    with pytest.raises(WeightsError) as caught:
+        store.resolve(ref).read()
+    return caught.value.code
+
+
+def test_a_folder_and_its_card_are_the_same(tiny_weights: Path) -> None:
+    for ref in (tiny_weights, str(tiny_weights), tiny_weights / "card.json"):
+        loaded = store.resolve(ref)
+        assert loaded.card.name == "tiny"
+        assert loaded.path == tiny_weights / "model.onnx"
+        assert loaded.read() == (tiny_weights / "model.onnx").read_bytes()
+
+
+def test_one_changed_byte_is_found(tiny_weights: Path) -> None:
+    path = tiny_weights / "model.onnx"
+    data = bytearray(path.read_bytes())
+    data[-1] ^= 1
+    path.write_bytes(data)
+    assert code_of(tiny_weights) == "weights_damaged"
+
+
+def test_another_size_is_found_before_reading(tiny_weights: Path) -> None:
+    with (tiny_weights / "model.onnx").open("ab") as file:
+        file.write(b"\0")
+    with pytest.raises(WeightsError, match="bytes, but the card says") as caught:
+        store.resolve(tiny_weights)
+    assert caught.value.code == "weights_damaged"
+
+
+def test_a_change_between_finding_and_reading_is_found(tiny_weights: Path) -> None:
+    loaded = store.resolve(tiny_weights)
+    loaded.path.write_bytes(bytes(loaded.card.size_bytes))
+    with pytest.raises(WeightsError) as caught:
+        loaded.read()
+    assert caught.value.code == "weights_damaged"
+
+
+def test_what_is_missing(tiny_weights: Path, tmp_path: Path) -> None:
+    assert code_of(tmp_path / "nowhere") == "weights_not_found"
+    assert code_of("nul\0") == "weights_not_found"
+    assert code_of("x" * 5000) == "weights_not_found"
+    assert code_of(tmp_path) == "weights_not_found"
+    assert code_of(tiny_weights / "model.onnx") == "bad_card"
+    (tiny_weights / "model.onnx").unlink()
+    assert code_of(tiny_weights) == "weights_not_found"
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no FIFOs on this system")
+@pytest.mark.timeout(20)
+def test_a_pipe_instead_of_weights_does_not_hang(tiny_weights: Path) -> None:
+    (tiny_weights / "model.onnx").unlink()
+    os.mkfifo(tiny_weights / "model.onnx")
+    assert code_of(tiny_weights) == "weights_not_found"
+
+
+def test_default(monkeypatch: pytest.MonkeyPatch, tiny_weights: Path, tmp_path: Path) -> None:
+    monkeypatch.setattr(store, "DEFAULT_FOLDER", tiny_weights)
+    assert store.resolve().card.name == "tiny"
+    monkeypatch.setattr(store, "DEFAULT_FOLDER", tmp_path / "gone")
+    assert code_of("default") == "weights_not_found"
+
+
+def test_the_card_chooses_the_file(make_tiny_weights: Callable[..., Path]) -> None:
+    folder = make_tiny_weights(weights_file="other.onnx")
+    assert code_of(folder) == "weights_not_found"
+    (folder / "model.onnx").rename(folder / "other.onnx")
+    assert store.resolve(folder).read()
