@@ -33,7 +33,7 @@ def test_agrees_with_scikit_learn(seed: int, levels: int | None) -> None:
     tn, fp, fn, tp = reference.confusion_matrix(labels, called, labels=[0, 1]).ravel()
     assert (m.tp, m.fp, m.fn, m.tn, m.n) == (tp, fp, fn, tn, len(labels))
     assert m.accuracy == pytest.approx(reference.accuracy_score(labels, called))
-    assert m.f1 == pytest.approx(reference.f1_score(labels, called, zero_division=0))
+    assert m.f1 == pytest.approx(reference.f1_score(labels, called, zero_division=0))  # pyright: ignore[reportArgumentType]
     if tp + fp:
         assert m.precision == pytest.approx(reference.precision_score(labels, called))
     else:

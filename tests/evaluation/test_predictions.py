@@ -26,7 +26,7 @@ ROWS = (
 class FakeDetector:
     """Says 0.9 for pictures whose name has an x; cannot judge those with a q."""
 
-    def predict_many(self, paths: Iterable[Path], /) -> Iterator[Verdict]:
+    def predict_many(self, paths: Iterable[Path], /, *, batch_size: int = 8) -> Iterator[Verdict]:
         for path in paths:
             if "q" in path.name:
                 yield Verdict(str(path), None, None, "m@1", {"code": "bad_image", "message": "broken"})
@@ -189,7 +189,7 @@ def test_every_picture_gets_a_row_judged_or_not() -> None:
 
 def test_a_detector_that_loses_a_picture_is_no_silent_shift() -> None:
     class Loses(FakeDetector):
-        def predict_many(self, paths: Iterable[Path], /) -> Iterator[Verdict]:
+        def predict_many(self, paths: Iterable[Path], /, *, batch_size: int = 8) -> Iterator[Verdict]:
             verdicts = super().predict_many(paths)
             next(verdicts)
             yield from verdicts

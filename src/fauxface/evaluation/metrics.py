@@ -18,10 +18,10 @@ from numpy.typing import ArrayLike
 
 from fauxface.errors import DataError
 from fauxface.evaluation.calibration import expected_calibration_error
-from fauxface.evaluation.files import replacing
 from fauxface.evaluation.inputs import checked
 from fauxface.evaluation.intervals import RESAMPLES, Interval, percentile, wilson
 from fauxface.evaluation.ranking import Ranking
+from fauxface.files import replacing
 from fauxface.labels import FAKE, REAL
 
 WITH_INTERVAL: Final = (

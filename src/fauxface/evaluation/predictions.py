@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from fauxface.data.samples import SPLITS, SampleTable
 from fauxface.errors import DataError
-from fauxface.evaluation.files import replacing
+from fauxface.files import replacing
 from fauxface.labels import ClassName, class_index
 from fauxface.verdict import Verdict
 
@@ -71,7 +71,7 @@ class PredictionTable:
 class Judges(Protocol):
     """As much of `fauxface.detector.Detector` as is needed here."""
 
-    def predict_many(self, paths: Iterable[Path], /) -> Iterator[Verdict]:
+    def predict_many(self, paths: Iterable[Path], /, *, batch_size: int = ...) -> Iterator[Verdict]:
         """One verdict a path, in order; a picture that cannot be judged carries an error."""
         ...
 
@@ -82,15 +82,18 @@ class Advance(Protocol):
     def __call__(self, n: int = 1, status: str = "") -> None: ...
 
 
-def predict_table(detector: Judges, table: SampleTable, advance: Advance | None = None) -> list[Prediction]:
-    """Judge every picture of a table; only verdicts stay in memory. Rejected files become rows with their
-    error.
+def predict_table(
+    detector: Judges, table: SampleTable, advance: Advance | None = None, *, batch_size: int = 8
+) -> list[Prediction]:
+    """Judge every picture of a table, ``batch_size`` at a time; only verdicts stay in memory.
+
+    Rejected files become rows that carry their error, so that nothing is left out in silence.
 
     Raises:
         ValueError: the detector gave more or fewer verdicts than there are pictures.
     """
     rows: list[Prediction] = []
-    verdicts = detector.predict_many(table.file(s) for s in table.samples)
+    verdicts = detector.predict_many((table.file(s) for s in table.samples), batch_size=batch_size)
     for sample, verdict in zip(table.samples, verdicts, strict=True):
         error = (
             "" if verdict.probability_fake is not None else (verdict.error or {}).get("code", "not_judged")

@@ -1,0 +1,165 @@
+"""`fauxface evaluate`: how good is a detector on labelled pictures, and how sure is that?"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from fauxface.cli import terminal
+from fauxface.errors import CheckpointError, DataError
+
+if TYPE_CHECKING:
+    from fauxface.detector import Detector
+    from fauxface.evaluation.metrics import Metrics
+    from fauxface.evaluation.predictions import PredictionTable
+
+PREDICTIONS = "predictions.parquet"
+SHOWN = 20
+
+
+class Split(StrEnum):
+    """Which pictures of the data are judged."""
+
+    train = "train"
+    valid = "valid"
+    test = "test"
+    all = "all"
+
+
+class By(StrEnum):
+    """What the second table is grouped by."""
+
+    source = "source"
+
+
+def evaluate(
+    out: Annotated[Path, typer.Option(help="Folder for metrics.json, predictions.parquet and the figures.")],
+    data: Annotated[
+        Path | None, typer.Option(help="Folder, CSV or index (.parquet) of labelled pictures.")
+    ] = None,
+    weights: Annotated[
+        str, typer.Option(help="default, a folder with card.json or that card, or a run folder.")
+    ] = "default",
+    predictions: Annotated[
+        Path | None, typer.Option(help="Draw everything again from this table, instead of --data.")
+    ] = None,
+    split: Annotated[
+        Split | None, typer.Option(help="Default: test; all pictures where the data names no splits.")
+    ] = None,
+    threshold: Annotated[
+        float | None, typer.Option(min=0, max=1, help="Called fake from here; default: the card's.")
+    ] = None,
+    by: Annotated[
+        By | None, typer.Option(help="Also print the share judged rightly for each source.")
+    ] = None,
+    batch_size: Annotated[int, typer.Option(min=1, max=4096, help="Pictures judged together.")] = 16,
+    threads: Annotated[int | None, typer.Option(min=1, help="Processor threads; default: all cores.")] = None,
+) -> None:
+    """Judge labelled pictures; write predictions, metrics with 95 % intervals, and figures.
+
+    Existing files in --out are replaced.
+    """
+    if (data is None) == (predictions is None):
+        raise typer.BadParameter("give either --data or --predictions")
+    if threshold is not None and not 0 <= threshold <= 1:  # not a number passes min and max
+        raise typer.BadParameter("--threshold must be between 0 and 1")
+    terminal.need("report", "pyarrow", "matplotlib")
+    from fauxface.evaluation.predictions import read
+    from fauxface.report.evaluation_report import write_report
+
+    written: list[Path] = []
+    if data is not None:
+        written.append(out / PREDICTIONS)
+        table, which = _judge(data, weights, split, written[0], threshold, batch_size, threads)
+    else:
+        assert predictions is not None
+        if split is not None:
+            raise typer.BadParameter("--split chooses among --data; a predictions table is used as a whole")
+        table, which = read(predictions), f"all rows of {predictions}"
+    metrics, drawn = write_report(table, out, threshold=threshold)
+    _say_left_out(table)
+    _print(table, metrics, which, by)
+    typer.echo("\nwritten: " + terminal.escaped(", ".join(str(p) for p in written + drawn)))
+    if not metrics.n:
+        raise DataError("not one picture could be judged; metrics.json lists the reasons", code="no_pictures")
+
+
+def open_detector(weights: str, *, threads: int | None = None) -> Detector:
+    """The detector behind ``--weights``: "default", a folder with card.json, a card, or a training run's
+    folder.
+
+    Raises:
+        WeightsError: no such weights, or damaged ones.
+        CheckpointError: a training run that was not exported.
+    """
+    from fauxface.detector import Detector
+
+    folder = Path(weights)
+    if (folder / "recipe.yaml").is_file() and not (folder / "card.json").is_file():
+        raise CheckpointError(
+            f"{weights}: this training run has no card.json yet: export it, then name the exported folder",
+            code="not_exported",
+        )
+    return Detector(weights, threads=threads)
+
+
+def _judge(
+    data: Path,
+    weights: str,
+    split: Split | None,
+    out: Path,
+    threshold: float | None,
+    batch_size: int,
+    threads: int | None,
+) -> tuple[PredictionTable, str]:
+    from fauxface.data.samples import SampleTable
+    from fauxface.evaluation.predictions import PredictionTable, predict_table, write
+    from fauxface.evaluation.selection import look, select
+
+    # First, so that wrong weights are told before a hundred thousand pictures are read.
+    detector = open_detector(weights, threads=threads)
+    found = look(data)
+    choice = None if split is None else split.value
+    if isinstance(found, SampleTable):
+        table, which = select(found, choice)
+    else:
+        with terminal.progress("reading", None) as advance:
+            table, which = select(found, choice, advance=advance)
+    terminal.say(f"judging {which} of {data}: {len(table):,} pictures")
+    with terminal.progress("judging", len(table)) as advance:
+        rows = tuple(predict_table(detector, table, advance, batch_size=batch_size))
+    threshold = detector.card.threshold if threshold is None else threshold
+    write(rows, out, model=detector.card.id, threshold=threshold)
+    return PredictionTable(rows, detector.card.id, threshold), f"{which} of {data}"
+
+
+def _say_left_out(table: PredictionTable) -> None:
+    left_out = table.unreadable
+    for picture in left_out[:SHOWN]:
+        terminal.say(f"left out: {picture['path']} [{picture['code']}]")
+    if len(left_out) > SHOWN:
+        terminal.say(f"… and {len(left_out) - SHOWN:,} more left out; metrics.json lists all")
+
+
+def _print(table: PredictionTable, metrics: Metrics, which: str, by: By | None) -> None:
+    """The figures on standard output, in words; the error that matters most comes first."""
+    from fauxface.report.evaluation_report import by_source
+    from fauxface.report.tables import figures, sources
+
+    threshold = metrics.threshold if metrics.threshold is not None else table.threshold
+    head = (
+        f"{table.model or 'unnamed detector'} on {metrics.n:,} pictures "
+        f"({metrics.tp + metrics.fn:,} real, {metrics.fp + metrics.tn:,} fake): {which}\n"
+        f"called fake from a probability of {threshold:g}; in brackets 95 % intervals"
+    )
+    typer.echo("\n".join(terminal.escaped(line) for line in head.split("\n")) + "\n")
+    if table.unreadable:
+        typer.echo(f"left out, could not be judged: {len(table.unreadable):,} (listed in metrics.json)\n")
+    typer.echo("\n".join(figures(metrics)))
+    if by is By.source:
+        rows = by_source(table, threshold)
+        lines = sources(rows) if rows else ["no source is named in this data"]
+        typer.echo("\n" + "\n".join(terminal.escaped(line) for line in lines))

@@ -1,0 +1,64 @@
+"""An evaluation's figures as lines of text, in words that people understand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from fauxface.evaluation.intervals import Interval
+from fauxface.evaluation.metrics import Metrics
+
+
+def figures(metrics: Metrics) -> list[str]:
+    """One aligned line a figure with its 95 % interval; fakes called real, the costly error, come first."""
+    m, given = metrics, metrics.intervals
+    sensitivity = given.get("sensitivity")
+    missed = None if m.sensitivity is None else 1 - m.sensitivity
+    missed_interval = None if sensitivity is None else (1 - sensitivity[1], 1 - sensitivity[0])
+    rows = [
+        ("fakes called real", per_cent(m.false_positive_rate, given.get("false_positive_rate")),
+         f"{m.fp:,} of {m.fp + m.tn:,}"),
+        ("real pictures called fake", per_cent(missed, missed_interval), f"{m.fn:,} of {m.tp + m.fn:,}"),
+        ("accuracy", per_cent(m.accuracy, given.get("accuracy")), f"{m.tp + m.tn:,} of {m.n:,}"),
+        ("balanced accuracy", per_cent(m.balanced_accuracy, given.get("balanced_accuracy")), ""),
+        ("F1", per_cent(m.f1, given.get("f1")), ""),
+        ("precision", per_cent(m.precision, given.get("precision")), "of those called real, are real"),
+        ("sensitivity", per_cent(m.sensitivity, sensitivity), "of the real ones, called real"),
+        ("specificity", per_cent(m.specificity, given.get("specificity")), "of the fakes, called fake"),
+        ("area under the ROC curve", plain(m.auc, given.get("auc")), "1 is perfect, 0.5 is guessing"),
+        ("average precision", plain(m.average_precision, given.get("average_precision")), ""),
+        ("expected calibration error", plain(m.expected_calibration_error), "0 is perfect"),
+        ("Brier score", plain(m.brier), "0 is perfect, 0.25 is guessing"),
+    ]  # fmt: skip
+    return aligned(rows)
+
+
+def sources(by_source: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """One aligned line a source: the share judged rightly, see `evaluation_report.by_source`."""
+    rows = [("source", "judged rightly", "pictures")]
+    for name, row in by_source.items():
+        kinds = " + ".join(f"{row[kind]:,} {kind}" for kind in ("real", "fake") if row[kind])
+        interval = None if row["interval"] is None else (row["interval"][0], row["interval"][1])
+        rows.append((name or "(none named)", per_cent(row["accuracy"], interval), kinds))
+    return aligned(rows)
+
+
+def per_cent(value: float | None, interval: Interval | None = None) -> str:
+    """ "0.43 % (0.32–0.58)" from fractions; "–" where it is unknown."""
+    if value is None:
+        return "–"
+    text = f"{100 * value:.2f} %"
+    return text if interval is None else f"{text} ({100 * interval[0]:.2f}–{100 * interval[1]:.2f})"
+
+
+def plain(value: float | None, interval: Interval | None = None) -> str:
+    """ "0.9941 (0.9927–0.9953)"; "–" where it is unknown."""
+    if value is None:
+        return "–"
+    return f"{value:.4f}" if interval is None else f"{value:.4f} ({interval[0]:.4f}–{interval[1]:.4f})"
+
+
+def aligned(rows: list[tuple[str, str, str]]) -> list[str]:
+    """Rows of three texts as lines with straight columns."""
+    first, second = (max(len(row[i]) for row in rows) for i in (0, 1))
+    return [f"{a:<{first}}  {b:<{second}}  {c}".rstrip() for a, b, c in rows]

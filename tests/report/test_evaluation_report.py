@@ -1,0 +1,85 @@
+"""One predictions table gives metrics.json and the figures; what it cannot tell is absent, not wrong."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from fauxface.evaluation.predictions import Prediction, PredictionTable, read, write
+from fauxface.report.evaluation_report import CONFUSION, METRICS, RELIABILITY, ROC, by_source, write_report
+from fauxface.report.tables import figures, sources
+
+ROWS = (
+    Prediction("a", "", "real", 0.1, "ffhq", "test"),
+    Prediction("b", "", "real", 0.7, "ffhq", "test"),
+    Prediction("c", "", "fake", 0.9, "sd", "test"),
+    Prediction("d", "", "fake", 0.2, "gan", "test"),
+    Prediction("e", "", "fake", None, "gan", "test", error="bad_image"),
+)
+
+
+def test_everything_is_written_and_can_be_drawn_again(tmp_path: Path) -> None:
+    table = PredictionTable(ROWS, "m@1", 0.5)
+    metrics, written = write_report(table, tmp_path / "a")
+    assert {p.name for p in written} == {p.name for p in (tmp_path / "a").iterdir()}
+    assert {METRICS, CONFUSION, ROC, RELIABILITY} == {p.name for p in written}
+    content = json.loads((tmp_path / "a" / METRICS).read_text())
+    for key in ("n", "tp", "fp", "fn", "tn", "accuracy", "f1", "precision", "specificity", "sensitivity"):
+        assert content[key] == getattr(metrics, key)
+    assert (content["n"], content["fp"], content["false_positive_rate"]) == (4, 1, 0.5)
+    assert content["unreadable"] == [{"path": "e", "code": "bad_image"}]
+    assert (content["model"], content["splits"], content["threshold"]) == ("m@1", ["test"], 0.5)
+    assert content["by_source"]["ffhq"] == {
+        "n": 2, "real": 2, "fake": 0, "accuracy": 0.5, "interval": content["by_source"]["ffhq"]["interval"]
+    }  # fmt: skip
+    write(ROWS, tmp_path / "p.parquet", model="m@1", threshold=0.5)
+    write_report(read(tmp_path / "p.parquet"), tmp_path / "b")
+    assert (tmp_path / "b" / METRICS).read_text() == (tmp_path / "a" / METRICS).read_text()
+    assert (tmp_path / "b" / ROC).read_bytes() == (tmp_path / "a" / ROC).read_bytes()
+
+
+def test_a_threshold_of_ones_own(tmp_path: Path) -> None:
+    metrics, _ = write_report(PredictionTable(ROWS), tmp_path, threshold=0.15)
+    assert (metrics.tp, metrics.fp, metrics.fn, metrics.tn) == (1, 0, 1, 2)
+
+
+def test_figures_that_cannot_be_drawn_do_not_stay_from_before(tmp_path: Path) -> None:
+    write_report(PredictionTable(ROWS), tmp_path)
+    _, written = write_report(PredictionTable(ROWS[:2]), tmp_path)
+    assert not (tmp_path / ROC).exists()
+    assert (
+        {p.name for p in written} == {p.name for p in tmp_path.iterdir()} == {METRICS, CONFUSION, RELIABILITY}
+    )
+    _, written = write_report(PredictionTable(ROWS[4:]), tmp_path)
+    assert {p.name for p in written} == {p.name for p in tmp_path.iterdir()} == {METRICS}
+
+
+def test_sources_only_where_there_are_some() -> None:
+    assert by_source(PredictionTable((Prediction("a", "", "real", 0.1),)), 0.5) == {}
+    lines = sources(by_source(PredictionTable(ROWS), 0.5))
+    assert [line.split()[0] for line in lines] == ["source", "ffhq", "gan", "sd"]
+    assert "100.00 %" in lines[3]
+    assert lines[3].endswith("1 fake")
+
+
+def test_the_costly_error_comes_first_in_words(tmp_path: Path) -> None:
+    metrics, _ = write_report(PredictionTable(ROWS), tmp_path)
+    lines = figures(metrics)
+    assert lines[0].split("  ")[0] == "fakes called real"
+    low, high = metrics.intervals["false_positive_rate"] or (0, 0)
+    assert f"50.00 % ({100 * low:.2f}–{100 * high:.2f})" in lines[0]
+    assert lines[0].endswith("1 of 2")
+    assert "50.00 %" in lines[1]
+    empty, _ = write_report(PredictionTable(()), tmp_path)
+    assert all("–" in line for line in figures(empty))
+
+
+@pytest.mark.parametrize("errors", [0, 3])
+def test_missed_reals_have_the_turned_interval(errors: int) -> None:
+    from fauxface.evaluation.metrics import from_counts
+
+    m = from_counts(10 - errors, 0, errors, 10)
+    low, high = m.intervals["sensitivity"] or (0, 0)
+    assert f"{errors * 10:.2f} % ({100 - 100 * high:.2f}–{100 - 100 * low:.2f})" in figures(m)[1]
