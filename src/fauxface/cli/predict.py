@@ -1,0 +1,143 @@
+"""`fauxface predict`: is this picture a photograph?"""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+import time
+from collections import Counter, deque
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, TextIO
+
+import typer
+
+if TYPE_CHECKING:
+    from fauxface.cli.predict_inputs import Input
+    from fauxface.detector import Detector
+    from fauxface.verdict import Verdict
+
+# Word, sign and colour say the same thing, so nobody depends on one of them.
+_SIGNS = {"fake": ("●", "31"), "real": ("○", "32"), "uncertain": ("◐", "33"), "error": ("✗", "35")}
+_PLAIN_SIGNS = {"fake": "*", "real": "o", "uncertain": "?", "error": "x"}
+
+
+def predict(
+    paths: Annotated[
+        list[str], typer.Argument(metavar="PATH…", help="Files, folders, globs, or - for standard input.")
+    ],
+    as_json: Annotated[bool, typer.Option("--json", help="JSON Lines on standard output.")] = False,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="Also write a table: .csv, .jsonl or .parquet.")
+    ] = None,
+    weights: Annotated[str, typer.Option(help="'default', or a folder that holds card.json.")] = "default",
+    threads: Annotated[int | None, typer.Option(min=1, help="Processor threads; default: all cores.")] = None,
+    batch_size: Annotated[int, typer.Option(min=1, max=1024, help="Pictures judged together.")] = 8,
+) -> None:
+    """Say for each picture whether it is a photograph or was made by a generator.
+
+    The percentage is the probability of the word beside it; "uncertain" shows the probability of fake.
+    Exit code 0 if every picture was judged, 2 if any was not.
+    """
+    from fauxface.cli import predict_out
+    from fauxface.cli.predict_inputs import expand
+    from fauxface.detector import Detector
+
+    if out is not None:
+        predict_out.check(out)
+    detector = Detector(weights, threads=threads)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(
+            errors="backslashreplace"
+        )  # a name that the terminal cannot show stops nothing
+    line = predict_out.to_json if as_json else Lines(sys.stdout).line
+    counts: Counter[str] = Counter()
+    start = time.perf_counter()
+    with predict_out.open_table(out) as write:
+        for verdict in judge(detector, expand(paths), batch_size):
+            sys.stdout.write(line(verdict) + "\n")
+            sys.stdout.flush()
+            write(verdict)
+            counts[verdict.label or "error"] += 1
+    sys.stderr.write(summary(counts, time.perf_counter() - start) + "\n")
+    if counts["error"]:
+        raise typer.Exit(2)
+
+
+def judge(detector: Detector, inputs: Iterable[Input], batch_size: int) -> Iterator[Verdict]:
+    """Verdicts in the order of the inputs, with those that could not even be read in their places."""
+    waiting: deque[Input] = deque()
+
+    def sources() -> Iterator[str | bytes]:
+        for one in inputs:
+            waiting.append(one)
+            if one.source is not None:
+                yield one.source
+
+    def unreadable() -> Iterator[Verdict]:
+        from fauxface.verdict import Verdict
+
+        while waiting and waiting[0].source is None:
+            one = waiting.popleft()
+            error = one.error.to_dict() if one.error else None
+            yield Verdict(one.name, None, None, detector.card.id, error=error)
+
+    for verdict in detector.predict_many(sources(), batch_size=batch_size):
+        yield from unreadable()
+        yield replace(verdict, path=waiting.popleft().name)
+    yield from unreadable()
+
+
+class Lines:
+    """One line a picture for people."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._colour = stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+        try:
+            "●○◐✗".encode(stream.encoding or "ascii")
+            self._signs = {word: sign for word, (sign, _) in _SIGNS.items()}
+        except (UnicodeEncodeError, LookupError):
+            self._signs = _PLAIN_SIGNS
+
+    def line(self, verdict: Verdict) -> str:
+        """``● fake        93.1 %  face.jpg  41 ms``"""
+        from fauxface.image_files import printable
+
+        if verdict.error is not None or verdict.label is None or verdict.probability_fake is None:
+            error = verdict.error or {"code": "error", "message": verdict.path}
+            return f"{self._head('error')} {printable(error['message'])} [{error['code']}]"
+        fake = verdict.probability_fake
+        shown = percent(1 - fake if verdict.label == "real" else fake)
+        if verdict.label == "uncertain":
+            shown += " fake"
+        notes = f"  ({'; '.join(verdict.notes)})" if verdict.notes else ""
+        name = printable(verdict.path)
+        return f"{self._head(verdict.label)} {shown:>7}  {name}  {verdict.elapsed_ms:.0f} ms{notes}"
+
+    def _head(self, word: str) -> str:
+        text = f"{self._signs[word]} {word:<9}"
+        return f"\x1b[{_SIGNS[word][1]}m{text}\x1b[0m" if self._colour else text
+
+
+def percent(probability: float) -> str:
+    """A probability for people: never 0 % or 100 %, because no detector is that sure."""
+    if probability > 0.99:
+        return ">99 %"
+    if probability < 0.01:
+        return "<1 %"
+    return f"{probability * 100:.1f} %"
+
+
+def summary(counts: Counter[str], seconds: float) -> str:
+    """The closing line on standard error: how many of each, and what "uncertain" means."""
+    total = counts.total()
+    parts = [f"{counts[word]} {word}" for word in ("fake", "real", "uncertain") if counts[word]]
+    noun = "picture" if total == 1 else "pictures"
+    text = f"{total} {noun} in {seconds:.1f} s: {', '.join(parts) or 'none judged'}"
+    if counts["error"] and parts:
+        text += f", {counts['error']} not judged"
+    if counts["uncertain"]:
+        text += " (uncertain means: this detector cannot tell)"
+    return text

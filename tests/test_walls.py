@@ -1,0 +1,191 @@
+"""The two walls of the house: judging needs no PyTorch, and only ``web/`` and ``cli/`` know of a terminal.
+
+Once by reading every import in the source, once by running a prediction where PyTorch and training cannot be
+imported.
+"""
+
+from __future__ import annotations
+
+import ast
+import io
+import json
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import fauxface
+
+SOURCE = Path(fauxface.__file__).parent
+
+BASICS = {"errors", "files", "labels"}
+IMAGES = {"images", "image_files", "image_guard", "image_modes"}
+JUDGING = BASICS | IMAGES | {"verdict", "weights", "preprocess", "runtime", "faces", "detector", "video"}
+
+# The column "may import" of design/ARCHITECTURE.md: room → rooms it may know, besides itself. `preprocess` is
+# the same for judging and training, and `files` and `errors` belong to everybody. Rooms not built yet are
+# simply not met.
+MAY_IMPORT: dict[str, set[str]] = {
+    "__init__": {"errors", "detector", "verdict"},
+    "errors": set(),
+    "labels": set(),
+    "files": {"errors"},
+    "verdict": {"labels"},
+    "image_files": {"errors"},
+    "image_guard": {"errors"},
+    "image_modes": {"errors"},
+    "images": BASICS | IMAGES,
+    "faces": BASICS | IMAGES,
+    "runtime": BASICS,
+    "weights": BASICS,
+    "preprocess": BASICS | {"weights"},
+    "detector": JUDGING,
+    "video": JUDGING,
+    "models": BASICS | {"weights"},
+    "data": BASICS | IMAGES | {"preprocess"},
+    "recipes": set(),
+    "training": JUDGING | {"data", "models", "evaluation", "report"},
+    "evaluation": JUDGING | {"data"},
+    "report": BASICS | {"evaluation"},
+    "scan": JUDGING | {"data"},
+    "web": JUDGING | {"web", "__init__"},
+    "export": JUDGING | {"models", "training"},
+}
+HEAVY = (
+    "torch",
+    "torchvision",
+    "timm",
+    "lightning",
+    "safetensors",
+    "onnx",
+    "sklearn",
+    "matplotlib",
+    "pyarrow",
+)
+TRAINING_ROOMS = ("fauxface.models", "fauxface.data", "fauxface.training")
+
+
+@cache
+def imports_of(path: Path) -> frozenset[str]:
+    """Full names of everything that a file imports anywhere, also inside functions and for types only."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative imports hide which room is meant"
+            found |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return frozenset(found)
+
+
+def room_of(path: Path) -> str:
+    return path.relative_to(SOURCE).parts[0].removesuffix(".py")
+
+
+def room_named(name: str) -> str | None:
+    """The room that an imported name lies in; None for other packages."""
+    parts = name.split(".")
+    if parts[0] != "fauxface":
+        return None
+    if len(parts) > 1 and ((SOURCE / parts[1]).is_dir() or (SOURCE / f"{parts[1]}.py").is_file()):
+        return parts[1]
+    return "__init__"
+
+
+FILES = sorted(SOURCE.rglob("*.py"))
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: p.relative_to(SOURCE).as_posix())
+def test_each_room_imports_only_what_the_plan_allows(path: Path) -> None:
+    room = room_of(path)
+    if room == "cli":
+        return  # may know everything
+    assert room in MAY_IMPORT, f"a new room: add '{room}' to the plan and to MAY_IMPORT"
+    known = {r for r in map(room_named, imports_of(path)) if r not in (None, room)}
+    too_much = known - MAY_IMPORT[room] - {"errors", "files"}
+    assert not too_much, f"{path.name} may not import {sorted(map(str, too_much))}"
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: p.relative_to(SOURCE).as_posix())
+def test_nobody_but_cli_and_web_knows_of_a_terminal(path: Path) -> None:
+    if room_of(path) not in ("cli", "web"):
+        assert not [
+            n for n in imports_of(path) if n.startswith(("fauxface.cli", "fauxface.web", "typer", "rich"))
+        ]
+
+
+def first_walk() -> list[Path]:
+    """The files that judge: everything from `labels` to `detector`, and the commands and page on top."""
+    rooms = JUDGING | {"__init__", "web", "scan"}
+    files = [p for p in FILES if room_of(p) in rooms]
+    return [*files, *sorted((SOURCE / "cli").glob("predict*.py")), SOURCE / "cli" / "terminal.py"]
+
+
+@pytest.mark.parametrize("path", first_walk(), ids=lambda p: p.relative_to(SOURCE).as_posix())
+def test_judging_imports_no_training(path: Path) -> None:
+    if path == SOURCE / "runtime" / "torch.py":
+        return  # the one file that offers PyTorch to those who have it; nothing imports it unasked
+    allowed = ("pyarrow",) if path.name == "predict_out.py" else ()
+    bad = {
+        n
+        for n in imports_of(path)
+        if n.startswith(TRAINING_ROOMS) or n.split(".")[0] in set(HEAVY) - set(allowed)
+    }
+    assert not bad
+
+
+BLOCK = """
+import json, sys
+
+class Wall:
+    def find_spec(self, name, path=None, target=None):
+        blocked = ("torch", "torchvision", "timm", "lightning", "sklearn", "onnx", "matplotlib", "pyarrow",
+                   "fauxface.models", "fauxface.data", "fauxface.training", "fauxface.evaluation",
+                   "fauxface.report")
+        if name in blocked or name.startswith(tuple(b + "." for b in blocked)):
+            raise ImportError(f"behind the wall: {name}")
+        return None
+
+sys.meta_path.insert(0, Wall())
+"""
+
+
+def behind_the_wall(code: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-c", BLOCK + code, *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def test_the_wall_itself_stands() -> None:
+    result = behind_the_wall("import fauxface.models.registry")
+    assert "behind the wall" in result.stderr
+
+
+def test_a_prediction_without_pytorch(tiny_weights: Path, tmp_path: Path) -> None:
+    picture = tmp_path / "dark.png"
+    out = io.BytesIO()
+    Image.fromarray(np.full((40, 40, 3), 10, dtype=np.uint8)).save(out, "PNG")
+    picture.write_bytes(out.getvalue())
+    code = """
+import fauxface, fauxface.detector, fauxface.images, fauxface.cli.predict
+from fauxface.cli.main import main
+sys.argv = ["fauxface", "predict", "--json", "--threads", "1", "--weights", sys.argv[1], sys.argv[2]]
+main()
+"""
+    result = behind_the_wall(code, str(tiny_weights), str(picture))
+    assert result.returncode == 0, result.stderr
+    assert json.loads(result.stdout)["label"] == "fake"
+
+
+def test_help_loads_nothing_heavy() -> None:
+    code = """
+import sys
+import fauxface.cli.main
+heavy = {"numpy", "PIL", "onnxruntime", "torch", "pyarrow", "matplotlib", "fauxface.detector"}
+print(sorted(heavy & set(sys.modules)))
+"""
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert result.stdout.strip() == "[]"
