@@ -170,9 +170,7 @@ class Fixed:
 
 
 @pytest.mark.parametrize("logit", [math.nan, math.inf, -math.inf])
-def test_numbers_that_are_not_finite_are_an_error(
-    logit: float, build_tiny_card: Callable[..., ModelCard]
-) -> None:
+def test_numbers_that_are_not_finite_are_an_error(logit: float, build_tiny_card: Callable[..., ModelCard]) -> None:
     detector = Detector.from_parts(build_tiny_card(b"x"), Fixed(logit))
     with pytest.raises(WeightsError, match="not finite"):
         detector.predict(flat(0))

@@ -83,9 +83,7 @@ def test_heic_without_the_extra_names_the_way_out(monkeypatch: pytest.MonkeyPatc
     assert caught.value.code == "needs_heif"
 
 
-@pytest.mark.parametrize(
-    "mode", ["1", "L", "LA", "P", "PA", "RGBA", "CMYK", "YCbCr", "LAB", "I", "F", "I;16"]
-)
+@pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "PA", "RGBA", "CMYK", "YCbCr", "LAB", "I", "F", "I;16"])
 def test_every_mode_of_a_tiff_or_png(mode: str) -> None:
     grey = np.full((40, 40), 200, dtype=np.uint8)
     plain = Image.fromarray(np.stack([grey] * 3, axis=-1))
@@ -363,9 +361,7 @@ def test_threads_leave_the_warning_filters_as_they_were() -> None:
 
 
 @pytest.mark.parametrize("error", [MemoryError, RecursionError, OverflowError, struct.error])
-def test_whatever_a_decoder_throws_is_an_image_error(
-    error: type[Exception], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_whatever_a_decoder_throws_is_an_image_error(error: type[Exception], monkeypatch: pytest.MonkeyPatch) -> None:
     def explode(*_: object, **__: object) -> None:
         raise error("boom")
 

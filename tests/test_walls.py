@@ -113,9 +113,7 @@ def test_each_room_imports_only_what_the_plan_allows(path: Path) -> None:
 @pytest.mark.parametrize("path", FILES, ids=lambda p: p.relative_to(SOURCE).as_posix())
 def test_nobody_but_cli_and_web_knows_of_a_terminal(path: Path) -> None:
     if room_of(path) not in ("cli", "web"):
-        assert not [
-            n for n in imports_of(path) if n.startswith(("fauxface.cli", "fauxface.web", "typer", "rich"))
-        ]
+        assert not [n for n in imports_of(path) if n.startswith(("fauxface.cli", "fauxface.web", "typer", "rich"))]
 
 
 def first_walk() -> list[Path]:
@@ -130,11 +128,7 @@ def test_judging_imports_no_training(path: Path) -> None:
     if path == SOURCE / "runtime" / "torch.py":
         return  # the one file that offers PyTorch to those who have it; nothing imports it unasked
     allowed = ("pyarrow",) if path.name == "predict_out.py" else ()
-    bad = {
-        n
-        for n in imports_of(path)
-        if n.startswith(TRAINING_ROOMS) or n.split(".")[0] in set(HEAVY) - set(allowed)
-    }
+    bad = {n for n in imports_of(path) if n.startswith(TRAINING_ROOMS) or n.split(".")[0] in set(HEAVY) - set(allowed)}
     assert not bad
 
 

@@ -86,9 +86,7 @@ def read_file(path: str | os.PathLike[str], limits: Limits = DEFAULT_LIMITS) -> 
     except (FileNotFoundError, NotADirectoryError) as e:
         raise ImageError(f"{name}: no such file", code="file_not_found") from e
     except PermissionError as e:
-        raise ImageError(
-            f"{name}: you may not read this file: change its permissions", code="permission_denied"
-        ) from e
+        raise ImageError(f"{name}: you may not read this file: change its permissions", code="permission_denied") from e
     except OSError as e:
         raise ImageError(f"{name}: cannot be read ({e.strerror})", code="unreadable_file") from e
     except ValueError as e:  # a NUL or a lone surrogate in the name: no file can be called that
@@ -142,9 +140,7 @@ def check_size(width: int, height: int, name: str, limits: Limits) -> None:
         )
     if min(width, height) < limits.min_side:
         side = limits.min_side
-        raise ImageError(
-            f"{name}: {width} × {height} pixels, and a face needs {side} × {side}", code="too_small"
-        )
+        raise ImageError(f"{name}: {width} × {height} pixels, and a face needs {side} × {side}", code="too_small")
 
 
 def sniff(data: bytes, name: str) -> str:
@@ -164,9 +160,7 @@ def sniff(data: bytes, name: str) -> str:
     if data.startswith((b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")):
         return "TIFF"
     # Many texts begin with BM, so the size of the second header must fit as well.
-    if data[:2] == b"BM" and data[14:18] in {
-        n.to_bytes(4, "little") for n in (12, 16, 40, 52, 56, 64, 108, 124)
-    }:
+    if data[:2] == b"BM" and data[14:18] in {n.to_bytes(4, "little") for n in (12, 16, 40, 52, 56, 64, 108, 124)}:
         return "BMP"
     if data[4:8] == b"ftyp":
         return _sniff_iso_media(data, name)

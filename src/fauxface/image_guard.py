@@ -26,24 +26,16 @@ def decoder_boundary(name: str, kind: str) -> Generator[None]:
     except Image.DecompressionBombError as e:
         raise ImageError(f"{name}: far too many pixels: scale it down", code="too_many_pixels") from e
     except MemoryError as e:
-        raise ImageError(
-            f"{name}: decoding it needs more memory than there is", code="too_many_pixels"
-        ) from e
+        raise ImageError(f"{name}: decoding it needs more memory than there is", code="too_many_pixels") from e
     except UnidentifiedImageError as e:
-        raise ImageError(
-            f"{name}: a {kind} file whose header is damaged or incomplete", code="broken_image"
-        ) from e
+        raise ImageError(f"{name}: a {kind} file whose header is damaged or incomplete", code="broken_image") from e
     except Exception as e:
         # On purpose: decoders throw anything, from struct.error and SyntaxError to OverflowError.
         text = str(e).lower()
         early = isinstance(e, EOFError) or "truncat" in text or "end of file" in text or "incomplete" in text
         if early:
-            raise ImageError(
-                f"{name}: the {kind} file ends too early: copy it again", code="truncated_image"
-            ) from e
-        raise ImageError(
-            f"{name}: the {kind} file is damaged ({e or type(e).__name__})", code="broken_image"
-        ) from e
+            raise ImageError(f"{name}: the {kind} file ends too early: copy it again", code="truncated_image") from e
+        raise ImageError(f"{name}: the {kind} file is damaged ({e or type(e).__name__})", code="broken_image") from e
 
 
 _quiet_lock = threading.Lock()

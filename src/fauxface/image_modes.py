@@ -86,9 +86,7 @@ def _to_8_bit(image: Image.Image, kind: str, name: str, notes: list[str]) -> NDA
     values = np.asarray(image)
     low, high = float(values.min()), float(values.max())
     if not (np.isfinite(low) and np.isfinite(high)) or low < 0 or high > 2**32 - 1:
-        raise ImageError(
-            f"{name}: its grey values are not between 0 and 2³²-1: save it as PNG", code="broken_image"
-        )
+        raise ImageError(f"{name}: its grey values are not between 0 and 2³²-1: save it as PNG", code="broken_image")
     if image.mode.startswith("I;16") or kind == "PNG":
         top = 65535
     else:

@@ -155,9 +155,7 @@ def decode(
     with pillow_quiet(), decoder_boundary(name, kind), _open(data, kind, name) as image:
         check_size(*image.size, name, limits)
         if kind == "JPEG" and jpeg_scans(data) * image.width * image.height > limits.max_scan_pixels:
-            raise ImageError(
-                f"{name}: a progressive JPEG with too many passes: save it anew", code="too_many_pixels"
-            )
+            raise ImageError(f"{name}: a progressive JPEG with too many passes: save it anew", code="too_many_pixels")
         notes: list[str] = []
         if at_least and kind == "JPEG" and min(image.size) >= 2 * at_least:
             full = image.width
@@ -182,9 +180,7 @@ def inspect(path: str | os.PathLike[str], *, limits: Limits = DEFAULT_LIMITS) ->
     return Facts(width, height, picture.format, len(data), hashlib.sha256(data).hexdigest())
 
 
-def check_array(
-    array: NDArray[np.generic], *, name: str = "<array>", limits: Limits = DEFAULT_LIMITS
-) -> Picture:
+def check_array(array: NDArray[np.generic], *, name: str = "<array>", limits: Limits = DEFAULT_LIMITS) -> Picture:
     """Take a picture that the caller decoded: (H, W, 3) uint8, RGB, 0–255.
 
     Raises:
@@ -192,9 +188,7 @@ def check_array(
     """
     if array.dtype != np.uint8 or array.ndim != 3 or array.shape[2] != 3:
         found = f"{array.dtype}, shape {array.shape}"
-        raise ImageError(
-            f"{name}: a picture must be uint8 of shape (H, W, 3), this is {found}", code="bad_array"
-        )
+        raise ImageError(f"{name}: a picture must be uint8 of shape (H, W, 3), this is {found}", code="bad_array")
     check_size(array.shape[1], array.shape[0], name, limits)
     return Picture(array.astype(np.uint8, copy=False), "array")
 

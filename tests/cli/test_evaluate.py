@@ -72,9 +72,7 @@ def test_drawn_again_without_data_and_model(data: Path, tiny_weights: Path, tmp_
     assert json.loads((again / "metrics.json").read_text())["threshold"] == 0.9
 
 
-def test_the_card_s_threshold_counts(
-    data: Path, make_tiny_weights: Callable[..., Path], tmp_path: Path
-) -> None:
+def test_the_card_s_threshold_counts(data: Path, make_tiny_weights: Callable[..., Path], tmp_path: Path) -> None:
     weights = make_tiny_weights(threshold=1.0)
     assert run("--weights", weights, "--data", data, "--out", tmp_path / "out").exit_code == 0
     metrics = json.loads((tmp_path / "out" / "metrics.json").read_text())
@@ -87,9 +85,7 @@ def test_the_test_split_is_the_default(data: Path, tiny_weights: Path, tmp_path:
         split = "test" if file.stem in ("0", "3") else "train"
         lines.append(f"{file.relative_to(data)},{file.parent.name},{split},camera {file.stem}")
     (data / "list.csv").write_text("\n".join(lines) + "\n")
-    result = run(
-        "--weights", tiny_weights, "--data", data / "list.csv", "--out", tmp_path / "o", "--by", "source"
-    )
+    result = run("--weights", tiny_weights, "--data", data / "list.csv", "--out", tmp_path / "o", "--by", "source")
     assert result.exit_code == 0, result.output
     assert "the split 'test'" in result.stdout
     metrics = json.loads((tmp_path / "o" / "metrics.json").read_text())

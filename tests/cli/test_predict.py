@@ -147,9 +147,7 @@ def test_tables_hold_the_same(run: Run, work: Path) -> None:
         path = work / f"t.{ending}"
         if ending == "csv":
             with path.open(newline="") as file:
-                tables.append(
-                    [(r["path"], r["label"] or None, r["error_code"] or None) for r in csv.DictReader(file)]
-                )
+                tables.append([(r["path"], r["label"] or None, r["error_code"] or None) for r in csv.DictReader(file)])
         elif ending == "jsonl":
             found = [json.loads(line) for line in path.read_text().splitlines()]
             tables.append([(r["path"], r["label"], r["error"] and r["error"]["code"]) for r in found])

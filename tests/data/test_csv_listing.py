@@ -35,8 +35,7 @@ def one_code(root: Path, row: str, header: str = "path,label,split") -> tuple[st
 def test_names_labels_and_splits_in_any_case(root: Path) -> None:
     listing = scan(
         root,
-        "\ufeffLabel, PATH ,Split,source\r\nREAL,a.png,Val,cam\r\n"
-        "0,./sub\\b.png,TESTING,\r\n\r\n1,c.png,train,x\r\n",
+        "\ufeffLabel, PATH ,Split,source\r\nREAL,a.png,Val,cam\r\n0,./sub\\b.png,TESTING,\r\n\r\n1,c.png,train,x\r\n",
     )
     found = [(c.path, c.label, c.split, c.source) for c in listing.candidates]
     assert found == [

@@ -121,10 +121,7 @@ def test_missing_pictures_are_named(stand_in: StandIn) -> None:
     with pytest.raises(DataError) as caught:
         kaggle.download(expected=SMALL)
     assert caught.value.code == "incomplete"
-    assert (
-        "valid/fake has 0 pictures instead of 1; test/real has 5 pictures instead of 2"
-        in caught.value.message
-    )
+    assert "valid/fake has 0 pictures instead of 1; test/real has 5 pictures instead of 2" in caught.value.message
 
 
 def test_the_paper_s_counts_are_the_default(tmp_path: Path) -> None:
@@ -143,9 +140,7 @@ def test_the_paper_s_counts_are_the_default(tmp_path: Path) -> None:
 )
 def test_refusals_say_what_to_do(stand_in: StandIn, status: int, code: str) -> None:
     stand_in.status = status
-    with pytest.raises(
-        DataError, match=r"get it by hand: download https://www\.kaggle\.com/datasets/xhlulu"
-    ) as e:
+    with pytest.raises(DataError, match=r"get it by hand: download https://www\.kaggle\.com/datasets/xhlulu") as e:
         kaggle.download(expected=SMALL)
     assert e.value.code == code
     assert "a-token-for-the-stand-in" not in e.value.message

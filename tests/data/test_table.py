@@ -23,9 +23,7 @@ TABLE = (SAMPLE, replace(SAMPLE, path="fake/b.png", label="fake", split="test", 
 def make(home: Path, name: str = "index.parquet") -> Path:
     (home / "pictures").mkdir(parents=True, exist_ok=True)
     path = home / name
-    write_table(
-        SampleTable(home / "pictures", TABLE, (Rejected("x.txt", "not_an_image", "no picture"),)), path
-    )
+    write_table(SampleTable(home / "pictures", TABLE, (Rejected("x.txt", "not_an_image", "no picture"),)), path)
     return path
 
 

@@ -19,9 +19,7 @@ from fauxface.evaluation.calibration import (
 )
 
 
-def logits(
-    seed: int, n: int = 2000, temperature: float = 3.0, bias: float = 0.4
-) -> tuple[np.ndarray, np.ndarray]:
+def logits(seed: int, n: int = 2000, temperature: float = 3.0, bias: float = 0.4) -> tuple[np.ndarray, np.ndarray]:
     """Logits whose calibrated form is known: P(real) = sigmoid(logit / temperature + bias)."""
     rng = np.random.default_rng(seed)
     x = rng.normal(0, 4, n)

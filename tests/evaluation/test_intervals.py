@@ -5,9 +5,7 @@ from scipy.stats import binomtest
 from fauxface.evaluation.intervals import percentile, wilson
 
 
-@pytest.mark.parametrize(
-    ("k", "n"), [(0, 1), (1, 1), (0, 10), (10, 10), (3, 7), (43, 10_000), (9_993, 10_000)]
-)
+@pytest.mark.parametrize(("k", "n"), [(0, 1), (1, 1), (0, 10), (10, 10), (3, 7), (43, 10_000), (9_993, 10_000)])
 def test_wilson_is_scipys(k: int, n: int) -> None:
     reference = binomtest(k, n).proportion_ci(confidence_level=0.95, method="wilson")
     assert wilson(k, n) == pytest.approx((reference.low, reference.high), abs=1e-12)

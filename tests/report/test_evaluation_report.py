@@ -49,9 +49,7 @@ def test_figures_that_cannot_be_drawn_do_not_stay_from_before(tmp_path: Path) ->
     write_report(PredictionTable(ROWS), tmp_path)
     _, written = write_report(PredictionTable(ROWS[:2]), tmp_path)
     assert not (tmp_path / ROC).exists()
-    assert (
-        {p.name for p in written} == {p.name for p in tmp_path.iterdir()} == {METRICS, CONFUSION, RELIABILITY}
-    )
+    assert {p.name for p in written} == {p.name for p in tmp_path.iterdir()} == {METRICS, CONFUSION, RELIABILITY}
     _, written = write_report(PredictionTable(ROWS[4:]), tmp_path)
     assert {p.name for p in written} == {p.name for p in tmp_path.iterdir()} == {METRICS}
 

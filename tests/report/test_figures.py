@@ -117,9 +117,7 @@ def test_reliability_counts_every_picture(tmp_path: Path) -> None:
 def test_learning_curves_keep_the_paper_s_colours(tmp_path: Path) -> None:
     path = tmp_path / "in" / "curves.csv"
     path.parent.mkdir()
-    path.write_text(
-        CSV + "".join(f"{e},{1 / e},{1 - 0.5 / e},{1.2 / e},{1 - 0.6 / e},0.001\n" for e in range(1, 21))
-    )
+    path.write_text(CSV + "".join(f"{e},{1 / e},{1 - 0.5 / e},{1.2 / e},{1 - 0.6 / e},0.001\n" for e in range(1, 21)))
     display = LearningCurves.from_csv(path)
     saved(display, tmp_path / "out" / "curves.png")
     loss, accuracy = display.figure().axes

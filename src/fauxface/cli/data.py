@@ -39,9 +39,7 @@ def index(
     out: Annotated[
         Path, typer.Option("--out", "-o", help="Where to write the table. DIR itself is never written to.")
     ] = Path("index.parquet"),
-    ratios: Annotated[
-        str, typer.Option(help="Shares of train,valid,test where DIR names no split.")
-    ] = "0.8,0.1,0.1",
+    ratios: Annotated[str, typer.Option(help="Shares of train,valid,test where DIR names no split.")] = "0.8,0.1,0.1",
     seed: Annotated[int, typer.Option(min=0, help="Seed of that split.")] = 0,
 ) -> None:
     """Write one table of all labelled pictures in DIR, and print Table I for it.
@@ -54,9 +52,7 @@ def index(
     from fauxface.data.table_one import table_one
 
     if out.suffix.lower() != ".parquet":
-        raise DataError(
-            f"{out}: the table is a Parquet file: name it with .parquet at the end", code="bad_name"
-        )
+        raise DataError(f"{out}: the table is a Parquet file: name it with .parquet at the end", code="bad_name")
     shares = _ratios(ratios)
     check_ratios(shares)
     listing = scan(source)
@@ -91,9 +87,7 @@ def download(
 @app.command()
 def preview(
     source: Source,
-    cutout: Annotated[
-        bool, typer.Option("--cutout", help="Blank a patch in every picture (Fig. 3).")
-    ] = False,
+    cutout: Annotated[bool, typer.Option("--cutout", help="Blank a patch in every picture (Fig. 3).")] = False,
     geometry: Annotated[
         Geometry,
         typer.Option(help="erasing: a rectangle inside, as the authors' code; square: DeVries & Taylor."),

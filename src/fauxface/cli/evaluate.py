@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from fauxface.cli import terminal
-from fauxface.errors import CheckpointError, DataError
+from fauxface.errors import DataError
 
 if TYPE_CHECKING:
     from fauxface.detector import Detector
@@ -37,9 +37,7 @@ class By(StrEnum):
 
 def evaluate(
     out: Annotated[Path, typer.Option(help="Folder for metrics.json, predictions.parquet and the figures.")],
-    data: Annotated[
-        Path | None, typer.Option(help="Folder, CSV or index (.parquet) of labelled pictures.")
-    ] = None,
+    data: Annotated[Path | None, typer.Option(help="Folder, CSV or index (.parquet) of labelled pictures.")] = None,
     weights: Annotated[
         str, typer.Option(help="default, a folder with card.json or that card, or a run folder.")
     ] = "default",
@@ -52,9 +50,7 @@ def evaluate(
     threshold: Annotated[
         float | None, typer.Option(min=0, max=1, help="Called fake from here; default: the card's.")
     ] = None,
-    by: Annotated[
-        By | None, typer.Option(help="Also print the share judged rightly for each source.")
-    ] = None,
+    by: Annotated[By | None, typer.Option(help="Also print the share judged rightly for each source.")] = None,
     batch_size: Annotated[int, typer.Option(min=1, max=4096, help="Pictures judged together.")] = 16,
     threads: Annotated[int | None, typer.Option(min=1, help="Processor threads; default: all cores.")] = None,
 ) -> None:
@@ -93,16 +89,16 @@ def open_detector(weights: str, *, threads: int | None = None) -> Detector:
 
     Raises:
         WeightsError: no such weights, or damaged ones.
-        CheckpointError: a training run that was not exported.
+        CheckpointError: a training run without usable weights.
     """
-    from fauxface.detector import Detector
-
     folder = Path(weights)
     if (folder / "recipe.yaml").is_file() and not (folder / "card.json").is_file():
-        raise CheckpointError(
-            f"{weights}: this training run has no card.json yet: export it, then name the exported folder",
-            code="not_exported",
-        )
+        terminal.need("train", "torch", "safetensors", "yaml", "pydantic")
+        from fauxface.training.export import run_detector
+
+        return run_detector(folder)
+    from fauxface.detector import Detector
+
     return Detector(weights, threads=threads)
 
 

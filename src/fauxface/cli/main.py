@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import sys
+from typing import Annotated
 
-import click
 import typer
 
-from fauxface.cli import terminal
+from fauxface.cli import data, terminal
+from fauxface.cli.evaluate import evaluate
+from fauxface.cli.export import export
+from fauxface.cli.predict import predict
+from fauxface.cli.train import train
 from fauxface.errors import FauxfaceError
 
 app = typer.Typer(
@@ -19,26 +23,35 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+app.command()(predict)
+app.command()(train)
+app.command()(evaluate)
+app.command()(export)
+app.add_typer(data.app, name="data")
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from fauxface import __version__
+
+        typer.echo(f"fauxface {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="And exit.")] = False,
+) -> None:
+    """Is this face a photograph, or was it made by a generator? And how sure can one be?"""
 
 
 def main() -> None:
     """Entry point of `fauxface`. Exit codes: 0 done, 1 interrupted, 2 an error the user can act on."""
     try:
-        code = app(standalone_mode=False)
+        app()
     except FauxfaceError as error:
         terminal.print_error(error)
-        code = 2
-    except click.ClickException as error:
-        error.show()
-        code = error.exit_code
-    except (click.Abort, KeyboardInterrupt):
-        sys.stderr.write("interrupted\n")
-        code = 1
-    except BrokenPipeError:
-        # `fauxface predict … | head` is no error; keep Python from complaining again while it closes stdout.
-        sys.stderr.close()
-        code = 0
-    sys.exit(code if isinstance(code, int) else 0)
+        sys.exit(2)
 
 
 if __name__ == "__main__":

@@ -20,8 +20,17 @@ class Advance(Protocol):
 
 def print_error(error: FauxfaceError) -> None:
     """One line on standard error: ``error[code]: message``. Control characters in file names are escaped."""
-    message = "".join(c if c.isprintable() or c == " " else repr(c)[1:-1] for c in error.message)
-    sys.stderr.write(f"error[{error.code}]: {message}\n")
+    sys.stderr.write(f"error[{error.code}]: {escaped(error.message)}\n")
+
+
+def say(text: str) -> None:
+    """One line for people, on standard error; control characters (of file names) are escaped."""
+    sys.stderr.write(escaped(text) + "\n")
+
+
+def escaped(text: str) -> str:
+    """The text with everything unprintable written as an escape, so that a file name cannot steer a terminal."""
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
 
 
 def need(extra: str, *packages: str) -> None:

@@ -66,9 +66,7 @@ def _whole(n: int, low: int, high: int, generator: Generator) -> Tensor:
     return torch.randint(low, high + 1, (n,), generator=generator, device=generator.device)
 
 
-def augment(
-    batch: Tensor, settings: AugmentSettings, generator: Generator, *, crop: int | None = None
-) -> Tensor:
+def augment(batch: Tensor, settings: AugmentSettings, generator: Generator, *, crop: int | None = None) -> Tensor:
     """Everything that ``settings`` asks for.
 
     Args:
@@ -82,9 +80,7 @@ def augment(
     """
     moved = flip_shift_crop(batch, generator, flip=settings.flip, shift=settings.shift, crop=crop)
     pixels = moved.permute(0, 3, 1, 2).float()
-    pixels = brightness_contrast(
-        pixels, generator, brightness=settings.brightness, contrast=settings.contrast
-    )
+    pixels = brightness_contrast(pixels, generator, brightness=settings.brightness, contrast=settings.contrast)
     return pixels if settings.cutout is None else cutout(pixels, settings.cutout, generator)
 
 

@@ -161,9 +161,7 @@ def _columns(file: Path, header: list[str]) -> dict[str, int]:
     return columns
 
 
-def _candidate(
-    row: list[str], width: int, columns: Mapping[str, int], prefix: str, fence: Fence
-) -> Candidate:
+def _candidate(row: list[str], width: int, columns: Mapping[str, int], prefix: str, fence: Fence) -> Candidate:
     if len(row) != width:
         raise _BadRow("bad_row", f"{len(row)} fields where the first line names {width}")
     label = _label(row, columns)

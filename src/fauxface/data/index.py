@@ -163,8 +163,6 @@ def _part_contradictions(samples: Sequence[Sample]) -> tuple[Sequence[Sample], l
     for s in samples:
         if len(copies[s.sha256]) > 1:
             other = "fake" if s.label == "real" else "real"
-            message = (
-                f"labelled {s.label}, but the same file is labelled {other} at {copies[s.sha256][other]}"
-            )
+            message = f"labelled {s.label}, but the same file is labelled {other} at {copies[s.sha256][other]}"
             rejected.append(Rejected(s.path, "contradictory_label", message))
     return kept, rejected

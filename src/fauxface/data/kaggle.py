@@ -64,9 +64,7 @@ def download(out: Path | None = None, *, expected: Counts = PAPER_COUNTS) -> Pat
     except OSError as error:
         raise _failed(f"the files cannot be written: {error.strerror or error}") from error
     except (exceptions.DataCorruptionError, exceptions.BackendError, exceptions.NotFoundError) as error:
-        raise _failed(
-            f"the download is damaged or not to be had ({type(error).__name__}); try again"
-        ) from error
+        raise _failed(f"the download is damaged or not to be had ({type(error).__name__}); try again") from error
     except ValueError as error:
         # kagglehub says so about an unreadable kaggle.json and about archives that it cannot unpack.
         raise _failed(str(error)) from error
@@ -81,9 +79,7 @@ def count(folder: Path) -> dict[tuple[Split, ClassName], int]:
         for label in ("real", "fake"):
             try:
                 with os.scandir(folder / KAGGLE_TREE / split / label) as entries:
-                    found[split, label] = sum(
-                        e.name.lower().endswith(".jpg") and e.is_file() for e in entries
-                    )
+                    found[split, label] = sum(e.name.lower().endswith(".jpg") and e.is_file() for e in entries)
             except (FileNotFoundError, NotADirectoryError):
                 found[split, label] = 0
     return found

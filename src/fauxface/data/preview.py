@@ -26,9 +26,7 @@ if TYPE_CHECKING:
 MAX_COUNT = 24
 
 
-def preview(
-    source: Path, settings: AugmentSettings, *, count: int = 6, seed: int = 0, size: int = 224
-) -> Image:
+def preview(source: Path, settings: AugmentSettings, *, count: int = 6, seed: int = 0, size: int = 224) -> Image:
     """A contact sheet: ``count`` real and ``count`` fake training pictures, each above its augmented self.
 
     Args:

@@ -112,9 +112,7 @@ def _read_arrow(path: Path) -> pyarrow.Table:
             for name in _COLUMNS:
                 wanted = pa.int64() if name in _INTEGERS else pa.string()
                 if schema.names.count(name) != 1 or schema.field(name).type != wanted:
-                    raise _bad(
-                        path, f"is no table of pictures (column '{name}' is missing or not as expected)"
-                    )
+                    raise _bad(path, f"is no table of pictures (column '{name}' is missing or not as expected)")
             if rows > MAX_ROWS:
                 raise _bad(path, f"has {rows:,} rows, more than {MAX_ROWS:,}")
             arrow = parquet.read(columns=list(_COLUMNS))

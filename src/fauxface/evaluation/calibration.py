@@ -61,9 +61,7 @@ def reliability_table(labels: ArrayLike, probability_fake: ArrayLike, bins: int 
     ]
 
 
-def expected_calibration_error(
-    labels: ArrayLike, probability_fake: ArrayLike, bins: int = BINS
-) -> float | None:
+def expected_calibration_error(labels: ArrayLike, probability_fake: ArrayLike, bins: int = BINS) -> float | None:
     """Mean distance, weighted by pictures, between what was said and what was true.
 
     Over 15 equally wide bins of **probability_fake** (not of the winning class's confidence): Σ count/n ·
@@ -127,9 +125,7 @@ def fit(logits_real: ArrayLike, labels: ArrayLike) -> Calibration:
     y, _ = checked(labels, to_probability_fake(x))
     real, fake = x[y == REAL], x[y == FAKE]
     if not (real.size and fake.size):
-        raise DataError(
-            "calibration needs real and fake validation pictures, one of them is missing", code="one_class"
-        )
+        raise DataError("calibration needs real and fake validation pictures, one of them is missing", code="one_class")
     sharpest = 1.0 if real.min() >= fake.max() else TEMPERATURES[0]
     low = np.array([1 / TEMPERATURES[1], -MAX_BIAS])
     high = np.array([1 / sharpest, MAX_BIAS])

@@ -19,9 +19,7 @@ def checked(labels: ArrayLike, probability_fake: ArrayLike) -> tuple[NDArray[np.
         truth = np.asarray(labels)
         p = np.asarray(probability_fake, dtype=np.float64)
     except (TypeError, ValueError) as e:
-        raise DataError(
-            f"labels and probabilities must be plain lists of numbers ({e})", code="bad_labels"
-        ) from e
+        raise DataError(f"labels and probabilities must be plain lists of numbers ({e})", code="bad_labels") from e
     if truth.ndim != 1 or truth.shape != p.shape:
         raise DataError(f"{truth.shape} labels do not fit {p.shape} probabilities", code="bad_labels")
     if truth.size and (truth.dtype.kind not in "biuf" or not np.isin(truth, (FAKE, REAL)).all()):

@@ -91,9 +91,7 @@ def from_counts(tp: int, fp: int, fn: int, tn: int, *, seed: int = 0, resamples:
         DataError: a count is negative.
     """
     if min(tp, fp, fn, tn) < 0:
-        raise DataError(
-            f"a confusion matrix holds no negative counts: {tp}, {fp}, {fn}, {tn}", code="bad_counts"
-        )
+        raise DataError(f"a confusion matrix holds no negative counts: {tp}, {fp}, {fn}, {tn}", code="bad_counts")
     proportions = {
         "accuracy": (tp + tn, tp + fp + fn + tn),
         "precision": (tp, tp + fp),
@@ -172,9 +170,7 @@ def from_probabilities(
     return Metrics(**{**{k: getattr(counted, k) for k in counted.__dataclass_fields__}, **update})
 
 
-def write_json(
-    path: Path, metrics: Metrics, *, extra: dict[str, Any], unreadable: Sequence[dict[str, str]]
-) -> None:
+def write_json(path: Path, metrics: Metrics, *, extra: dict[str, Any], unreadable: Sequence[dict[str, str]]) -> None:
     """Write ``metrics.json`` in one piece: the figures, ``extra`` facts, the pictures left out and why."""
     content = metrics.to_dict() | extra | {"unreadable": list(unreadable)}
     with replacing(path) as temporary:

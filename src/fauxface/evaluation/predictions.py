@@ -58,9 +58,7 @@ class PredictionTable:
     def arrays(self) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         """(M,) labels (1 real, 0 fake) and (M,) probability_fake of the judged pictures, in order."""
         labels = [class_index(r.label or "") for r in self.judged]
-        return np.array(labels, dtype=np.int64), np.array(
-            [r.probability_fake for r in self.judged], dtype=np.float64
-        )
+        return np.array(labels, dtype=np.int64), np.array([r.probability_fake for r in self.judged], dtype=np.float64)
 
     @property
     def unreadable(self) -> list[dict[str, str]]:
@@ -95,9 +93,7 @@ def predict_table(
     rows: list[Prediction] = []
     verdicts = detector.predict_many((table.file(s) for s in table.samples), batch_size=batch_size)
     for sample, verdict in zip(table.samples, verdicts, strict=True):
-        error = (
-            "" if verdict.probability_fake is not None else (verdict.error or {}).get("code", "not_judged")
-        )
+        error = "" if verdict.probability_fake is not None else (verdict.error or {}).get("code", "not_judged")
         rows.append(
             Prediction(
                 path=sample.path,
@@ -154,10 +150,7 @@ def read(path: Path) -> PredictionTable:
             schema = file.schema_arrow
             columns = _columns(path, schema)
             content = file.read(columns=columns).to_pydict()
-            about = {
-                k.decode(errors="replace"): v.decode(errors="replace")
-                for k, v in (schema.metadata or {}).items()
-            }
+            about = {k.decode(errors="replace"): v.decode(errors="replace") for k, v in (schema.metadata or {}).items()}
     except (pa.ArrowException, OSError, ValueError, TypeError, MemoryError) as e:
         raise _bad(
             path, f"not a readable Parquet file ({str(e).splitlines()[0] if str(e) else type(e).__name__})"

@@ -41,12 +41,8 @@ def _resnet(depths: tuple[int, ...], width: int) -> Callable[..., nn.Module]:
 
 
 _ENTRIES = (
-    ModelEntry(
-        "resnet68", _resnet((3, 4, 12, 3), 64), 224, "the paper, Fig. 4; depths by its count of 68 layers"
-    ),
-    ModelEntry(
-        "resnet68-slim", _resnet((3, 4, 12, 3), 16), 224, "ResNet-68 at a quarter of the width, for CPUs"
-    ),
+    ModelEntry("resnet68", _resnet((3, 4, 12, 3), 64), 224, "the paper, Fig. 4; depths by its count of 68 layers"),
+    ModelEntry("resnet68-slim", _resnet((3, 4, 12, 3), 16), 224, "ResNet-68 at a quarter of the width, for CPUs"),
     ModelEntry("resnet-tiny", _resnet((1, 1, 1, 1), 8), 64, "a ResNet small enough for tests"),
 )
 REGISTRY: dict[str, ModelEntry] = {entry.name: entry for entry in _ENTRIES}
@@ -60,9 +56,7 @@ def entry(name: str) -> ModelEntry:
     """
     if name not in REGISTRY:
         near = get_close_matches(name, REGISTRY, n=3) or sorted(REGISTRY)
-        raise RecipeError(
-            f"no network is called '{name}'; did you mean {', '.join(near)}?", code="unknown_model"
-        )
+        raise RecipeError(f"no network is called '{name}'; did you mean {', '.join(near)}?", code="unknown_model")
     return REGISTRY[name]
 
 

@@ -49,10 +49,17 @@ class ResNet(nn.Module):
         depths: blocks in each stage.
         width: channels of the stem and of the first stage's 3×3 convolutions; each later stage doubles them.
         zero_init_residual: start each block as the identity (Goyal et al. 2017), which steadies short schedules.
+        zero_mean_stem: start each filter of the stem, colour by colour, with mean 0. Most of a picture's energy is in
+            its slow changes and a generator's traces are in the fine ones; this starts the network on the latter
+            (a soft form of the constrained convolution of Bayar & Stamm 2016).
     """
 
     def __init__(
-        self, depths: Sequence[int] = (3, 4, 12, 3), width: int = 64, zero_init_residual: bool = True
+        self,
+        depths: Sequence[int] = (3, 4, 12, 3),
+        width: int = 64,
+        zero_init_residual: bool = True,
+        zero_mean_stem: bool = False,
     ) -> None:
         super().__init__()
         self.stem = nn.Sequential(
@@ -71,6 +78,11 @@ class ResNet(nn.Module):
         self.stages = nn.Sequential(*stages)
         self.classifier = nn.Linear(channels, 1)
         self._initialise(zero_init_residual)
+        if zero_mean_stem:
+            with torch.no_grad():
+                filters = self.stem[0].weight
+                assert isinstance(filters, Tensor)
+                filters -= filters.mean(dim=(2, 3), keepdim=True)
 
     def _initialise(self, zero_init_residual: bool) -> None:
         """Glorot-uniform weights, as in the authors' code."""

@@ -28,9 +28,7 @@ class DataSizeCurve(Display):
     size = (6.8, 4.6)
 
     @classmethod
-    def from_predictions(
-        cls, tables: Iterable[tuple[int, PredictionTable]], *, title: str = ""
-    ) -> DataSizeCurve:
+    def from_predictions(cls, tables: Iterable[tuple[int, PredictionTable]], *, title: str = "") -> DataSizeCurve:
         """From (number of training pictures, predictions on the test pictures) of each detector.
 
         Raises:

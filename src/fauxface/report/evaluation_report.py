@@ -16,9 +16,7 @@ from fauxface.report.roc_curve import RocCurve
 METRICS, CONFUSION, ROC, RELIABILITY = "metrics.json", "confusion_matrix.png", "roc.png", "reliability.png"
 
 
-def write_report(
-    table: PredictionTable, out: Path, *, threshold: float | None = None
-) -> tuple[Metrics, list[Path]]:
+def write_report(table: PredictionTable, out: Path, *, threshold: float | None = None) -> tuple[Metrics, list[Path]]:
     """Write ``metrics.json`` and the figures into ``out``, replacing older ones in one piece each.
 
     ``metrics.json`` also names the model, the splits, the pictures left out, and what was right for each
@@ -88,6 +86,4 @@ def _remove(path: Path) -> None:
     try:
         path.unlink(missing_ok=True)
     except OSError as e:
-        raise DataError(
-            f"{path}: an outdated figure cannot be removed ({e.strerror})", code="cannot_write"
-        ) from e
+        raise DataError(f"{path}: an outdated figure cannot be removed ({e.strerror})", code="cannot_write") from e

@@ -28,9 +28,7 @@ class ReliabilityDiagram(Display):
     size = (6.0, 6.8)
 
     @classmethod
-    def from_predictions(
-        cls, labels: ArrayLike, probability_fake: ArrayLike, *, title: str = ""
-    ) -> ReliabilityDiagram:
+    def from_predictions(cls, labels: ArrayLike, probability_fake: ArrayLike, *, title: str = "") -> ReliabilityDiagram:
         """From (N,) labels (1 real, 0 fake) and (N,) probabilities of fake.
 
         Raises:
@@ -40,8 +38,7 @@ class ReliabilityDiagram(Display):
         table = reliability_table(truth, p)
         # Counting each class by the same table keeps the two panels on the same bins.
         reals, fakes = (
-            np.array([b.count for b in reliability_table(truth[truth == k], p[truth == k])])
-            for k in (REAL, FAKE)
+            np.array([b.count for b in reliability_table(truth[truth == k], p[truth == k])]) for k in (REAL, FAKE)
         )
         return cls(table, reals, fakes, expected_calibration_error(truth, p), title)
 

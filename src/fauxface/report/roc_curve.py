@@ -92,9 +92,7 @@ class RocCurve(Display):
         if m.threshold is not None:
             error = fraction_text(m.false_positive_rate, m.intervals.get("false_positive_rate"))
             text = f"● fakes called real at the threshold:\n{error}"
-            ax.text(
-                0.98, 0.06, text, ha="right", fontsize=9, color=RED, transform=ax.transAxes, linespacing=1.5
-            )
+            ax.text(0.98, 0.06, text, ha="right", fontsize=9, color=RED, transform=ax.transAxes, linespacing=1.5)
         return ax
 
     def _operating_point(self, ax: Axes, left: float = 0.0) -> None:

@@ -62,13 +62,9 @@ class OnnxSession:
         try:
             logit, maps = (np.asarray(x) for x in self._session.run(list(OUTPUTS), {INPUT: batch}))
         except Exception as e:
-            raise WeightsError(
-                f"the network failed on a batch of shape {batch.shape}: {_first_line(e)}"
-            ) from e
+            raise WeightsError(f"the network failed on a batch of shape {batch.shape}: {_first_line(e)}") from e
         if logit.shape != (len(batch),) or maps.ndim != 3 or len(maps) != len(batch):
-            raise WeightsError(
-                f"the network answered {logit.shape} and {maps.shape} to {len(batch)} pictures"
-            )
+            raise WeightsError(f"the network answered {logit.shape} and {maps.shape} to {len(batch)} pictures")
         return logit, maps
 
     def _check_graph(self) -> None:
@@ -76,17 +72,10 @@ class OnnxSession:
         outputs = {o.name: o for o in self._session.get_outputs()}
         if set(inputs) != {INPUT} or not set(OUTPUTS) <= set(outputs):
             found = f"{sorted(inputs)} → {sorted(outputs)}"
-            raise WeightsError(
-                f"not a network of fauxface: it maps {found}, not ['pixels'] → {sorted(OUTPUTS)}"
-            )
+            raise WeightsError(f"not a network of fauxface: it maps {found}, not ['pixels'] → {sorted(OUTPUTS)}")
         pixels = inputs[INPUT]
         shape = pixels.shape
-        if (
-            pixels.type != "tensor(float)"
-            or len(shape) != 4
-            or shape[1] not in (3, None)
-            or isinstance(shape[0], int)
-        ):
+        if pixels.type != "tensor(float)" or len(shape) != 4 or shape[1] not in (3, None) or isinstance(shape[0], int):
             raise WeightsError(f"the network's input must be float32 (N, 3, S, S) with N free, not {shape}")
         for name, dimensions in zip(OUTPUTS, (1, 3), strict=True):
             output = outputs[name]

@@ -49,9 +49,7 @@ def _visit(message: memoryview, kind: str, depth: int) -> None:
     children = _CHILDREN.get(kind, {})
     for number, value in _fields(message):
         if kind == "tensor" and (number == _EXTERNAL_DATA or (number == _DATA_LOCATION and value != 0)):
-            raise WeightsError(
-                "the ONNX file keeps numbers in another file, which is refused: export it as one file"
-            )
+            raise WeightsError("the ONNX file keeps numbers in another file, which is refused: export it as one file")
         if number in children:
             if not isinstance(value, memoryview):
                 raise ValueError(f"field {number} has the wrong kind")

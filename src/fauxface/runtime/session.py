@@ -18,7 +18,8 @@ class Session(Protocol):
             batch: (N, 3, S, S), normalised as the card says, N ≥ 1.
 
         Returns:
-            logits for *real*, (N,), uncalibrated; and class-activation maps, (N, h, w), in logit units, positive
-            where the picture speaks for *real*. The mean of a map plus the classifier's bias is the logit.
+            logits for *real*, (N,), uncalibrated; and class-activation maps, (N, h, w), in logit units,
+            positive where the picture speaks for *real*. The mean of a map plus the classifier's bias is the
+            logit.
         """
         ...

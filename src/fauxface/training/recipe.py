@@ -55,6 +55,8 @@ class Recipe(_Settings):
         phases: epochs and crop sizes, in order.
         batch_size: pictures an optimiser step; micro_batch: pictures a pass through the network, of one process
             (gradients add up until batch_size is reached, so that the paper's 1000 fits anywhere).
+        start_noise: how much noise tells copied channels apart when a run starts from a narrower network, as a share
+            of each weight tensor's standard deviation.
         best_by: the validation figure that decides which epoch's weights are kept as the best.
         data_fraction: share of the training pictures to use, of each class (for learning curves over data size).
         precision: as Lightning Fabric names it.
@@ -74,6 +76,7 @@ class Recipe(_Settings):
     schedule: Schedule = Schedule()
     augment: AugmentSettings = AugmentSettings()
     web: WebSettings = WebSettings()
+    start_noise: float = Field(default=0.0, ge=0, le=1)
     best_by: Literal["valid_accuracy", "valid_loss", "valid_auc"] = "valid_accuracy"
     data_fraction: float = Field(default=1.0, gt=0, le=1)
     precision: Literal["32-true", "bf16-mixed", "16-mixed", "64-true"] = "32-true"

@@ -115,9 +115,7 @@ def _check(card: ModelCard, source: str) -> None:
 
     def number(x: object, low: float, high: float) -> bool:
         # Comparing comes first: isfinite would turn a whole number of 400 digits into a float and fail.
-        return (
-            isinstance(x, (int, float)) and not isinstance(x, bool) and low <= x <= high and math.isfinite(x)
-        )
+        return isinstance(x, (int, float)) and not isinstance(x, bool) and low <= x <= high and math.isfinite(x)
 
     def numbers(x: object, length: int, low: float, high: float) -> bool:
         return isinstance(x, tuple) and len(x) == length and all(number(v, low, high) for v in x)

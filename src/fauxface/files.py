@@ -1,0 +1,45 @@
+"""Writing a file in one piece: readers see the old content or the new, never half of it."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from fauxface.errors import DataError
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Give the name of a new file in the same folder that takes the place of ``path`` when the block ends well.
+
+    The name keeps ``path``'s ending, because some writers choose the format by it. Folders on the way are made;
+    after an error nothing is left behind and ``path`` is as it was.
+
+    Raises:
+        DataError: the file or its folder cannot be written (code ``cannot_write``).
+    """
+    temporary = path.with_name(f".{path.stem[:150]}.{secrets.token_hex(6)}.part{path.suffix[:50]}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            yield temporary
+            with temporary.open("rb") as written:
+                os.fsync(written.fileno())
+            temporary.replace(path)
+        finally:
+            temporary.unlink(missing_ok=True)
+    except OSError as e:
+        raise DataError(f"{path}: cannot be written ({e.strerror or e})", code="cannot_write") from e
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text file (UTF-8) in one piece.
+
+    Raises:
+        DataError: as `replacing`.
+    """
+    with replacing(path) as file:
+        file.write_text(text, encoding="utf-8")

@@ -1,0 +1,130 @@
+"""Checkpoints: one safetensors file that holds everything a run needs to go on, replaced in one step."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor, nn
+
+from fauxface.errors import CheckpointError
+from fauxface.files import replacing
+
+LAST, BEST = "last.safetensors", "best.safetensors"
+
+
+@dataclass
+class Progress:
+    """Where a run stands; with the recipe's seed this is also the state of every random generator.
+
+    Order, augmentation and dropout of a step are drawn from (seed, epoch, step), so the position says it all.
+
+    Attributes:
+        epoch, step: the next optimiser step, both counted from 0.
+        steps_done: optimiser steps since the start, over all epochs.
+        loss_sum, correct, seen: running totals of the epoch under way.
+        best: best validation figure so far (larger is better), None before the first.
+        history: one row a finished epoch, as in curves.csv.
+        seconds: time spent training, over all sessions.
+        images: pictures trained on, over all epochs.
+    """
+
+    epoch: int = 0
+    step: int = 0
+    steps_done: int = 0
+    loss_sum: float = 0.0
+    correct: int = 0
+    seen: int = 0
+    best: float | None = None
+    history: list[dict[str, float]] = field(default_factory=list)
+    seconds: float = 0.0
+    images: int = 0
+
+
+def save_atomically(tensors: dict[str, Tensor], path: Path, metadata: dict[str, str]) -> None:
+    """Write a safetensors file so that at every moment either the old or the new one is whole on disk."""
+    with replacing(path) as file:
+        save_file({k: v.detach().cpu().contiguous() for k, v in tensors.items()}, file, metadata)
+
+
+def save_last(run: Path, model: nn.Module, optimiser: torch.optim.Optimizer, progress: Progress, digest: str) -> None:
+    """Write ``last.safetensors``: weights, optimiser state and `Progress`; ``digest`` names recipe and data."""
+    tensors = {f"model.{k}": v for k, v in model.state_dict().items()}
+    for index, state in optimiser.state_dict()["state"].items():
+        tensors |= {f"optimiser.{index}.{k}": v for k, v in state.items()}
+    save_atomically(tensors, run / LAST, {"progress": json.dumps(asdict(progress)), "digest": digest})
+
+
+def load_last(run: Path, model: nn.Module, optimiser: torch.optim.Optimizer, digest: str) -> Progress | None:
+    """Restore a run in place; None if it has no checkpoint yet.
+
+    Raises:
+        CheckpointError: the file is damaged, or belongs to another recipe or other data.
+    """
+    path = run / LAST
+    if not path.exists():
+        return None
+    tensors, metadata = _read(path)
+    if metadata.get("digest") != digest:
+        raise CheckpointError(
+            f"{path}: this run was started with another recipe or other data; take a new --out, or delete {run}",
+            code="another_run",
+        )
+    try:
+        progress = Progress(**json.loads(metadata["progress"]))
+        model.load_state_dict({k[6:]: v for k, v in tensors.items() if k.startswith("model.")})
+        state: dict[int, dict[str, Tensor]] = {}
+        for key, value in tensors.items():
+            if key.startswith("optimiser."):
+                _, index, name = key.split(".", 2)
+                state.setdefault(int(index), {})[name] = value
+        optimiser.load_state_dict({"state": state, "param_groups": optimiser.state_dict()["param_groups"]})
+    except (KeyError, TypeError, ValueError, RuntimeError) as e:
+        raise CheckpointError(f"{path}: does not fit this network: {_first_line(e)}") from e
+    return progress
+
+
+def save_best(run: Path, model: nn.Module, facts: dict[str, Any]) -> None:
+    """Write ``best.safetensors``: the weights alone, with facts (epoch, figures) as JSON."""
+    save_atomically(model.state_dict(), run / BEST, {"facts": json.dumps(facts)})
+
+
+def load_best(run: Path, model: nn.Module) -> dict[str, Any]:
+    """Load ``best.safetensors`` into a network; gives the facts stored with it.
+
+    Raises:
+        CheckpointError: no such file, damaged, or it does not fit the network.
+    """
+    path = run / BEST
+    tensors, metadata = _read(path)
+    try:
+        model.load_state_dict(tensors)
+        return json.loads(metadata["facts"])
+    except (KeyError, ValueError, RuntimeError) as e:
+        raise CheckpointError(f"{path}: does not fit this network: {_first_line(e)}") from e
+
+
+def best_weights(run: Path) -> dict[str, Tensor]:
+    """The state dict in a run's ``best.safetensors``.
+
+    Raises:
+        CheckpointError: missing or damaged.
+    """
+    return _read(run / BEST)[0]
+
+
+def _read(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
+    try:
+        with safe_open(path, framework="pt") as f:
+            return {k: f.get_tensor(k) for k in f.keys()}, f.metadata() or {}  # noqa: SIM118 (not a dict)
+    except (OSError, SafetensorError) as e:
+        raise CheckpointError(f"{path}: missing or damaged: {_first_line(e)}") from e
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0]

@@ -1,0 +1,206 @@
+"""The training loop, top to bottom."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Protocol
+
+import torch
+from lightning.fabric import Fabric
+from torch import Tensor
+from torch.nn.functional import binary_cross_entropy_with_logits
+
+from fauxface.data.augment import augment
+from fauxface.data.dataset import Batches, PictureDataset, epoch_order, loader
+from fauxface.data.samples import SampleTable
+from fauxface.errors import TrainingError
+from fauxface.models import registry
+from fauxface.training import checkpoint, run_folder
+from fauxface.training.checkpoint import Progress
+from fauxface.training.recipe import Recipe
+from fauxface.training.validation import validate
+from fauxface.training.widen import start_from
+
+
+class Advance(Protocol):
+    """Told after each step: pictures done, a short status."""
+
+    def __call__(self, n: int = 1, status: str = "") -> None: ...
+
+
+ShowProgress = Callable[[str, int], AbstractContextManager[Advance]]
+
+
+def fit(
+    recipe: Recipe,
+    table: SampleTable,
+    run: Path,
+    *,
+    show: ShowProgress,
+    start: Path | None = None,
+    accelerator: str = "auto",
+    devices: int = 1,
+) -> Progress:
+    """Train a network by a recipe, or go on where a killed run stopped.
+
+    Args:
+        recipe: what to do.
+        table: labelled pictures with the splits "train" and "valid".
+        run: folder for checkpoints, curves and figures; made if missing.
+        show: gives a progress bar for (title, number of pictures).
+        start: a finished run whose best weights this one starts from; its network may be narrower (see `widen`).
+        accelerator, devices: as Lightning Fabric takes them.
+
+    Returns:
+        Where the run stands at its end.
+
+    Raises:
+        DataError: a split or a class is missing.
+        CheckpointError: ``run`` holds another recipe's or other data's run, or a damaged one.
+        TrainingError: the loss is no longer a finite number.
+    """
+    fabric = Fabric(accelerator=accelerator, devices=devices, precision=recipe.precision)
+    fabric.launch()
+    train_table, valid_table = run_folder.splits(table, recipe)
+    digest = run_folder.prepare(run, recipe, train_table, valid_table, start, write=fabric.is_global_zero)
+
+    torch.manual_seed(recipe.seed)
+    network = registry.create(recipe.model, **recipe.model_options)
+    entry = registry.entry(recipe.model)
+    if start is not None:
+        generator = torch.Generator().manual_seed(recipe.seed)
+        start_from(network, checkpoint.best_weights(start), noise=recipe.start_noise, generator=generator)
+    if recipe.channels_last:
+        network = network.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
+    plan = recipe.optimiser
+    kind = torch.optim.AdamW if plan.name == "adamw" else torch.optim.Adam
+    optimiser = kind(network.parameters(), lr=plan.learning_rate, weight_decay=plan.weight_decay, fused=True)
+    model, opt = fabric.setup(torch.compile(network) if recipe.compile else network, optimiser)
+    progress = checkpoint.load_last(run, network, optimiser, digest) or Progress()
+
+    train_set = PictureDataset(train_table, recipe.size, web=recipe.web, seed=recipe.seed, cache=recipe.cache)
+    valid_set = PictureDataset(valid_table, recipe.size, cache=recipe.cache)
+    mean = torch.tensor(entry.mean, device=fabric.device).reshape(1, 3, 1, 1)
+    std = torch.tensor(entry.std, device=fabric.device).reshape(1, 3, 1, 1)
+    generator = torch.Generator()  # reseeded at each step
+    world, rank = fabric.world_size, fabric.global_rank
+    micro = min(recipe.micro_batch, math.ceil(recipe.batch_size / world))
+    passes = math.ceil(recipe.batch_size / (micro * world))  # through the network, for one optimiser step
+    steps = math.ceil(len(train_table) / (micro * world * passes))
+    last_saved = clock = time.monotonic()
+
+    for epoch in range(progress.epoch, recipe.epochs):
+        crop = recipe.crop_in(epoch)
+        order = epoch_order(len(train_table), recipe.seed, epoch)[rank::world]
+        batches = iter(loader(train_set, Batches(order, micro, epoch, start=progress.step * passes), recipe.workers))
+        model.train()
+        waited, began, images_here = 0.0, time.monotonic(), 0
+        with show(f"epoch {epoch + 1}/{recipe.epochs}", len(train_table)) as advance:
+            advance(progress.seen)
+            for step in range(progress.step, steps):
+                for group in optimiser.param_groups:
+                    group["lr"] = learning_rate(recipe, progress.steps_done, recipe.epochs * steps)
+                # Position is state: a step draws the same numbers whether or not the run was killed before it.
+                step_seed = _step_seed(recipe.seed, epoch, step, rank)
+                generator.manual_seed(step_seed)
+                torch.manual_seed(step_seed)
+                step_images = min(micro * passes, len(order) - step * micro * passes)
+                loss_sum = torch.zeros((), device=fabric.device)
+                correct = torch.zeros((), device=fabric.device, dtype=torch.int64)
+                for part in range(math.ceil(step_images / micro)):
+                    asked = time.monotonic()
+                    pictures, targets = next(batches)
+                    waited += time.monotonic() - asked
+                    pictures, targets = fabric.to_device(pictures), fabric.to_device(targets).float()
+                    x = (augment(pictures, recipe.augment, generator, crop=crop) - mean) / std
+                    is_last = (part + 1) * micro >= step_images
+                    with fabric.no_backward_sync(model, enabled=not is_last):
+                        logit, _ = model(x)
+                        loss = binary_cross_entropy_with_logits(logit, targets, reduction="sum")
+                        fabric.backward(loss / step_images)
+                    loss_sum += loss.detach()
+                    correct += ((logit > 0) == (targets > 0.5)).sum()
+                loss_sum, correct = _total(fabric, loss_sum), _total(fabric, correct)
+                if not math.isfinite(loss_sum.item()):
+                    raise TrainingError(
+                        f"the loss is no longer a finite number (epoch {epoch + 1}, step {step + 1}); "
+                        f"try a smaller learning rate, clip_norm, or precision 32-true. The last checkpoint is kept."
+                    )
+                if plan.clip_norm is not None:
+                    fabric.clip_gradients(model, opt, max_norm=plan.clip_norm)
+                opt.step()
+                opt.zero_grad()
+
+                done = min((step + 1) * micro * passes * world, len(train_table)) - progress.seen
+                progress.step, progress.steps_done = step + 1, progress.steps_done + 1
+                progress.loss_sum += loss_sum.item()
+                progress.correct += int(correct.item())
+                progress.seen += done
+                progress.images += done
+                images_here += done
+                now = time.monotonic()
+                progress.seconds, clock = progress.seconds + now - clock, now
+                share = waited / max(now - began, 1e-9)
+                advance(done, f"loss {progress.loss_sum / progress.seen:.4f}, waiting for data {share:.1%}")
+                # Processes must agree on when to write, so that decision is made by one clock.
+                due = fabric.broadcast(now - last_saved > 60 * recipe.checkpoint_minutes)
+                if due and fabric.is_global_zero and step + 1 < steps:
+                    checkpoint.save_last(run, network, optimiser, progress, digest)
+                    last_saved = time.monotonic()
+
+        elapsed = time.monotonic() - began
+        row = {
+            "epoch": epoch + 1,
+            "train_loss": progress.loss_sum / progress.seen,
+            "train_accuracy": progress.correct / progress.seen,
+            **validate(fabric, model, valid_set, mean, std, micro, recipe.workers),
+            "learning_rate": optimiser.param_groups[0]["lr"],
+            "crop": crop or recipe.size,
+            "images_per_second": images_here / elapsed,
+            "waiting_share": waited / elapsed,
+        }
+        progress.history.append(row)
+        figure = -row["valid_loss"] if recipe.best_by == "valid_loss" else row[recipe.best_by]
+        is_best = progress.best is None or figure > progress.best
+        progress.best = figure if is_best else progress.best
+        progress.epoch, progress.step = epoch + 1, 0
+        progress.loss_sum, progress.correct, progress.seen = 0.0, 0, 0
+        now = time.monotonic()
+        progress.seconds, clock = progress.seconds + now - clock, now
+        if fabric.is_global_zero:
+            if is_best:
+                checkpoint.save_best(run, network, row)
+            checkpoint.save_last(run, network, optimiser, progress, digest)
+            last_saved = time.monotonic()
+            run_folder.write_curves(run, recipe, progress)
+        fabric.barrier()
+    return progress
+
+
+def learning_rate(recipe: Recipe, step: int, steps: int) -> float:
+    """Learning rate of an optimiser step counted from 0: linear warm-up, then constant or cosine to zero."""
+    peak, plan = recipe.optimiser.learning_rate, recipe.schedule
+    warmup = plan.warmup * steps
+    if step < warmup:
+        return peak * (step + 1) / (warmup + 1)
+    if plan.name == "constant":
+        return peak
+    return peak * 0.5 * (1 + math.cos(math.pi * (step - warmup) / max(1, steps - warmup)))
+
+
+def _step_seed(seed: int, epoch: int, step: int, rank: int) -> int:
+    """One 63-bit seed a step and process, well mixed (NumPy's SeedSequence)."""
+    from numpy.random import SeedSequence
+
+    return int(SeedSequence((seed, epoch, step, rank)).generate_state(1, "uint64")[0] >> 1)
+
+
+def _total(fabric: Fabric, value: Tensor) -> Tensor:
+    """Sum over all processes."""
+    summed = fabric.all_reduce(value, reduce_op="sum")
+    assert isinstance(summed, Tensor)
+    return summed
