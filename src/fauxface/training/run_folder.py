@@ -25,6 +25,7 @@ from fauxface.training.checkpoint import BEST, Progress
 from fauxface.training.recipe import Recipe
 
 RECIPE, DATA, CURVES, FIGURE, ABOUT = "recipe.yaml", "data.parquet", "curves.csv", "curves.png", "run.json"
+START = "started_from.json"
 
 # Settings that change how fast a run goes but not what it computes.
 _SPEED_ONLY = {"workers", "cache", "checkpoint_minutes", "description"}
@@ -75,13 +76,13 @@ def prepare(
     digest = hashlib.sha256(json.dumps(plan, sort_keys=True).encode())
     for sample in (*train.samples, *valid.samples):
         digest.update(f"{sample.split} {sample.label} {sample.sha256}\n".encode())
+    earlier = None
     if start is not None:
         try:
             digest.update((start / BEST).read_bytes())
+            earlier = (start / ABOUT).read_text(encoding="utf-8")
         except OSError as e:
-            raise CheckpointError(
-                f"{start / BEST}: cannot be read ({e.strerror}); --start-from takes a run folder"
-            ) from e
+            raise CheckpointError(f"{e.filename}: cannot be read; --start-from takes a finished run folder") from e
     if write:
         try:
             run.mkdir(parents=True, exist_ok=True)
@@ -92,6 +93,8 @@ def prepare(
             write_text(run / RECIPE, recipe.to_yaml())
             both = SampleTable(train.root, (*train.samples, *valid.samples))
             write_table(both, run / DATA)
+        if earlier is not None:
+            write_text(run / START, earlier)
     return digest.hexdigest()
 
 
@@ -104,7 +107,10 @@ def write_curves(run: Path, recipe: Recipe, progress: Progress) -> None:
     write_text(run / CURVES, text.getvalue())
     with replacing(run / FIGURE) as file:
         LearningCurves.from_csv(run / CURVES).save(file)
-    write_text(run / ABOUT, json.dumps(circumstances(progress, recipe), indent=2) + "\n")
+    about = circumstances(progress, recipe)
+    if (run / START).exists():
+        about["started_from"] = json.loads((run / START).read_text(encoding="utf-8"))
+    write_text(run / ABOUT, json.dumps(about, indent=2) + "\n")
 
 
 def circumstances(progress: Progress, recipe: Recipe) -> dict[str, Any]:
@@ -112,6 +118,8 @@ def circumstances(progress: Progress, recipe: Recipe) -> dict[str, Any]:
     gpu = torch.cuda.get_device_name() if torch.cuda.is_available() else None
     position = {k: v for k, v in asdict(progress).items() if k in ("epoch", "steps_done", "images", "best")}
     return {
+        "recipe": recipe.name,
+        "model": recipe.model,
         **position,
         "epochs_planned": recipe.epochs,
         "hours": round(progress.seconds / 3600, 3),
