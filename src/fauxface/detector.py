@@ -8,7 +8,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +17,7 @@ from fauxface import images
 from fauxface.errors import FauxfaceError, ImageError, WeightsError
 from fauxface.images import Picture
 from fauxface.labels import Label, probability_fake
-from fauxface.preprocess import normalise, square
+from fauxface.preprocess import DECODE_AT_LEAST, normalise, square
 from fauxface.runtime.session import Session
 from fauxface.verdict import Verdict
 from fauxface.weights import store
@@ -26,10 +25,6 @@ from fauxface.weights.card import ModelCard
 
 Source = str | os.PathLike[str] | bytes | NDArray[np.uint8] | Image.Image
 Rgb = NDArray[np.uint8]
-
-# JPEGs of 2048 pixels and more are decoded at a fraction of their size, still well above what any network
-# sees: a picture of a modern camera then takes a tenth of the memory.
-_DECODE_AT_LEAST: Final = 1024
 
 
 def label_for(probability: float, card: ModelCard) -> Label:
@@ -196,9 +191,9 @@ def _name(source: Source) -> str:
 
 def _read(source: Source, name: str) -> Picture:
     if isinstance(source, (str, os.PathLike)):
-        return images.read(source, at_least=_DECODE_AT_LEAST)
+        return images.read(source, at_least=DECODE_AT_LEAST)
     if isinstance(source, bytes):
-        return images.decode(source, at_least=_DECODE_AT_LEAST)
+        return images.decode(source, at_least=DECODE_AT_LEAST)
     if isinstance(source, np.ndarray):
         return images.check_array(source)
     if isinstance(source, Image.Image):

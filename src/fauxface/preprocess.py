@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
 from fauxface.weights.card import ModelCard
+
+DECODE_AT_LEAST: Final = 1024
+"""JPEGs of twice this side and more are decoded at a fraction of their size, still well above what any network sees: a
+picture of a modern camera then takes a tenth of the memory and time. Judging and training must do the same."""
 
 
 def square(rgb: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:

@@ -18,7 +18,7 @@ from torch.utils.data import DataLoader, Dataset
 from fauxface import images
 from fauxface.data.samples import SampleTable
 from fauxface.data.web import WebSettings, imitate_web
-from fauxface.preprocess import square
+from fauxface.preprocess import DECODE_AT_LEAST, square
 
 Position = tuple[int, int]
 """(epoch, index of the sample)."""
@@ -55,7 +55,8 @@ class PictureDataset(Dataset[tuple[Tensor, int]]):
                     view[i] = rgb
 
     def _decode(self, index: int) -> NDArray[np.uint8]:
-        return square(images.read(self.table.file(self.table.samples[index])).rgb, self.size)
+        path = self.table.file(self.table.samples[index])
+        return square(images.read(path, at_least=DECODE_AT_LEAST).rgb, self.size)
 
     def __len__(self) -> int:
         return len(self.table)
