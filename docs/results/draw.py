@@ -119,8 +119,8 @@ def main() -> None:
         text += [
             "## What more data would bring",
             "",
-            "ResNet-68 at a quarter of its width (recipe `default-1-narrow`), trained on a share of the pack and tested",
-            "on the same in-domain pictures.",
+            "ResNet-68 at a quarter of its width (recipe `default-1-narrow`), trained on a share of the pack and",
+            "tested on the same in-domain pictures.",
             "",
             "| training pictures | AUC | balanced accuracy | fakes called real |",
             "|---|---|---|---|",
