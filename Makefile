@@ -1,0 +1,77 @@
+# fauxface: `make demo` and `make test` are all one needs; `make help` says the rest.
+
+PYTHON  ?= python3
+VENV    ?= .venv
+WEIGHTS ?= default
+DATA    ?= ../shared/data/index.csv
+WORKERS ?= 2
+
+BIN  := $(VENV)/bin
+CORE := $(VENV)/.core-installed
+DEV  := $(VENV)/.dev-installed
+# pip shows its progress to people and keeps quiet in a log.
+PIP   = $(BIN)/python -m pip install --disable-pip-version-check $$([ -t 2 ] || echo --quiet)
+FAIL  = { echo "error: $(1)" >&2; exit 2; }
+, := ,
+
+# Without byte code every start of Python compiles all packages anew: imports take twice as long.
+unexport PYTHONDONTWRITEBYTECODE
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check format bench weights clean
+
+help:
+	@echo "make demo     judge the pictures in examples/ (installs the core, about 200 MB, under a minute)"
+	@echo "make test     run all tests (installs everything with PyTorch, about 5 GB, some minutes)"
+	@echo "make check    ruff, formatting, pyright"
+	@echo "make format   let ruff repair style and formatting"
+	@echo "make bench    measure speeds into benchmarks/results/ (on a quiet machine)"
+	@echo "make weights  train the shipped detector again from DATA=$(DATA) (hours)"
+	@echo "make clean    remove $(VENV) and caches"
+	@echo
+	@echo "Needs Python 3.11 or newer; another one than python3:  make demo PYTHON=python3.12"
+
+demo: $(CORE)
+	@$(BIN)/fauxface predict --weights "$(WEIGHTS)" examples || $(call FAIL,the demo failed; the lines above say why)
+
+# One thread of PyTorch a worker: several that spin on few cores slow each other down.
+test: $(DEV)
+	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
+
+check: $(DEV)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/pyright
+
+format: $(DEV)
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(DEV)
+	$(BIN)/python benchmarks/predict_speed.py
+	$(BIN)/python benchmarks/input_speed.py
+	$(BIN)/python benchmarks/startup.py
+
+clean:
+	rm -rf "$(VENV)" .pytest_cache .ruff_cache .hypothesis build dist
+
+$(BIN)/python:
+	@command -v "$(PYTHON)" >/dev/null || \
+	  $(call FAIL,there is no '$(PYTHON)': install Python 3.11 or newer$(,) or name yours with PYTHON=/path/to/python3.12)
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  $(call FAIL,$$("$(PYTHON)" --version) is too old: fauxface needs 3.11 or newer; name a newer one with PYTHON=…)
+	@"$(PYTHON)" -c 'import ensurepip, venv' 2>/dev/null || \
+	  $(call FAIL,$(PYTHON) comes without venv: on Debian and Ubuntu  apt-get install python3-venv)
+	@echo "making $(VENV) with $$("$(PYTHON)" --version)"
+	@"$(PYTHON)" -m venv "$(VENV)" || \
+	  { rm -rf "$(VENV)"; echo "error: $(VENV) could not be made; the lines above say why" >&2; exit 2; }
+
+$(CORE): pyproject.toml | $(BIN)/python
+	@echo "installing the core (once)"
+	@$(PIP) -e . || $(call FAIL,installing failed; without a network there is nothing to install from. Then: make demo)
+	@touch $@
+
+$(DEV): pyproject.toml | $(BIN)/python
+	@echo "installing everything that the tests need: PyTorch and more, about 5 GB (once)"
+	@$(PIP) -e '.[dev]' || $(call FAIL,installing failed; is there a network$(,) and 5 GB of space? Then: make test)
+	@touch $(CORE) $@
