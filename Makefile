@@ -4,6 +4,7 @@ PYTHON  ?= python3
 VENV    ?= .venv
 WEIGHTS ?= default
 DATA    ?= ../shared/data/index.csv
+RUNS    ?= runs
 WORKERS ?= 2
 
 BIN  := $(VENV)/bin
@@ -18,7 +19,7 @@ FAIL  = { echo "error: $(1)" >&2; exit 2; }
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format bench weights clean
+.PHONY: help demo test check format bench weights results clean
 
 help:
 	@echo "make demo     judge the pictures in examples/ (installs the core, about 200 MB, under a minute)"
@@ -27,8 +28,10 @@ help:
 	@echo "make format   let ruff repair style and formatting"
 	@echo "make bench    measure speeds into benchmarks/results/ (on a quiet machine)"
 	@echo "make weights  train the shipped detector again from DATA=$(DATA) (hours)"
+	@echo "make results  draw the figures and tables of docs/results/ again from stored predictions"
 	@echo "make clean    remove $(VENV) and caches"
 	@echo
+	@echo "make test ARGS='-k cutout' runs some of the tests only."
 	@echo "Needs Python 3.11 or newer; another one than python3:  make demo PYTHON=python3.12"
 
 demo: $(CORE)
@@ -51,6 +54,17 @@ bench: $(DEV)
 	$(BIN)/python benchmarks/predict_speed.py
 	$(BIN)/python benchmarks/input_speed.py
 	$(BIN)/python benchmarks/startup.py
+
+# Three steps, from a quarter of the width to the full width; see docs/training.md. Each goes on after a stop.
+weights: $(DEV)
+	$(BIN)/fauxface train --data "$(DATA)" --recipe default-1-narrow --out $(RUNS)/default-1-narrow
+	$(BIN)/fauxface train --data "$(DATA)" --recipe default-2-narrow --out $(RUNS)/default-2-narrow \
+	  --start-from $(RUNS)/default-1-narrow
+	$(BIN)/fauxface train --data "$(DATA)" --recipe default --out $(RUNS)/default --start-from $(RUNS)/default-2-narrow
+	$(BIN)/fauxface export $(RUNS)/default --name resnet68-cutout --half --out src/fauxface/weights/resnet68_cutout
+
+results: $(DEV)
+	$(BIN)/python docs/results/draw.py
 
 clean:
 	rm -rf "$(VENV)" .pytest_cache .ruff_cache .hypothesis build dist
