@@ -1,6 +1,6 @@
 """Draw every figure and table of the docs again from the stored predictions: `make results`.
 
-Reads the Parquet tables beside this file and the shipped card; needs neither the model nor the pictures.
+Reads the table beside the shipped weights and those beside this file; needs neither the model nor the pictures.
 """
 
 from __future__ import annotations
@@ -77,8 +77,9 @@ def by_source(table: PredictionTable) -> list[str]:
 
 
 def main() -> None:
-    card = resolve().card
-    table = read(HERE / "default.parquet")
+    shipped = resolve()
+    card = shipped.card
+    table = read(shipped.path.parent / "predictions.parquet")
     domain = subset(table, IN_DOMAIN)
     write_report(domain, HERE / "default-in-domain")
     write_report(table, HERE / "default-all")

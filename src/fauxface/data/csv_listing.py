@@ -180,10 +180,8 @@ def _candidate(row: list[str], width: int, columns: Mapping[str, int], prefix: s
     objection = fence.objection(path)
     if objection is not None:
         raise _BadRow(*objection)
-    if prefix:
-        source = KAGGLE_SOURCES[label]
-    else:
-        source = row[columns["source"]].strip()[:200] if "source" in columns else ""
+    named = row[columns["source"]].strip()[:200] if "source" in columns else ""
+    source = KAGGLE_SOURCES[label] if prefix else named
     return Candidate(path, label, split, source)
 
 

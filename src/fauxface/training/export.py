@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,17 +15,20 @@ from fauxface.data.samples import SampleTable
 from fauxface.data.table import read_table
 from fauxface.detector import Detector
 from fauxface.errors import CheckpointError
-from fauxface.evaluation import calibration
+from fauxface.evaluation import calibration, predictions
+from fauxface.evaluation.metrics import from_probabilities
 from fauxface.files import replacing, write_text
 from fauxface.labels import probability_fake
 from fauxface.models import registry
+from fauxface.report.evaluation_report import by_source
+from fauxface.runtime.session import Session
 from fauxface.runtime.torch import TorchSession
 from fauxface.training import checkpoint, run_folder
 from fauxface.training.onnx_file import to_onnx
 from fauxface.training.recipe import Recipe, load_recipe
 from fauxface.weights.card import CARD_NAME, ModelCard
 
-WEIGHTS_NAME = "model.onnx"
+WEIGHTS_NAME, PREDICTIONS_NAME = "model.onnx", "predictions.parquet"
 LICENCE = (
     "Research and non-commercial use only: trained on FFHQ photographs (CC BY-NC-SA 4.0 and each photograph's own "
     "terms), StyleGAN pictures (NVIDIA, non-commercial) and other research-only pictures. The code is Apache-2.0."
@@ -75,20 +79,24 @@ def export(
     run: Path,
     out: Path,
     *,
-    name: str,
+    name: str | None = None,
     version: str = "1",
     half: bool = False,
     data: SampleTable | None = None,
     limits: tuple[str, ...] = (),
 ) -> ModelCard:
-    """Write ``model.onnx`` and ``card.json``, calibrated on the validation pictures of the run.
+    """Write ``model.onnx`` and ``card.json``, calibrated on validation pictures.
+
+    With ``data`` that has test pictures the card also tells how good the detector is on them, from
+    ``predictions.parquet``, which is then written beside it.
 
     Args:
         run: a run folder.
-        out: folder for both files; made if missing, files of these names are replaced.
-        name, version: how verdicts will call the weights.
+        out: folder for the files; made if missing, files of these names are replaced.
+        name, version: how verdicts will call the weights; default: the recipe's name.
         half: store weights in half precision (half the size; the runtime computes in float32 all the same).
-        data: the pictures to calibrate on (split "valid"); default: those the run was validated on.
+        data: the pictures to calibrate on (split "valid"), and to measure on (split "test", if there is one);
+            default: calibrate on those that the run was validated on.
         limits: sentences for the card about where the detector fails.
 
     Raises:
@@ -97,50 +105,62 @@ def export(
     recipe, network, facts = load_run(run)
     valid = (read_table(run / run_folder.DATA) if data is None else data).split("valid")
     weights = to_onnx(network, recipe.size, half=half)
-    digest = hashlib.sha256(weights).hexdigest()
 
     from fauxface.runtime.onnx import OnnxSession
 
-    # Calibrated through the very file that is shipped, half precision and all.
-    plain = Detector.from_parts(_card(recipe, network, name), OnnxSession(weights))
-    rows = [v for v in plain.predict_many(valid.file(s) for s in valid.samples)]
-    broken = [v for v in rows if v.error is not None]
-    if broken:
-        raise CheckpointError(f"cannot calibrate: {broken[0].path}: {(broken[0].error or {}).get('message')}")
-    p = np.array([v.probability_fake for v in rows]).clip(1e-12, 1 - 1e-12)
-    logits = np.log1p(-p) - np.log(p)
-    fitted = calibration.fit(logits, valid.targets)
-    calibrated = probability_fake(fitted.apply(logits))
-    band = calibration.uncertain_band(calibrated, valid.targets, max_abstained=0.1)
+    # Calibrated and measured through the very file that is shipped, half precision and all.
+    session = OnnxSession(weights)
     card = _card(
         recipe,
         network,
-        name,
+        name or recipe.name,
         version=version,
-        sha256=digest,
+        sha256=hashlib.sha256(weights).hexdigest(),
         size_bytes=len(weights),
-        temperature=round(fitted.temperature, 6),
-        bias=round(fitted.bias, 6),
-        uncertain_band=(round(band.low, 4), round(band.high, 4)),
-        data=_data(read_table(run / run_folder.DATA)),
+        data=_data(read_table(run / run_folder.DATA, root=run)),  # counted only: its pictures may be gone
         training={"recipe": recipe.model_dump(mode="json"), "best_epoch": facts, **_about(run)},
-        metrics={
-            "calibration": {
-                "pictures": len(valid),
-                "expected_calibration_error_before": calibration.expected_calibration_error(valid.targets, p),
-                "expected_calibration_error_after": calibration.expected_calibration_error(valid.targets, calibrated),
-                "abstained": band.abstained,
-                "accuracy": band.accuracy,
-                "accuracy_outside_band": band.accuracy_outside,
-            }
-        },
         limits=limits,
     )
-    out.mkdir(parents=True, exist_ok=True)
+    card = _calibrated(card, session, valid)
+    if data is not None and len(test := data.split("test")):
+        rows = tuple(predictions.predict_table(Detector.from_parts(card, session), test))
+        predictions.write(rows, out / PREDICTIONS_NAME, model=card.id, threshold=card.threshold)
+        table = predictions.PredictionTable(rows, card.id, card.threshold)
+        measured = from_probabilities(*table.arrays(), card.threshold).to_dict()
+        measured["by_source"] = by_source(table, card.threshold)
+        card = replace(card, metrics={**card.metrics, "test": measured})
     with replacing(out / WEIGHTS_NAME) as file:
         file.write_bytes(weights)
     write_text(out / CARD_NAME, card.to_json())
     return card
+
+
+def _calibrated(card: ModelCard, session: Session, valid: SampleTable) -> ModelCard:
+    """The card with temperature, bias and uncertain band fitted on labelled pictures."""
+    verdicts = list(Detector.from_parts(card, session).predict_many(valid.file(s) for s in valid.samples))
+    broken = [v for v in verdicts if v.error is not None]
+    if broken:
+        raise CheckpointError(f"cannot calibrate: {broken[0].path}: {(broken[0].error or {}).get('message')}")
+    p = np.array([v.probability_fake for v in verdicts]).clip(1e-12, 1 - 1e-12)
+    logits = np.log1p(-p) - np.log(p)
+    fitted = calibration.fit(logits, valid.targets)
+    calibrated = probability_fake(fitted.apply(logits))
+    band = calibration.uncertain_band(calibrated, valid.targets, max_abstained=0.1)
+    facts = {
+        "pictures": len(valid),
+        "expected_calibration_error_before": calibration.expected_calibration_error(valid.targets, p),
+        "expected_calibration_error_after": calibration.expected_calibration_error(valid.targets, calibrated),
+        "abstained": band.abstained,
+        "accuracy": band.accuracy,
+        "accuracy_outside_band": band.accuracy_outside,
+    }
+    return replace(
+        card,
+        temperature=round(fitted.temperature, 6),
+        bias=round(fitted.bias, 6),
+        uncertain_band=(round(band.low, 4), round(band.high, 4)),
+        metrics={**card.metrics, "calibration": facts},
+    )
 
 
 def _data(table: SampleTable) -> dict[str, Any]:
@@ -155,6 +175,9 @@ def _data(table: SampleTable) -> dict[str, Any]:
 
 def _about(run: Path) -> dict[str, Any]:
     try:
-        return json.loads((run / run_folder.ABOUT).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as e:
+        about = json.loads((run / run_folder.ABOUT).read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as e:
         raise CheckpointError(f"{run / run_folder.ABOUT}: missing or damaged ({e})") from e
+    if not isinstance(about, dict):
+        raise CheckpointError(f"{run / run_folder.ABOUT}: damaged, it is no JSON object")
+    return about
