@@ -61,7 +61,8 @@ weights: $(DEV)
 	$(BIN)/fauxface train --data "$(DATA)" --recipe default-2-narrow --out $(RUNS)/default-2-narrow \
 	  --start-from $(RUNS)/default-1-narrow
 	$(BIN)/fauxface train --data "$(DATA)" --recipe default --out $(RUNS)/default --start-from $(RUNS)/default-2-narrow
-	$(BIN)/fauxface export $(RUNS)/default --name resnet68-cutout --half --out src/fauxface/weights/resnet68_cutout
+	$(BIN)/fauxface export $(RUNS)/default --name resnet68-cutout --half --data "$(DATA)" \
+	  --out src/fauxface/weights/resnet68_cutout
 
 results: $(DEV)
 	$(BIN)/python docs/results/draw.py
