@@ -46,7 +46,7 @@ def options(
 
 
 def main() -> None:
-    """Entry point of `fauxface`. Exit codes: 0 done, 1 interrupted, 2 an error the user can act on."""
+    """Entry point of `fauxface`. Exit codes: 0 done, 2 an error the user can act on, 130 interrupted."""
     try:
         app()
     except FauxfaceError as error:
