@@ -7,7 +7,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from fauxface.weights.card import ModelCard
 
@@ -91,3 +93,32 @@ def build_tiny_onnx() -> Callable[..., bytes]:
 def build_tiny_card() -> Callable[..., ModelCard]:
     """`tiny_card`, for tests that want it a little wrong."""
     return tiny_card
+
+
+def write_faces(folder: Path, *, train: int = 6, valid: int = 4, size: int = 32, seed: int = 0) -> Path:
+    """Pictures in ``folder/{train,valid,test}/{real,fake}``: soft colours with noise, fakes with a faint checkerboard.
+
+    ``train`` and ``valid`` pictures of each class; the test split is as large as the validation split.
+    """
+    rng = np.random.default_rng(seed)
+    board = 20.0 * (np.indices((size, size)).sum(axis=0) % 2 * 2 - 1)[:, :, None]
+    for split, number in {"train": train, "valid": valid, "test": valid}.items():
+        for label in ("real", "fake"):
+            (folder / split / label).mkdir(parents=True)
+            for i in range(number):
+                pixels = rng.uniform(90, 160, (1, 1, 3)) + rng.normal(0, 4, (size, size, 3))
+                pixels = (pixels + (board if label == "fake" else 0)).round().clip(0, 255).astype(np.uint8)
+                Image.fromarray(pixels).save(folder / split / label / f"{i:03}.png")
+    return folder
+
+
+@pytest.fixture
+def make_faces(tmp_path: Path) -> Callable[..., Path]:
+    """`write_faces` into a folder of the test; keywords as there."""
+    return lambda name="faces", **options: write_faces(tmp_path / name, **options)
+
+
+@pytest.fixture
+def faces(make_faces: Callable[..., Path]) -> Path:
+    """A folder of a few labelled pictures that a tiny network can learn to tell apart."""
+    return make_faces()

@@ -1,4 +1,4 @@
-"""The one family of errors that users meet. Every error has a stable ``code`` for programs and a sentence for people."""
+"""The one family of errors that users meet: a stable ``code`` for programs and a sentence for people."""
 
 from __future__ import annotations
 

@@ -93,9 +93,13 @@ def open_detector(weights: str, *, threads: int | None = None) -> Detector:
     """
     folder = Path(weights)
     if (folder / "recipe.yaml").is_file() and not (folder / "card.json").is_file():
-        terminal.need("train", "torch", "safetensors", "yaml", "pydantic")
+        terminal.need("train", "torch", "lightning", "safetensors", "yaml", "pydantic", "pyarrow", "matplotlib")
+        import torch
+
         from fauxface.training.export import run_detector
 
+        if threads is not None:
+            torch.set_num_threads(threads)
         return run_detector(folder)
     from fauxface.detector import Detector
 

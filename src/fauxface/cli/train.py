@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -43,11 +44,15 @@ def train(
         plan = Recipe.from_yaml(plan.model_copy(update=changes).to_yaml(), source="--seed/--data-fraction")
     with terminal.progress("reading pictures", None) as advance:
         table = open_samples(data, advance=advance)
-    for left_out in table.rejected[:20]:
+    # With several devices each process runs this command; the first one speaks.
+    first = os.environ.get("LOCAL_RANK", "0") == "0"
+    for left_out in table.rejected[: 20 if first else 0]:
         terminal.say(f"left out: {left_out.path}: {left_out.message}")
-    if len(table.rejected) > 20:
+    if len(table.rejected) > 20 and first:
         terminal.say(f"left out: … and {len(table.rejected) - 20} more")
     done = fit(plan, table, out, show=terminal.progress, start=start_from, accelerator=accelerator, devices=devices)
+    if not first:
+        return
     last = done.history[-1]
     best = max(
         done.history,

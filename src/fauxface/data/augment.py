@@ -23,7 +23,7 @@ class CutoutSettings(BaseModel):
     centre lies anywhere, so that the border may cut it.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     geometry: Literal["erasing", "square"] = "erasing"
     probability: float = Field(default=0.5, ge=0, le=1)
@@ -48,7 +48,7 @@ class AugmentSettings(BaseModel):
     (border pixels are repeated). ``brightness``: largest offset, share of 255. ``contrast``: largest relative change.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     flip: float = Field(default=0.0, ge=0, le=1)
     shift: float = Field(default=0.0, ge=0, lt=1)
@@ -144,7 +144,7 @@ def cutout(batch: Tensor, settings: CutoutSettings, generator: Generator) -> Ten
     rows = (y >= top.to(device)[:, None]) & (y < bottom.to(device)[:, None])
     columns = (x >= left.to(device)[:, None]) & (x < right.to(device)[:, None])
     patch = rows[:, None, :, None] & columns[:, None, None, :]
-    return batch.masked_fill(patch, settings.fill)
+    return batch.clone().masked_fill_(patch, settings.fill)  # clone: masked_fill would forget channels-last
 
 
 def patch_boxes(

@@ -18,6 +18,7 @@ from torch.utils.data import DataLoader, Dataset
 from fauxface import images
 from fauxface.data.samples import SampleTable
 from fauxface.data.web import WebSettings, imitate_web
+from fauxface.errors import ImageError
 from fauxface.preprocess import DECODE_AT_LEAST, square
 
 Position = tuple[int, int]
@@ -93,12 +94,28 @@ class Batches:
             yield [(self.epoch, int(i)) for i in self.order[first : first + self.batch_size]]
 
 
-def loader(dataset: PictureDataset, batches: Batches, workers: int) -> DataLoader[tuple[Tensor, Tensor]]:
-    """Batches of ((N, S, S, 3) uint8, (N,) int64), decoded by ``workers`` processes (0: in this one)."""
-    return DataLoader(
+def loader(dataset: PictureDataset, batches: Batches, workers: int) -> Iterator[tuple[Tensor, Tensor]]:
+    """Batches of ((N, S, S, 3) uint8, (N,) int64), decoded by ``workers`` processes (0: in this one).
+
+    The workers start at once, not at the first batch.
+
+    Raises:
+        ImageError: while iterating; see `PictureDataset.__getitem__`.
+    """
+    loaded = DataLoader(
         dataset,
         batch_sampler=batches,
         num_workers=workers,
         prefetch_factor=4 if workers else None,
         pin_memory=torch.cuda.is_available(),
     )
+    return _with_plain_errors(iter(loaded))
+
+
+def _with_plain_errors(batches: Iterator[tuple[Tensor, Tensor]]) -> Iterator[tuple[Tensor, Tensor]]:
+    """A worker process hands its whole traceback over as the error's message; only the last line is for people."""
+    try:
+        yield from batches
+    except ImageError as e:
+        last = e.message.strip().splitlines()[-1]
+        raise ImageError(last.rpartition("fauxface.errors.ImageError: ")[2], code=e.code) from e

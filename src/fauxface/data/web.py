@@ -7,7 +7,7 @@ import io
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 _FILTERS = (Image.Resampling.BILINEAR, Image.Resampling.BICUBIC, Image.Resampling.LANCZOS)
 _SUBSAMPLINGS = ("4:4:4", "4:2:0")
@@ -20,12 +20,18 @@ class WebSettings(BaseModel):
     probability of being saved again, at a quality drawn evenly from ``quality``.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     rescale: float = Field(default=0.0, ge=0, le=1)
     smallest: float = Field(default=0.5, gt=0, le=1)
     jpeg: float = Field(default=0.0, ge=0, le=1)
     quality: tuple[int, int] = (60, 95)
+
+    @model_validator(mode="after")
+    def _ordered(self) -> WebSettings:
+        if not 1 <= self.quality[0] <= self.quality[1] <= 100:
+            raise ValueError("quality must be two rising whole numbers from 1 to 100")
+        return self
 
 
 def imitate_web(rgb: NDArray[np.uint8], settings: WebSettings, rng: np.random.Generator) -> NDArray[np.uint8]:

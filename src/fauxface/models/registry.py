@@ -69,8 +69,9 @@ def create(name: str, **options: Any) -> nn.Module:
     found = entry(name)
     try:
         return found.build(**options)
-    except TypeError as e:
-        raise RecipeError(f"network '{name}': {e}", code="bad_model_options") from e
+    except (TypeError, ValueError, ArithmeticError, RuntimeError) as e:  # RuntimeError: PyTorch, sizes below 0
+        reason = (str(e).splitlines() or [type(e).__name__])[0]
+        raise RecipeError(f"network '{name}': {reason}", code="bad_model_options") from e
 
 
 def count_parameters(model: nn.Module) -> int:

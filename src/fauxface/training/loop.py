@@ -5,13 +5,15 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Protocol
 
+import numpy as np
 import torch
 from lightning.fabric import Fabric
-from torch import Tensor
+from lightning.fabric.utilities.exceptions import MisconfigurationException
+from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits
 
 from fauxface.data.augment import augment
@@ -21,7 +23,7 @@ from fauxface.errors import TrainingError
 from fauxface.models import registry
 from fauxface.training import checkpoint, run_folder
 from fauxface.training.checkpoint import Progress
-from fauxface.training.recipe import Recipe
+from fauxface.training.recipe import Precision, Recipe
 from fauxface.training.validation import validate
 from fauxface.training.widen import start_from
 
@@ -61,11 +63,11 @@ def fit(
     Raises:
         DataError: a split or a class is missing.
         CheckpointError: ``run`` holds another recipe's or other data's run, or a damaged one.
-        TrainingError: the loss is no longer a finite number.
+        TrainingError: the loss is no longer a finite number, or there is no such device here.
     """
-    fabric = Fabric(accelerator=accelerator, devices=devices, precision=recipe.precision)
-    fabric.launch()
     train_table, valid_table = run_folder.splits(table, recipe)
+    fabric = _fabric(accelerator, devices, recipe.precision)
+    fabric.launch()
     digest = run_folder.prepare(run, recipe, train_table, valid_table, start, write=fabric.is_global_zero)
 
     torch.manual_seed(recipe.seed)
@@ -79,8 +81,11 @@ def fit(
     plan = recipe.optimiser
     kind = torch.optim.AdamW if plan.name == "adamw" else torch.optim.Adam
     optimiser = kind(network.parameters(), lr=plan.learning_rate, weight_decay=plan.weight_decay, fused=True)
-    model, opt = fabric.setup(torch.compile(network) if recipe.compile else network, optimiser)
+    compiled = torch.compile(network) if recipe.compile else network
+    model, opt = fabric.setup(compiled, optimiser)  # pyright: ignore[reportArgumentType]
     progress = checkpoint.load_last(run, network, optimiser, digest) or Progress()
+    if progress.epoch >= recipe.epochs:
+        return progress
 
     train_set = PictureDataset(train_table, recipe.size, web=recipe.web, seed=recipe.seed, cache=recipe.cache)
     valid_set = PictureDataset(valid_table, recipe.size, cache=recipe.cache)
@@ -90,16 +95,19 @@ def fit(
     world, rank = fabric.world_size, fabric.global_rank
     micro = min(recipe.micro_batch, math.ceil(recipe.batch_size / world))
     passes = math.ceil(recipe.batch_size / (micro * world))  # through the network, for one optimiser step
-    steps = math.ceil(len(train_table) / (micro * world * passes))
+    share = math.ceil(len(train_table) / world)  # pictures of one process; of few, the first ones are seen twice
+    steps = math.ceil(share / (micro * passes))
     last_saved = clock = time.monotonic()
 
     for epoch in range(progress.epoch, recipe.epochs):
         crop = recipe.crop_in(epoch)
-        order = epoch_order(len(train_table), recipe.seed, epoch)[rank::world]
+        # All processes get equally many, or one would wait for ever for the others' gradients.
+        order = np.resize(epoch_order(len(train_table), recipe.seed, epoch), share * world)[rank::world]
         batches = iter(loader(train_set, Batches(order, micro, epoch, start=progress.step * passes), recipe.workers))
         model.train()
         waited, began, images_here = 0.0, time.monotonic(), 0
-        with show(f"epoch {epoch + 1}/{recipe.epochs}", len(train_table)) as advance:
+        title = f"epoch {epoch + 1}/{recipe.epochs}"
+        with show(title, share * world) if fabric.is_global_zero else nullcontext(_silent) as advance:
             advance(progress.seen)
             for step in range(progress.step, steps):
                 for group in optimiser.param_groups:
@@ -126,16 +134,18 @@ def fit(
                     correct += ((logit > 0) == (targets > 0.5)).sum()
                 loss_sum, correct = _total(fabric, loss_sum), _total(fabric, correct)
                 if not math.isfinite(loss_sum.item()):
-                    raise TrainingError(
-                        f"the loss is no longer a finite number (epoch {epoch + 1}, step {step + 1}); "
-                        f"try a smaller learning rate, clip_norm, or precision 32-true. The last checkpoint is kept."
-                    )
+                    raise _not_finite("the loss is", epoch, step)
                 if plan.clip_norm is not None:
-                    fabric.clip_gradients(model, opt, max_norm=plan.clip_norm)
+                    # With 16-mixed, gradients that overflow are usual: the scaler leaves such a step out.
+                    strict = recipe.precision != "16-mixed"
+                    try:
+                        fabric.clip_gradients(model, opt, max_norm=plan.clip_norm, error_if_nonfinite=strict)
+                    except RuntimeError as e:
+                        raise _not_finite("the gradients are", epoch, step) from e
                 opt.step()
                 opt.zero_grad()
 
-                done = min((step + 1) * micro * passes * world, len(train_table)) - progress.seen
+                done = min((step + 1) * micro * passes, share) * world - progress.seen
                 progress.step, progress.steps_done = step + 1, progress.steps_done + 1
                 progress.loss_sum += loss_sum.item()
                 progress.correct += int(correct.item())
@@ -144,11 +154,11 @@ def fit(
                 images_here += done
                 now = time.monotonic()
                 progress.seconds, clock = progress.seconds + now - clock, now
-                share = waited / max(now - began, 1e-9)
-                advance(done, f"loss {progress.loss_sum / progress.seen:.4f}, waiting for data {share:.1%}")
+                idle = waited / max(now - began, 1e-9)
+                advance(done, f"loss {progress.loss_sum / progress.seen:.4f}, waiting for data {idle:.1%}")
                 # Processes must agree on when to write, so that decision is made by one clock.
                 due = fabric.broadcast(now - last_saved > 60 * recipe.checkpoint_minutes)
-                if due and fabric.is_global_zero and step + 1 < steps:
+                if due and fabric.is_global_zero and step + 1 < steps and _finite(network):
                     checkpoint.save_last(run, network, optimiser, progress, digest)
                     last_saved = time.monotonic()
 
@@ -163,6 +173,8 @@ def fit(
             "images_per_second": images_here / elapsed,
             "waiting_share": waited / elapsed,
         }
+        if not math.isfinite(row["valid_loss"]):
+            raise _not_finite("the validation loss is", epoch, steps - 1)
         progress.history.append(row)
         figure = -row["valid_loss"] if recipe.best_by == "valid_loss" else row[recipe.best_by]
         is_best = progress.best is None or figure > progress.best
@@ -174,9 +186,10 @@ def fit(
         if fabric.is_global_zero:
             if is_best:
                 checkpoint.save_best(run, network, row)
+            # Before the checkpoint, which says that the epoch is done: a kill in between must not lose the curves.
+            run_folder.write_curves(run, recipe, progress)
             checkpoint.save_last(run, network, optimiser, progress, digest)
             last_saved = time.monotonic()
-            run_folder.write_curves(run, recipe, progress)
         fabric.barrier()
     return progress
 
@@ -190,6 +203,32 @@ def learning_rate(recipe: Recipe, step: int, steps: int) -> float:
     if plan.name == "constant":
         return peak
     return peak * 0.5 * (1 + math.cos(math.pi * (step - warmup) / max(1, steps - warmup)))
+
+
+def _fabric(accelerator: str, devices: int, precision: Precision) -> Fabric:
+    try:
+        return Fabric(accelerator=accelerator, devices=devices, precision=precision)
+    except (MisconfigurationException, ValueError, RuntimeError, ImportError) as e:
+        reason = (str(e).splitlines() or [type(e).__name__])[0]
+        raise TrainingError(
+            f"cannot train on {devices} × '{accelerator}' with precision {precision}: {reason}", code="no_such_device"
+        ) from e
+
+
+def _not_finite(what: str, epoch: int, step: int) -> TrainingError:
+    return TrainingError(
+        f"{what} no longer a finite number (epoch {epoch + 1}, step {step + 1}); "
+        f"try a smaller learning rate, clip_norm, or precision 32-true. The last checkpoint is kept."
+    )
+
+
+def _finite(network: nn.Module) -> bool:
+    """Weights that are no numbers must not replace a good checkpoint; the next step will tell of them."""
+    return all(bool(p.isfinite().all()) for p in network.parameters())
+
+
+def _silent(n: int = 1, status: str = "") -> None:
+    """Progress of the other processes, which the first one shows."""
 
 
 def _step_seed(seed: int, epoch: int, step: int, rank: int) -> int:

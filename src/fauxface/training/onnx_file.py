@@ -40,7 +40,7 @@ def to_onnx(network: nn.Module, size: int, *, half: bool = False) -> bytes:
             verbose=False,
         )
     assert program is not None
-    program.save(file)
+    program.save(file)  # pyright: ignore[reportArgumentType] (what it calls takes files too)
     model = onnx.load_model_from_string(file.getvalue())
     if half:
         _halve(model)

@@ -13,10 +13,13 @@ from fauxface.data.web import WebSettings
 from fauxface.errors import RecipeError
 
 RECIPES = Path(__file__).resolve().parent.parent / "recipes"
+MAX_BYTES = 1 << 20
+MAX_DEPTH = 20
+Precision = Literal["32-true", "bf16-mixed", "16-mixed", "64-true"]
 
 
 class _Settings(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=())
+    model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=(), allow_inf_nan=False)
 
 
 class Phase(_Settings):
@@ -64,7 +67,7 @@ class Recipe(_Settings):
         checkpoint_minutes: longest time between two checkpoints within an epoch.
     """
 
-    name: str
+    name: str = Field(min_length=1, max_length=100)
     description: str = ""
     model: str
     model_options: dict[str, Any] = Field(default_factory=dict)
@@ -79,7 +82,7 @@ class Recipe(_Settings):
     start_noise: float = Field(default=0.0, ge=0, le=1)
     best_by: Literal["valid_accuracy", "valid_loss", "valid_auc"] = "valid_accuracy"
     data_fraction: float = Field(default=1.0, gt=0, le=1)
-    precision: Literal["32-true", "bf16-mixed", "16-mixed", "64-true"] = "32-true"
+    precision: Precision = "32-true"
     channels_last: bool = True
     compile: bool = False
     seed: int = Field(default=0, ge=0, lt=2**31)
@@ -112,6 +115,7 @@ class Recipe(_Settings):
             RecipeError: not YAML, a setting unknown, missing or out of its range.
         """
         try:
+            _check_shape(text, source)
             raw = yaml.safe_load(text)
         except (yaml.YAMLError, RecursionError, ValueError) as e:
             raise RecipeError(f"{source}: not YAML: {' '.join(str(e).split())}") from e
@@ -129,6 +133,17 @@ class Recipe(_Settings):
         return recipe
 
 
+def _check_shape(text: str, source: str) -> None:
+    """Refuse what a recipe never needs: aliases, a few of which can stand for billions of values, and deep nesting."""
+    depth = 0
+    for event in yaml.parse(text, Loader=yaml.SafeLoader):
+        if isinstance(event, yaml.AliasEvent):
+            raise RecipeError(f"{source}: write settings out; a recipe may not use YAML aliases (*name)")
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > MAX_DEPTH:
+            raise RecipeError(f"{source}: settings are nested more than {MAX_DEPTH} deep, this is no recipe")
+
+
 def load_recipe(name: str | Path) -> Recipe:
     """A recipe by name (one that fauxface brings) or by the path of a YAML file.
 
@@ -141,8 +156,12 @@ def load_recipe(name: str | Path) -> Recipe:
         if str(name) not in recipe_names():
             raise RecipeError(f"no recipe is called '{name}'; there are {', '.join(recipe_names())}, or a .yaml file")
     try:
+        if not path.is_file():  # a pipe with this name would make us wait forever
+            raise RecipeError(f"{path}: there is no such recipe")
+        if path.stat().st_size > MAX_BYTES:
+            raise RecipeError(f"{path}: larger than 1 MiB, this is no recipe")
         text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as e:
+    except (OSError, ValueError) as e:  # ValueError: not UTF-8, or a NUL in the path
         raise RecipeError(f"{path}: cannot read the recipe ({e})") from e
     return Recipe.from_yaml(text, source=str(path))
 

@@ -21,7 +21,7 @@ from fauxface.data.table import write_table
 from fauxface.errors import CheckpointError, DataError
 from fauxface.files import replacing, write_text
 from fauxface.report.learning_curves import LearningCurves
-from fauxface.training.checkpoint import BEST, Progress
+from fauxface.training.checkpoint import BEST, LAST, Progress
 from fauxface.training.recipe import Recipe
 
 RECIPE, DATA, CURVES, FIGURE, ABOUT = "recipe.yaml", "data.parquet", "curves.csv", "curves.png", "run.json"
@@ -88,14 +88,27 @@ def prepare(
             run.mkdir(parents=True, exist_ok=True)
         except OSError as e:
             raise CheckpointError(f"{run}: cannot make the run folder ({e.strerror})") from e
-        # A run's own words stay: checkpoints that exist decide whether this is the same run (load_last).
-        if not (run / RECIPE).exists():
+        _tidy(run)
+        # Once there is a checkpoint, a run's own words stay: it decides whether this is the same run (load_last).
+        started = (run / LAST).exists()
+        if not (started and (run / RECIPE).exists()):
             write_text(run / RECIPE, recipe.to_yaml())
+        if not (started and (run / DATA).exists()):
             both = SampleTable(train.root, (*train.samples, *valid.samples))
             write_table(both, run / DATA)
         if earlier is not None:
             write_text(run / START, earlier)
     return digest.hexdigest()
+
+
+def _tidy(run: Path) -> None:
+    """Throw away what a kill in the middle of writing has left; a large network's would soon fill the disk."""
+    for name in (LAST, BEST, RECIPE, CURVES, FIGURE, ABOUT, START):
+        stem, suffix = Path(name).stem, Path(name).suffix
+        for left in run.glob(f".{stem}.*.part{suffix}"):
+            left.unlink(missing_ok=True)
+    for left in run.glob(f".{DATA}.*.partial"):
+        left.unlink(missing_ok=True)
 
 
 def write_curves(run: Path, recipe: Recipe, progress: Progress) -> None:

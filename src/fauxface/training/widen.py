@@ -26,19 +26,20 @@ def start_from(network: nn.Module, narrow: dict[str, Tensor], *, noise: float, g
     Raises:
         CheckpointError: the names or shapes do not fit.
     """
-    filled = {}
+    filled, factors = {}, set()
     state = network.state_dict()
     if set(state) != set(narrow):
         odd = sorted(set(state) ^ set(narrow))[0]
         raise CheckpointError(f"cannot start from these weights: '{odd}' is in one network only")
     for name, wide in state.items():
         value = narrow[name]
-        if value.ndim != wide.ndim or any(w % v for w, v in zip(wide.shape, value.shape, strict=True)):
+        if value.ndim != wide.ndim or any(v == 0 or w % v for w, v in zip(wide.shape, value.shape, strict=True)):
             raise CheckpointError(
                 f"cannot start from these weights: '{name}' is {list(value.shape)}, not a fraction "
                 f"of {list(wide.shape)}"
             )
         copies = [w // v for w, v in zip(wide.shape, value.shape, strict=True)]
+        factors |= set(copies)
         grown = value.repeat(*copies) if value.ndim else value
         if value.ndim >= 2:
             grown = grown / copies[1]
@@ -46,4 +47,8 @@ def start_from(network: nn.Module, narrow: dict[str, Tensor], *, noise: float, g
                 drawn = torch.randn(grown.shape, generator=generator)
                 grown = grown + noise * grown.std() * drawn
         filled[name] = grown.to(wide.dtype)
+    if len(factors - {1}) > 1:
+        raise CheckpointError(
+            f"cannot start from these weights: some are {min(factors - {1})} and some {max(factors)} times narrower"
+        )
     network.load_state_dict(filled)

@@ -1,0 +1,101 @@
+"""The imitation of the web: what it may do to a picture, and that its generator alone decides it."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image
+from pydantic import ValidationError
+
+from fauxface.data.web import WebSettings, imitate_web
+
+
+def picture(height: int = 40, width: int = 30) -> NDArray[np.uint8]:
+    """Coarse noise on a slope: JPEG and rescaling both change it."""
+    rng = np.random.default_rng(0)
+    slope = np.linspace(40, 200, width)[None, :, None]
+    return (slope + rng.normal(0, 20, (height, width, 3))).clip(0, 255).astype(np.uint8)
+
+
+def worn(seed: int = 0, **settings: Any) -> NDArray[np.uint8]:
+    return imitate_web(picture(), WebSettings(**settings), np.random.default_rng(seed))
+
+
+def test_by_default_nothing_happens() -> None:
+    rgb = picture()
+    assert imitate_web(rgb, WebSettings(), np.random.default_rng(0)) is rgb
+
+
+@pytest.mark.parametrize("settings", [{"jpeg": 1.0}, {"rescale": 1.0}, {"jpeg": 1.0, "rescale": 1.0}])
+def test_size_and_dtype_stay_and_pixels_change_a_little(settings: dict[str, float]) -> None:
+    rgb = picture()
+    out = worn(**settings)
+    assert out.shape == rgb.shape
+    assert out.dtype == np.uint8
+    difference = np.abs(out.astype(int) - rgb)
+    assert 0.5 < difference.mean() < 20
+    assert np.array_equal(rgb, picture()), "the picture handed in was changed"
+
+
+def test_a_saved_picture_is_what_pillow_saves() -> None:
+    out = worn(jpeg=1.0, quality=(70, 70))
+    candidates = []
+    for subsampling in ("4:4:4", "4:2:0"):
+        file = io.BytesIO()
+        Image.fromarray(picture()).save(file, "JPEG", quality=70, subsampling=subsampling)
+        candidates.append(np.asarray(Image.open(file).convert("RGB")))
+    assert any(np.array_equal(out, c) for c in candidates)
+
+
+def test_lower_quality_wears_more() -> None:
+    def wear(quality: int) -> float:
+        return float(np.abs(worn(jpeg=1.0, quality=(quality, quality)).astype(int) - picture()).mean())
+
+    assert wear(10) > wear(60) > wear(95) > 0
+
+
+def test_a_trip_to_the_same_size_changes_nothing_and_a_small_one_blurs() -> None:
+    assert np.array_equal(worn(rescale=1.0, smallest=1.0), picture())
+    roughness = [np.abs(np.diff(worn(seed, rescale=1.0, smallest=0.3).astype(int), axis=0)).mean() for seed in range(8)]
+    assert max(roughness) < np.abs(np.diff(picture().astype(int), axis=0)).mean()
+
+
+def test_the_generator_decides_all() -> None:
+    settings = {"jpeg": 0.5, "rescale": 0.5}
+    assert np.array_equal(worn(3, **settings), worn(3, **settings))
+    assert len({worn(seed, **settings).tobytes() for seed in range(30)}) > 15
+
+
+def test_as_often_as_asked() -> None:
+    untouched = sum(np.array_equal(worn(seed, jpeg=0.3), picture()) for seed in range(300))
+    assert untouched == pytest.approx(210, abs=40)
+
+
+def test_even_a_picture_of_one_pixel_survives() -> None:
+    rgb = np.full((1, 1, 3), 7, np.uint8)
+    out = imitate_web(rgb, WebSettings(rescale=1.0, smallest=0.1, jpeg=1.0), np.random.default_rng(0))
+    assert out.shape == (1, 1, 3)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"jpeg": 1.5},
+        {"rescale": -1},
+        {"smallest": 0},
+        {"smallest": 1.5},
+        {"smallest": float("nan")},
+        {"quality": (95, 60)},
+        {"quality": (0, 60)},
+        {"quality": (60, 101)},
+        {"quality": (60,)},
+        {"blur": 1},
+    ],
+)
+def test_wrong_settings_are_refused(wrong: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        WebSettings.model_validate(wrong)
