@@ -84,9 +84,22 @@ def load_last(run: Path, model: nn.Module, optimiser: torch.optim.Optimizer, dig
                 _, index, name = key.split(".", 2)
                 state.setdefault(int(index), {})[name] = value
         optimiser.load_state_dict({"state": state, "param_groups": optimiser.state_dict()["param_groups"]})
+        _lay_out(optimiser)
     except (KeyError, TypeError, ValueError, RuntimeError) as e:
         raise CheckpointError(f"{path}: does not fit this network: {_first_line(e)}") from e
     return progress
+
+
+def _lay_out(optimiser: torch.optim.Optimizer) -> None:
+    """Give the averages of each weight the weight's own layout in memory.
+
+    A file holds them row by row. A fused optimiser goes through weight and averages side by side in memory, and
+    would pair a channels-last weight with another one's averages.
+    """
+    for weight, kept in optimiser.state.items():
+        for name, value in kept.items():
+            if isinstance(value, Tensor) and value.shape == weight.shape:
+                kept[name] = torch.empty_like(weight).copy_(value)
 
 
 def save_best(run: Path, model: nn.Module, facts: dict[str, Any]) -> None:

@@ -118,7 +118,7 @@ def export(
         sha256=hashlib.sha256(weights).hexdigest(),
         size_bytes=len(weights),
         data=_data(read_table(run / run_folder.DATA, root=run)),  # counted only: its pictures may be gone
-        training={"recipe": recipe.model_dump(mode="json"), "best_epoch": facts, **_about(run)},
+        training={**_about(run), "recipe": recipe.model_dump(mode="json"), "best_epoch": facts},
         limits=limits,
     )
     card = _calibrated(card, session, valid)
