@@ -122,3 +122,9 @@ def make_faces(tmp_path: Path) -> Callable[..., Path]:
 def faces(make_faces: Callable[..., Path]) -> Path:
     """A folder of a few labelled pictures that a tiny network can learn to tell apart."""
     return make_faces()
+
+
+@pytest.fixture(scope="session")
+def face_writer() -> Callable[..., Path]:
+    """`write_faces`, for fixtures that live longer than a test."""
+    return write_faces

@@ -14,7 +14,9 @@ from typer.testing import CliRunner, Result
 
 from fauxface.cli.evaluate import open_detector
 from fauxface.cli.main import app
-from fauxface.errors import CheckpointError, DataError, WeightsError
+from fauxface.errors import CheckpointError, DataError, RecipeError, WeightsError
+from fauxface.models import registry
+from fauxface.training import checkpoint
 
 FILES = {"predictions.parquet", "metrics.json", "confusion_matrix.png", "roc.png", "reliability.png"}
 
@@ -129,7 +131,17 @@ def test_weights_are_a_folder_a_card_or_an_exported_run(tiny_weights: Path) -> N
     assert open_detector(str(tiny_weights), threads=1).card.id == "tiny@1"
 
 
-def test_a_run_that_was_not_exported_says_so(tmp_path: Path) -> None:
+def test_a_run_that_was_not_exported_is_judged_through_pytorch(tmp_path: Path) -> None:
     (tmp_path / "recipe.yaml").touch()
-    with pytest.raises(CheckpointError, match="export"):
+    with pytest.raises(RecipeError, match=r"recipe\.yaml"):
         open_detector(str(tmp_path))
+    (tmp_path / "recipe.yaml").write_text(
+        "{name: a run, model: resnet-tiny, size: 32, phases: [{epochs: 1}], batch_size: 1, micro_batch: 1}"
+    )
+    with pytest.raises(CheckpointError, match=r"best\.safetensors"):
+        open_detector(str(tmp_path))
+    checkpoint.save_best(tmp_path, registry.create("resnet-tiny"), {})
+    detector = open_detector(str(tmp_path))
+    assert detector.card.id == "a run-run@0"
+    grey = np.full((32, 32, 3), 128, np.uint8)
+    assert detector.predict(grey).probability_fake == pytest.approx(0.5, abs=0.49)

@@ -65,7 +65,7 @@ def test_a_trip_to_the_same_size_changes_nothing_and_a_small_one_blurs() -> None
 
 
 def test_the_generator_decides_all() -> None:
-    settings = {"jpeg": 0.5, "rescale": 0.5}
+    settings: dict[str, Any] = {"jpeg": 0.5, "rescale": 0.5}
     assert np.array_equal(worn(3, **settings), worn(3, **settings))
     assert len({worn(seed, **settings).tobytes() for seed in range(30)}) > 15
 
