@@ -379,3 +379,8 @@ def test_start_from_a_narrower_run(train: Train, recipe: Make, tmp_path: Path) -
         train(wide, "new", start=tmp_path / "none")
     with pytest.raises(CheckpointError, match="cannot start from"):
         train(recipe(model_options={"depths": (1, 1)}), "new", start=tmp_path / "narrow")
+
+
+def test_a_batch_that_micro_batches_cannot_fill_is_refused(train: Train, recipe: Make) -> None:
+    with pytest.raises(RecipeError, match="a batch of 10 cannot be made of micro-batches of 4"):
+        train(recipe(batch_size=10, micro_batch=4))

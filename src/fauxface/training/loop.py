@@ -19,7 +19,7 @@ from torch.nn.functional import binary_cross_entropy_with_logits
 from fauxface.data.augment import augment
 from fauxface.data.dataset import Batches, PictureDataset, epoch_order, loader
 from fauxface.data.samples import SampleTable
-from fauxface.errors import TrainingError
+from fauxface.errors import RecipeError, TrainingError
 from fauxface.models import registry
 from fauxface.training import checkpoint, run_folder
 from fauxface.training.checkpoint import Progress
@@ -62,13 +62,16 @@ def fit(
 
     Raises:
         DataError: a split or a class is missing.
+        RecipeError: the batch cannot be shared out evenly among micro-batches and processes.
         CheckpointError: ``run`` holds another recipe's or other data's run, or a damaged one.
         TrainingError: the loss is no longer a finite number, or there is no such device here.
     """
     train_table, valid_table = run_folder.splits(table, recipe)
     fabric = _fabric(accelerator, devices, recipe.precision)
+    micro, passes = _passes(recipe, fabric.world_size)
     fabric.launch()
-    digest = run_folder.prepare(run, recipe, train_table, valid_table, start, write=fabric.is_global_zero)
+    world, rank = fabric.world_size, fabric.global_rank
+    digest = run_folder.prepare(run, recipe, train_table, valid_table, start, world, write=fabric.is_global_zero)
 
     torch.manual_seed(recipe.seed)
     network = registry.create(recipe.model, **recipe.model_options)
@@ -92,9 +95,6 @@ def fit(
     mean = torch.tensor(entry.mean, device=fabric.device).reshape(1, 3, 1, 1)
     std = torch.tensor(entry.std, device=fabric.device).reshape(1, 3, 1, 1)
     generator = torch.Generator()  # reseeded at each step
-    world, rank = fabric.world_size, fabric.global_rank
-    micro = min(recipe.micro_batch, math.ceil(recipe.batch_size / world))
-    passes = math.ceil(recipe.batch_size / (micro * world))  # through the network, for one optimiser step
     share = math.ceil(len(train_table) / world)  # pictures of one process; of few, the first ones are seen twice
     steps = math.ceil(share / (micro * passes))
     last_saved = clock = time.monotonic()
@@ -213,6 +213,17 @@ def _fabric(accelerator: str, devices: int, precision: Precision) -> Fabric:
         raise TrainingError(
             f"cannot train on {devices} × '{accelerator}' with precision {precision}: {reason}", code="no_such_device"
         ) from e
+
+
+def _passes(recipe: Recipe, world: int) -> tuple[int, int]:
+    """Pictures of a process in one pass through the network, and passes in one optimiser step."""
+    micro = min(recipe.micro_batch, math.ceil(recipe.batch_size / world))
+    if recipe.batch_size % (micro * world):
+        raise RecipeError(
+            f"recipe '{recipe.name}': a batch of {recipe.batch_size} cannot be made of micro-batches of {micro} on "
+            f"{world} process(es); choose a micro_batch that divides it"
+        )
+    return micro, recipe.batch_size // (micro * world)
 
 
 def _not_finite(what: str, epoch: int, step: int) -> TrainingError:

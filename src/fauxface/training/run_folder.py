@@ -65,9 +65,10 @@ def share_of(table: SampleTable, fraction: float, seed: int) -> SampleTable:
 
 
 def prepare(
-    run: Path, recipe: Recipe, train: SampleTable, valid: SampleTable, start: Path | None, *, write: bool
+    run: Path, recipe: Recipe, train: SampleTable, valid: SampleTable, start: Path | None, world: int, *, write: bool
 ) -> str:
-    """Lay out a run folder; gives one digest of the recipe, the data and the weights it starts from.
+    """Lay out a run folder; gives one digest of the recipe, the data, the weights it starts from, and the
+    number of processes, which share out each batch.
 
     Raises:
         CheckpointError: the folder cannot be written.
@@ -76,6 +77,8 @@ def prepare(
     digest = hashlib.sha256(json.dumps(plan, sort_keys=True).encode())
     for sample in (*train.samples, *valid.samples):
         digest.update(f"{sample.split} {sample.label} {sample.sha256}\n".encode())
+    if world > 1:
+        digest.update(f"processes {world}".encode())
     earlier = None
     if start is not None:
         try:
