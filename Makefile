@@ -19,7 +19,7 @@ FAIL  = { echo "error: $(1)" >&2; exit 2; }
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format bench weights results clean
+.PHONY: help demo test check format bench weights data-size results clean
 
 help:
 	@echo "make demo     judge the pictures in examples/ (installs the core, about 200 MB, under a minute)"
@@ -28,6 +28,7 @@ help:
 	@echo "make format   let ruff repair style and formatting"
 	@echo "make bench    measure speeds into benchmarks/results/ (on a quiet machine)"
 	@echo "make weights  train the shipped detector again from DATA=$(DATA) (hours)"
+	@echo "make data-size  train the first step on 10 % and 30 % of the pictures too, for docs/results"
 	@echo "make results  draw the figures and tables of docs/results/ again from stored predictions"
 	@echo "make clean    remove $(VENV) and caches"
 	@echo
@@ -63,6 +64,16 @@ weights: $(DEV)
 	$(BIN)/fauxface train --data "$(DATA)" --recipe default --out $(RUNS)/default --start-from $(RUNS)/default-2-narrow
 	$(BIN)/fauxface export $(RUNS)/default --name resnet68-cutout --half --data "$(DATA)" \
 	  --out src/fauxface/weights/resnet68_cutout
+
+# The first step on 10 %, 30 % and all of the training pictures, measured on the same test pictures.
+data-size: $(DEV)
+	for share in 0.1 0.3; do \
+	  $(BIN)/fauxface train --data "$(DATA)" --recipe default-1-narrow --data-fraction $$share \
+	    --out $(RUNS)/data-size-$$share || exit; \
+	  $(BIN)/fauxface evaluate --weights $(RUNS)/data-size-$$share --data "$(DATA)" \
+	    --out docs/results/data-size-$$share || exit; \
+	done
+	$(BIN)/fauxface evaluate --weights $(RUNS)/default-1-narrow --data "$(DATA)" --out docs/results/data-size-1
 
 results: $(DEV)
 	$(BIN)/python docs/results/draw.py

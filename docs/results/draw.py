@@ -111,17 +111,21 @@ def main() -> None:
         *by_source(table),
         "",
     ]
-    sizes = sorted((int(p.stem.rsplit("-", 1)[1]), p) for p in HERE.glob("data-size-*.parquet"))
-    if sizes:
-        tables = [(n, subset(read(p), IN_DOMAIN)) for n, p in sizes]
+    shares = {p.parent: float(p.parent.name.rsplit("-", 1)[1]) for p in HERE.glob("data-size-*/predictions.parquet")}
+    if shares:
+        pictures = sum(card.data["pictures"]["train"].values())
+        tables = [
+            (round(share * pictures), subset(read(folder / "predictions.parquet"), IN_DOMAIN))
+            for folder, share in sorted(shares.items(), key=lambda item: item[1])
+        ]
         DataSizeCurve.from_predictions(tables, title="More training pictures, same network").save(
             HERE / "data-size.png"
         )
         text += [
             "## What more data would bring",
             "",
-            "ResNet-68 at a quarter of its width (recipe `default-1-narrow`), trained on a share of the pack and",
-            "tested on the same in-domain pictures.",
+            "ResNet-68 at a quarter of its width (recipe `default-1-narrow`), 20 epochs on a share of the pack, tested",
+            "on the same in-domain pictures. A smaller share also means fewer steps.",
             "",
             "| training pictures | AUC | balanced accuracy | fakes called real |",
             "|---|---|---|---|",
