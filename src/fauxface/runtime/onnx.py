@@ -7,6 +7,7 @@ import onnxruntime as ort
 from numpy.typing import NDArray
 
 from fauxface.errors import WeightsError
+from fauxface.runtime.allocator import giving_back
 from fauxface.runtime.onnx_guard import refuse_external_data
 
 INPUT = "pixels"
@@ -33,9 +34,10 @@ class OnnxSession:
         """
         refuse_external_data(model_bytes)
         try:
-            self._session = ort.InferenceSession(
-                model_bytes, sess_options=_options(threads), providers=["CPUExecutionProvider"]
-            )
+            with giving_back():
+                self._session = ort.InferenceSession(
+                    model_bytes, sess_options=_options(threads), providers=["CPUExecutionProvider"]
+                )
         except Exception as e:
             # On purpose: ONNX Runtime raises a dozen private exception types, and RuntimeError or ValueError
             # besides.

@@ -1,0 +1,42 @@
+"""Memory that is freed while weights are loaded goes back to the system."""
+
+import subprocess
+import sys
+
+import pytest
+
+from fauxface.runtime.allocator import giving_back
+
+# Freeing a mapped megabyte teaches glibc to keep such pieces; inside the block it must not learn that.
+_PROGRAM = """
+import ctypes, contextlib, sys
+from fauxface.runtime.allocator import giving_back
+libc = ctypes.CDLL(None)
+libc.malloc.restype, libc.malloc.argtypes, libc.free.argtypes = ctypes.c_void_p, [ctypes.c_size_t], [ctypes.c_void_p]
+def resident():
+    with open("/proc/self/statm") as f:
+        return int(f.read().split()[1]) * 4096
+with giving_back() if sys.argv[1] == "yes" else contextlib.nullcontext():
+    for size in (16 << 20, 12 << 20):
+        block = libc.malloc(size)
+        ctypes.memset(block, 1, size)
+        keep = libc.malloc(300 << 10)  # lies above the block on the heap, if it is there
+        ctypes.memset(keep, 1, 300 << 10)
+        libc.free(block)
+    print(resident())
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only glibc has this setting")
+def test_freed_pieces_go_back() -> None:
+    kept, given_back = (
+        int(subprocess.run([sys.executable, "-c", _PROGRAM, word], capture_output=True, check=True).stdout)
+        for word in ("no", "yes")
+    )
+    assert given_back < kept - (8 << 20)
+
+
+def test_elsewhere_nothing_happens(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "platform", "darwin")
+    with giving_back():
+        pass
