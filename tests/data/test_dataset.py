@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import psutil
 import pytest
 import torch
 
@@ -14,7 +15,7 @@ from fauxface.data.dataset import Batches, PictureDataset, epoch_order, loader
 from fauxface.data.index import open_samples
 from fauxface.data.samples import SampleTable
 from fauxface.data.web import WebSettings
-from fauxface.errors import ImageError
+from fauxface.errors import ImageError, TrainingError
 from fauxface.preprocess import square
 
 WEAR = WebSettings(rescale=0.5, jpeg=0.7)
@@ -102,3 +103,15 @@ def test_a_file_that_broke_since_is_named_in_one_line(make_faces: Callable[..., 
         read_all(PictureDataset(table, 32), workers)
     assert caught.value.message.startswith(str(broken))
     assert "\n" not in caught.value.message
+
+
+def test_a_killed_worker_is_one_clear_error(table: SampleTable) -> None:
+    dataset = PictureDataset(table, 32)
+    before = set(psutil.Process().children(recursive=True))
+    batches = loader(dataset, Batches(np.resize(np.arange(len(table)), 400), 2, 0), workers=1)
+    next(batches)
+    for worker in set(psutil.Process().children(recursive=True)) - before:
+        worker.kill()
+    with pytest.raises(TrainingError, match="same command again") as caught:
+        list(batches)
+    assert caught.value.code == "worker_died"

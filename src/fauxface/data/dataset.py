@@ -18,7 +18,7 @@ from torch.utils.data import DataLoader, Dataset
 from fauxface import images
 from fauxface.data.samples import SampleTable
 from fauxface.data.web import WebSettings, imitate_web
-from fauxface.errors import ImageError
+from fauxface.errors import ImageError, TrainingError
 from fauxface.preprocess import DECODE_AT_LEAST, square
 
 Position = tuple[int, int]
@@ -101,6 +101,7 @@ def loader(dataset: PictureDataset, batches: Batches, workers: int) -> Iterator[
 
     Raises:
         ImageError: while iterating; see `PictureDataset.__getitem__`.
+        TrainingError: while iterating; a worker was killed.
     """
     loaded = DataLoader(
         dataset,
@@ -119,3 +120,11 @@ def _with_plain_errors(batches: Iterator[tuple[Tensor, Tensor]]) -> Iterator[tup
     except ImageError as e:
         last = e.message.strip().splitlines()[-1]
         raise ImageError(last.rpartition("fauxface.errors.ImageError: ")[2], code=e.code) from e
+    except RuntimeError as e:
+        if "DataLoader worker" not in str(e):
+            raise
+        raise TrainingError(
+            "a process that decodes pictures died, most often for want of memory: set cache: false or fewer workers in "
+            "the recipe, and give the same command again; it goes on from the last checkpoint",
+            code="worker_died",
+        ) from e
