@@ -207,7 +207,7 @@ def test_a_kill_while_writing_leaves_a_whole_file(tmp_path: Path) -> None:
 def test_half_written_files_are_swept_up(train: Callable[..., Progress], plan: Recipe, tmp_path: Path) -> None:
     run = tmp_path / "run"
     run.mkdir()
-    left = [".last.0123456789ab.part.safetensors", ".curves.0123456789ab.part.csv", ".data.parquet.01234567.partial"]
+    left = [".last.0123456789ab.part.safetensors", ".curves.0123456789ab.part.csv", ".data.0123456789ab.part.parquet"]
     others = ["notes.part.txt", ".hidden"]
     for name in left + others:
         (run / name).write_bytes(b"half")

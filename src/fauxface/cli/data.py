@@ -63,7 +63,7 @@ def index(
         raise no_pictures(source, table)
     write_table(table, out)
     typer.echo(table_one(table.counts()))
-    typer.echo(f"\n{len(table):,} pictures of {terminal_text(str(table.root))} in {terminal_text(str(out))}")
+    typer.echo(f"\n{len(table):,} pictures of {terminal.escaped(str(table.root))} in {terminal.escaped(str(out))}")
     if any(candidate.split is None for candidate in listing.candidates):
         typer.echo(f"No split is named there: split by {ratios} with seed {seed}.")
 
@@ -112,12 +112,7 @@ def preview(
             f"{out}: the picture cannot be written ({error}): name a .png file in a folder that exists",
             code="cannot_write",
         ) from error
-    typer.echo(f"{terminal_text(str(out))}: {sheet.width} × {sheet.height} pixels")
-
-
-def terminal_text(text: str) -> str:
-    """The text with control characters escaped: file names of strangers may not move the cursor."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
+    typer.echo(f"{terminal.escaped(str(out))}: {sheet.width} × {sheet.height} pixels")
 
 
 def _ratios(text: str) -> tuple[float, ...]:
@@ -132,13 +127,13 @@ def _report(table: SampleTable) -> None:
     from fauxface.data.leaks import exact_duplicates
 
     for r in table.rejected[:SHOWN]:
-        typer.echo(terminal_text(f"left out: {r.path} [{r.code}] {r.message}"), err=True)
+        typer.echo(terminal.escaped(f"left out: {r.path} [{r.code}] {r.message}"), err=True)
     if len(table.rejected) > SHOWN:
         typer.echo(f"… and {len(table.rejected) - SHOWN:,} more left out; the table lists all", err=True)
     duplicates = exact_duplicates(table)
     leaks = [d for d in duplicates if d.leaks]
     for leak in leaks[:SHOWN]:
-        typer.echo(terminal_text(f"warning: {leak}"), err=True)
+        typer.echo(terminal.escaped(f"warning: {leak}"), err=True)
     if len(leaks) > SHOWN:
         typer.echo(f"… and {len(leaks) - SHOWN:,} more files in two splits", err=True)
     if len(duplicates) > len(leaks):

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import secrets
 from dataclasses import asdict, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 from fauxface.data.listing import Fence
 from fauxface.data.samples import SPLITS, Rejected, Sample, SampleTable
 from fauxface.errors import DataError, MissingExtraError
+from fauxface.files import replacing
 from fauxface.labels import CLASS_NAMES
 
 if TYPE_CHECKING:
@@ -47,18 +47,8 @@ def write_table(table: SampleTable, path: Path) -> None:
         "rejected": [asdict(r) for r in table.rejected],
     }
     arrow = pa.table(columns, schema=schema.with_metadata({METADATA_KEY: json.dumps(about).encode()}))
-    # The name is new each time, so that two runs writing the same table never share a half-written file.
-    partial = path.with_name(f".{path.name}.{secrets.token_hex(4)}.partial")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            pq.write_table(arrow, partial, compression="zstd")
-            partial.replace(path)
-        finally:
-            partial.unlink(missing_ok=True)
-    except OSError as error:
-        reason = error.strerror or error
-        raise DataError(f"{path}: the table cannot be written: {reason}", code="cannot_write") from error
+    with replacing(path) as file:
+        pq.write_table(arrow, file, compression="zstd")
 
 
 def read_table(path: Path, *, root: Path | None = None) -> SampleTable:

@@ -12,18 +12,18 @@ from typing import Protocol
 import numpy as np
 import torch
 from lightning.fabric import Fabric
-from lightning.fabric.utilities.exceptions import MisconfigurationException
 from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits
 
 from fauxface.data.augment import augment
 from fauxface.data.dataset import Batches, PictureDataset, epoch_order, loader
 from fauxface.data.samples import SampleTable
-from fauxface.errors import RecipeError, TrainingError
+from fauxface.errors import TrainingError
 from fauxface.models import registry
 from fauxface.training import checkpoint, run_folder
 from fauxface.training.checkpoint import Progress
-from fauxface.training.recipe import Precision, Recipe
+from fauxface.training.devices import open_fabric, share_batch
+from fauxface.training.recipe import Recipe
 from fauxface.training.validation import validate
 from fauxface.training.widen import start_from
 
@@ -67,8 +67,8 @@ def fit(
         TrainingError: the loss is no longer a finite number, or there is no such device here.
     """
     train_table, valid_table = run_folder.splits(table, recipe)
-    fabric = _fabric(accelerator, devices, recipe.precision)
-    micro, passes = _passes(recipe, fabric.world_size)
+    fabric = open_fabric(accelerator, devices, recipe.precision)
+    micro, passes = share_batch(recipe, fabric.world_size)
     fabric.launch()
     world, rank = fabric.world_size, fabric.global_rank
     digest = run_folder.prepare(run, recipe, train_table, valid_table, start, world, write=fabric.is_global_zero)
@@ -203,27 +203,6 @@ def learning_rate(recipe: Recipe, step: int, steps: int) -> float:
     if plan.name == "constant":
         return peak
     return peak * 0.5 * (1 + math.cos(math.pi * (step - warmup) / max(1, steps - warmup)))
-
-
-def _fabric(accelerator: str, devices: int, precision: Precision) -> Fabric:
-    try:
-        return Fabric(accelerator=accelerator, devices=devices, precision=precision)
-    except (MisconfigurationException, ValueError, RuntimeError, ImportError) as e:
-        reason = (str(e).splitlines() or [type(e).__name__])[0]
-        raise TrainingError(
-            f"cannot train on {devices} × '{accelerator}' with precision {precision}: {reason}", code="no_such_device"
-        ) from e
-
-
-def _passes(recipe: Recipe, world: int) -> tuple[int, int]:
-    """Pictures of a process in one pass through the network, and passes in one optimiser step."""
-    micro = min(recipe.micro_batch, math.ceil(recipe.batch_size / world))
-    if recipe.batch_size % (micro * world):
-        raise RecipeError(
-            f"recipe '{recipe.name}': a batch of {recipe.batch_size} cannot be made of micro-batches of {micro} on "
-            f"{world} process(es); choose a micro_batch that divides it"
-        )
-    return micro, recipe.batch_size // (micro * world)
 
 
 def _not_finite(what: str, epoch: int, step: int) -> TrainingError:

@@ -106,12 +106,10 @@ def prepare(
 
 def _tidy(run: Path) -> None:
     """Throw away what a kill in the middle of writing has left; a large network's would soon fill the disk."""
-    for name in (LAST, BEST, RECIPE, CURVES, FIGURE, ABOUT, START):
+    for name in (LAST, BEST, RECIPE, DATA, CURVES, FIGURE, ABOUT, START):
         stem, suffix = Path(name).stem, Path(name).suffix
         for left in run.glob(f".{stem}.*.part{suffix}"):
             left.unlink(missing_ok=True)
-    for left in run.glob(f".{DATA}.*.partial"):
-        left.unlink(missing_ok=True)
 
 
 def write_curves(run: Path, recipe: Recipe, progress: Progress) -> None:
