@@ -157,7 +157,7 @@ def main() -> None:
             "## What more data would bring",
             "",
             "ResNet-68 at a quarter of its width (recipe `default-1-narrow`), 20 epochs on a share of the pack, tested",
-            "on the same in-domain pictures. A smaller share also means fewer steps.",
+            "on the same in-domain pictures, not calibrated. A smaller share also means fewer steps.",
             "",
             "| training pictures | AUC | balanced accuracy | fakes called real |",
             "|---|---|---|---|",
