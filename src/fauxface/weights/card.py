@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from fauxface.errors import WeightsError
+from fauxface.labels import CLASS_NAMES
 
 CARD_NAME = "card.json"
 _MAX_CARD_BYTES = 1 << 20
@@ -30,6 +31,14 @@ class ModelCard:
             "never".
         weights_file: name of the weights beside the card (no folders in it).
         sha256: hex digest of that file; size_bytes: its size.
+        coverage: share of photographs ("real") and of fakes ("fake") among pictures like those the band was fitted on
+            that are not called the other thing; what the threshold and the band were chosen for. Empty: not known.
+        changes: small changes (names in `fauxface.stability`) under which a picture must keep its side of the
+            threshold, or it is called uncertain.
+        smallest_side: what is judged (a face with its margin, or the whole picture) is called uncertain if its
+            shorter side has fewer pixels than this; 0: none is.
+        lowest_jpeg_quality: a JPEG of a lower quality is called uncertain; 0: none is.
+        needs_face: a picture in which no face was found, though one was looked for, is called uncertain.
         parameters: number of trained numbers.
         licence: terms of the weights (not of the code).
         data, training, metrics, limits: what they saw, how, how good they are, and where they fail.
@@ -48,6 +57,11 @@ class ModelCard:
     bias: float = 0.0
     threshold: float = 0.5
     uncertain_band: tuple[float, float] = (0.5, 0.5)
+    coverage: dict[str, float] = field(default_factory=dict)
+    changes: tuple[str, ...] = ()
+    smallest_side: int = 0
+    lowest_jpeg_quality: int = 0
+    needs_face: bool = False
     parameters: int = 0
     licence: str = ""
     data: dict[str, Any] = field(default_factory=dict)
@@ -80,7 +94,7 @@ class ModelCard:
         known = {f.name for f in fields(cls)}
         if unknown := sorted(set(raw) - known):
             raise WeightsError(f"{source}: unknown key '{unknown[0]}' in the card", code="bad_card")
-        for key in ("mean", "std", "uncertain_band", "limits"):
+        for key in ("mean", "std", "uncertain_band", "limits", "changes"):
             if isinstance(raw.get(key), list):
                 raw[key] = tuple(raw[key])
         try:
@@ -139,6 +153,15 @@ def _check(card: ModelCard, source: str) -> None:
     need(number(card.threshold, 0, 1), "'threshold' must be between 0 and 1")
     need(numbers(card.uncertain_band, 2, 0, 1), "'uncertain_band' must be two numbers between 0 and 1")
     need(card.uncertain_band[0] <= card.uncertain_band[1], "'uncertain_band' must be (low, high)")
+    promised = card.coverage.items() if isinstance(card.coverage, dict) else [("", None)]
+    need(
+        all(key in CLASS_NAMES and number(share, 0, 1) for key, share in promised),
+        "'coverage' must hold shares between 0 and 1 for 'real' and 'fake'",
+    )
+    for key, most in (("smallest_side", 4096), ("lowest_jpeg_quality", 100)):
+        value = getattr(card, key)
+        need(isinstance(value, int) and 0 <= value <= most, f"'{key}' must be a whole number from 0 to {most}")
+    need(isinstance(card.needs_face, bool), "'needs_face' must be true or false")
     need(isinstance(card.parameters, int) and card.parameters >= 0, "'parameters' must be a whole number")
     need(
         isinstance(card.size_bytes, int) and card.size_bytes > 0,
@@ -150,7 +173,6 @@ def _check(card: ModelCard, source: str) -> None:
     )
     plain = card.weights_file not in ("", ".", "..") and not set(card.weights_file) & set("/\\\0:")
     need(plain, "'weights_file' must be the plain name of a file beside the card")
-    need(
-        isinstance(card.limits, tuple) and all(isinstance(x, str) for x in card.limits),
-        "'limits' must be texts",
-    )
+    for key in ("limits", "changes"):
+        texts = getattr(card, key)
+        need(isinstance(texts, tuple) and all(isinstance(x, str) for x in texts), f"'{key}' must be texts")

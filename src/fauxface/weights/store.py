@@ -71,6 +71,11 @@ def resolve(ref: str | Path = DEFAULT) -> Loaded:
 def _card_path(path: Path) -> Path:
     try:
         if path.is_dir():
+            if not (path / CARD_NAME).exists() and (path / "recipe.yaml").exists():
+                raise WeightsError(
+                    f"{path}: this is a training run, not a detector yet: run  fauxface export {path} --out FOLDER",
+                    code="weights_not_found",
+                )
             return path / CARD_NAME
         if path.is_file():
             if path.suffix.lower() == ".json":
