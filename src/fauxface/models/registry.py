@@ -1,51 +1,26 @@
-"""Every network by its name: an entry is a builder and the facts that its card starts from."""
+"""Every network by its name."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
 
 from torch import nn
 
 from fauxface.errors import RecipeError
-from fauxface.models.resnet import ResNet
+from fauxface.models import mesonet, plain_cnn, resnet, timm_networks, vggface2, vggface16
+from fauxface.models.entry import ModelEntry
 
-
-@dataclass(frozen=True, slots=True)
-class ModelEntry:
-    """A network that can be built by name.
-
-    Attributes:
-        build: called with the recipe's ``model_options``; gives a module whose ``forward`` takes normalised pictures
-            (N, 3, H, W) and returns logits for *real* (N,) and class-activation maps (N, h, w).
-        input_size: side in pixels that its source uses.
-        mean, std: per channel in units of 0–255; input = (pixel - mean) / std.
-        source: where the network comes from.
-    """
-
-    name: str
-    build: Callable[..., nn.Module]
-    input_size: int
-    source: str
-    mean: tuple[float, float, float] = (127.5, 127.5, 127.5)
-    std: tuple[float, float, float] = (127.5, 127.5, 127.5)
-
-
-def _resnet(depths: tuple[int, ...], width: int) -> Callable[..., nn.Module]:
-    def build(**options: Any) -> nn.Module:
-        return ResNet(**{"depths": depths, "width": width, **options})
-
-    return build
-
-
-_ENTRIES = (
-    ModelEntry("resnet68", _resnet((3, 4, 12, 3), 64), 224, "the paper, Fig. 4; depths by its count of 68 layers"),
-    ModelEntry("resnet68-slim", _resnet((3, 4, 12, 3), 16), 224, "ResNet-68 at a quarter of the width, for CPUs"),
-    ModelEntry("resnet-tiny", _resnet((1, 1, 1, 1), 8), 64, "a ResNet small enough for tests"),
+# One group a file, in the order that lists show them in.
+_GROUPS = (
+    resnet.ENTRIES,
+    vggface2.ENTRIES,
+    vggface16.ENTRIES,
+    timm_networks.ENTRIES,
+    mesonet.ENTRIES,
+    plain_cnn.ENTRIES,
 )
-REGISTRY: dict[str, ModelEntry] = {entry.name: entry for entry in _ENTRIES}
+REGISTRY: dict[str, ModelEntry] = {entry.name: entry for group in _GROUPS for entry in group}
 
 
 def entry(name: str) -> ModelEntry:

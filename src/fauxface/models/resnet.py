@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import torch
 from torch import Tensor, nn
+
+from fauxface.models.entry import ModelEntry
+from fauxface.models.map_head import classify
 
 
 class Bottleneck(nn.Module):
@@ -62,6 +66,8 @@ class ResNet(nn.Module):
         zero_mean_stem: bool = False,
     ) -> None:
         super().__init__()
+        if not depths or min(depths) < 1 or width < 1:
+            raise ValueError(f"depths and width must be whole numbers above 0, not {list(depths)} and {width}")
         self.stem = nn.Sequential(
             nn.Conv2d(3, width, 7, 2, padding=3, bias=False),
             nn.BatchNorm2d(width),
@@ -107,10 +113,18 @@ class ResNet(nn.Module):
         Returns:
             logits for *real*, (N,), and class-activation maps, (N, h, w), both float32.
         """
-        features = self.features(x)
-        # The classifier's few numbers stay in full precision under autocast; they decide the calibration.
-        with torch.autocast(x.device.type, enabled=False):
-            weight = self.classifier.weight.float().reshape(1, -1, 1, 1)
-            activation_map = (features.float() * weight).sum(dim=1)
-            logit = activation_map.mean(dim=(1, 2)) + self.classifier.bias.float()
-        return logit, activation_map
+        return classify(self.features(x), self.classifier)
+
+
+def _resnet(depths: tuple[int, ...], width: int) -> Callable[..., nn.Module]:
+    def build(**options: Any) -> nn.Module:
+        return ResNet(**{"depths": depths, "width": width, **options})
+
+    return build
+
+
+ENTRIES = (
+    ModelEntry("resnet68", _resnet((3, 4, 12, 3), 64), 224, "the paper, Fig. 4; depths by its count of 68 layers"),
+    ModelEntry("resnet68-slim", _resnet((3, 4, 12, 3), 16), 224, "ResNet-68 at a quarter of the width, for CPUs"),
+    ModelEntry("resnet-tiny", _resnet((1, 1, 1, 1), 8), 64, "a ResNet small enough for tests"),
+)
