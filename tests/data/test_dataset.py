@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 import psutil
 import pytest
 import torch
+from torch import Tensor
 
 from fauxface import images
-from fauxface.data.dataset import Batches, PictureDataset, epoch_order, loader
+from fauxface.data.dataset import Batches, PictureDataset, epoch_order, loader, with_plain_errors, worker_deaths_told
 from fauxface.data.index import open_samples
 from fauxface.data.samples import SampleTable
 from fauxface.data.web import WebSettings
@@ -105,13 +107,47 @@ def test_a_file_that_broke_since_is_named_in_one_line(make_faces: Callable[..., 
     assert "\n" not in caught.value.message
 
 
+def kill_children(*, but: set[psutil.Process]) -> None:
+    for worker in set(psutil.Process().children(recursive=True)) - but:
+        worker.kill()
+
+
 def test_a_killed_worker_is_one_clear_error(table: SampleTable) -> None:
     dataset = PictureDataset(table, 32)
     before = set(psutil.Process().children(recursive=True))
     batches = loader(dataset, Batches(np.resize(np.arange(len(table)), 400), 2, 0), workers=1)
     next(batches)
-    for worker in set(psutil.Process().children(recursive=True)) - before:
-        worker.kill()
-    with pytest.raises(TrainingError, match="same command again") as caught:
+    # The word of it comes by a signal: anywhere, even before the next batch is asked for.
+    with pytest.raises(TrainingError, match="same command again") as caught, worker_deaths_told():  # noqa: PT012
+        kill_children(but=before)
         list(batches)
     assert caught.value.code == "worker_died"
+
+
+def test_a_death_is_told_wherever_the_main_thread_is(table: SampleTable) -> None:
+    before = set(psutil.Process().children(recursive=True))
+    batches = loader(PictureDataset(table, 32), Batches(np.resize(np.arange(len(table)), 400), 2, 0), workers=1)
+    next(batches)
+    with pytest.raises(TrainingError, match="same command again") as caught, worker_deaths_told():  # noqa: PT012
+        kill_children(but=before)
+        time.sleep(30)  # cut short by the signal
+    assert caught.value.code == "worker_died"
+
+
+@pytest.mark.parametrize("error", [ConnectionResetError(104, "reset"), EOFError(), ConnectionRefusedError()])
+def test_a_worker_killed_while_it_hands_over_a_batch_too(error: Exception) -> None:
+    def torn() -> Iterator[tuple[Tensor, Tensor]]:
+        raise error
+        yield
+
+    with pytest.raises(TrainingError, match="same command again"):
+        list(with_plain_errors(torn()))
+
+
+def test_other_errors_keep_their_name() -> None:
+    def torn() -> Iterator[tuple[Tensor, Tensor]]:
+        raise RuntimeError("something else")
+        yield
+
+    with pytest.raises(RuntimeError, match="something else"):
+        list(with_plain_errors(torn()))

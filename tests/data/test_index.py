@@ -238,3 +238,14 @@ def test_shared_pictures() -> None:
     assert table.counts() == {(s, c): n for s, n in expected.items() for c in ("real", "fake")}
     assert {(s.width, s.height) for s in table.samples} == {(256, 256)}
     assert not any(d.leaks for d in exact_duplicates(table))
+
+
+def test_a_link_in_a_circle_beside_and_inside_a_class_folder(tmp_path: Path) -> None:
+    root = tmp_path / "pictures"
+    draw_classes(root, 2)
+    for folder in (root, root / "real"):
+        (folder / "one.jpg").symlink_to(folder / "two.jpg")
+        (folder / "two.jpg").symlink_to(folder / "one.jpg")
+    table = index(root)
+    assert len(table) == 4
+    assert set(reasons(table)) == {"real/one.jpg", "real/two.jpg"}

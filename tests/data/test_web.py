@@ -93,9 +93,59 @@ def test_even_a_picture_of_one_pixel_survives() -> None:
         {"quality": (0, 60)},
         {"quality": (60, 101)},
         {"quality": (60,)},
-        {"blur": 1},
+        {"sharpen": 1},
+        {"tint": 1},
     ],
 )
 def test_wrong_settings_are_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         WebSettings.model_validate(wrong)
+
+
+EVERYTHING = dict.fromkeys(("rescale", "jpeg", "webp", "crop", "blur", "noise", "colour"), 1.0)
+
+
+@pytest.mark.parametrize("step", EVERYTHING)
+@pytest.mark.parametrize("shape", [(40, 30), (1, 9), (64, 64)])
+def test_each_step_keeps_the_size_and_changes_something(step: str, shape: tuple[int, int]) -> None:
+    rgb = picture(*shape)
+    out = imitate_web(rgb, WebSettings.model_validate({step: 1.0, "shuffle": True}), np.random.default_rng(3))
+    assert (out.shape, out.dtype) == (rgb.shape, np.uint8)
+    assert not np.array_equal(out, rgb) or 1 in shape
+    assert np.array_equal(rgb, picture(*shape)), "the picture handed in was changed"
+
+
+def test_shuffled_steps_come_in_other_orders() -> None:
+    rgb = picture(64, 64)
+    ordered = {worn_by(rgb, seed, shuffle=False) for seed in (1, 1)}
+    assert len(ordered) == 1
+    # Two steps that do not draw their strength: with shuffle the result depends on the order alone.
+    settings = WebSettings(jpeg=1.0, quality=(30, 30), blur=1.0, radius=1e-6, shuffle=True)
+    seen = {imitate_web(rgb, settings, np.random.default_rng(seed)).tobytes() for seed in range(12)}
+    assert len(seen) > 1
+
+
+def worn_by(rgb: NDArray[np.uint8], seed: int, *, shuffle: bool) -> bytes:
+    settings = WebSettings.model_validate({**EVERYTHING, "shuffle": shuffle})
+    return imitate_web(rgb, settings, np.random.default_rng(seed)).tobytes()
+
+
+def test_older_recipes_see_the_pictures_that_they_saw() -> None:
+    """rescale and jpeg draw the same numbers as before the other steps came; drawn here by hand."""
+    rng = np.random.default_rng(11)
+    rgb = picture(64, 64)
+    settings = WebSettings(rescale=0.5, jpeg=0.7)
+    first = [imitate_web(rgb, settings, rng) is rgb for _ in range(20)]
+    again = np.random.default_rng(11)
+    expected = []
+    for _ in range(20):
+        scaled = again.random() < 0.5
+        if scaled:
+            again.uniform(0.5, 1)
+            _ = again.integers(3), again.integers(3)
+        saved = again.random() < 0.7
+        if saved:
+            _ = again.integers(60, 96), again.integers(2)
+        expected.append(not (scaled or saved))
+    assert first == expected
+    assert rng.random() == again.random()

@@ -62,8 +62,9 @@ def scan_csv(file: Path) -> Listing:
             if candidate.path in first:
                 if first[candidate.path][1].label != candidate.label:
                     contradicted.add(candidate.path)
-                before = first[candidate.path][0]
-                raise _BadRow("duplicate_row", f"the same picture is already listed in line {before}")
+                before, earlier = first[candidate.path]
+                other = f" (in the split {earlier.split})" if earlier.split != candidate.split else ""
+                raise _BadRow("duplicate_row", f"the same picture is already listed in line {before}{other}")
             first[candidate.path] = (line, candidate)
         except _BadRow as bad:
             code, message = bad.args

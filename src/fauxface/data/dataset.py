@@ -6,8 +6,10 @@ it. That is what makes exact resume possible without saving any worker's state.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
 import numpy as np
 import torch
@@ -101,7 +103,7 @@ def loader(dataset: PictureDataset, batches: Batches, workers: int) -> Iterator[
 
     Raises:
         ImageError: while iterating; see `PictureDataset.__getitem__`.
-        TrainingError: while iterating; a worker was killed.
+        TrainingError: while iterating; a worker was killed (see `worker_deaths_told`, which callers need too).
     """
     loaded = DataLoader(
         dataset,
@@ -110,21 +112,50 @@ def loader(dataset: PictureDataset, batches: Batches, workers: int) -> Iterator[
         prefetch_factor=4 if workers else None,
         pin_memory=torch.cuda.is_available(),
     )
-    return _with_plain_errors(iter(loaded))
+    return with_plain_errors(iter(loaded))
 
 
-def _with_plain_errors(batches: Iterator[tuple[Tensor, Tensor]]) -> Iterator[tuple[Tensor, Tensor]]:
+def with_plain_errors(batches: Iterator[tuple[Tensor, Tensor]]) -> Iterator[tuple[Tensor, Tensor]]:
     """A worker process hands its whole traceback over as the error's message; only the last line is for people."""
     try:
-        yield from batches
+        with worker_deaths_told():
+            yield from batches
     except ImageError as e:
         last = e.message.strip().splitlines()[-1]
         raise ImageError(last.rpartition("fauxface.errors.ImageError: ")[2], code=e.code) from e
+    except (ConnectionError, EOFError) as e:  # a batch was half-way through its pipe
+        _await_signal()
+        raise _worker_died() from e
+
+
+@contextmanager
+def worker_deaths_told() -> Iterator[None]:
+    """Turns PyTorch's word of a killed worker into a `TrainingError`; to be put around all that uses a `loader`.
+
+    PyTorch hears of it by a signal (SIGCHLD), so it raises wherever the main thread happens to be just then, which
+    need not be inside of the loader.
+    """
+    try:
+        yield
     except RuntimeError as e:
         if "DataLoader worker" not in str(e):
             raise
-        raise TrainingError(
-            "a process that decodes pictures died, most often for want of memory: set cache: false or fewer workers in "
-            "the recipe, and give the same command again; it goes on from the last checkpoint",
-            code="worker_died",
-        ) from e
+        _await_signal()
+        raise _worker_died() from e
+
+
+def _await_signal() -> None:
+    """A broken pipe is noticed a moment before the signal comes; it must not hit whoever handles the error."""
+    try:
+        time.sleep(1)
+    except RuntimeError as e:
+        if "DataLoader worker" not in str(e):
+            raise
+
+
+def _worker_died() -> TrainingError:
+    return TrainingError(
+        "a process that decodes pictures died, most often for want of memory: set cache: false or fewer workers in "
+        "the recipe, and give the same command again; it goes on from the last checkpoint",
+        code="worker_died",
+    )

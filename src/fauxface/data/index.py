@@ -9,6 +9,9 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from fauxface.data.csv_listing import cross_check, scan_csv
 from fauxface.data.layouts import scan_tree
 from fauxface.data.listing import KAGGLE_TREE, Candidate, Listing, printable_path
@@ -17,7 +20,8 @@ from fauxface.data.splitting import DEFAULT_RATIOS, check_ratios, split_samples
 from fauxface.data.table import read_table, write_table
 from fauxface.errors import DataError, ImageError
 from fauxface.image_files import printable
-from fauxface.images import inspect
+from fauxface.images import inspect, read
+from fauxface.preprocess import DECODE_AT_LEAST
 
 __all__ = ["index", "measure", "open_samples", "read_table", "scan", "write_table"]
 
@@ -39,6 +43,8 @@ def scan(source: Path) -> Listing:
         return listing
     if not source.exists():
         raise DataError(f"{source}: there is no such folder or table", code="not_found")
+    if source.suffix.lower() == ".parquet":
+        raise DataError(f"{source}: is an index already; it can be used as it is", code="no_layout")
     if source.suffix.lower() != ".csv":
         raise DataError(
             f"{source}: is neither a folder nor a CSV table (.csv) nor an index (.parquet)", code="no_layout"
@@ -52,12 +58,14 @@ def measure(
     ratios: Sequence[float] = DEFAULT_RATIOS,
     seed: int = 0,
     advance: Callable[[int], object] | None = None,
+    has_face: Callable[[NDArray[np.uint8]], bool] | None = None,
 ) -> SampleTable:
     """Read, hash and decode every candidate; those that fail are listed as rejected. Order as in the listing.
 
     A picture that is there as real and as fake (by sha256) is rejected with all its copies. Candidates
     without a split are split by ``ratios`` and ``seed``, see `split_samples`. ``advance(1)`` is called once a
-    candidate. The table may be empty.
+    candidate. ``has_face`` gets each picture (H, W, 3), from several threads; those for which it says no are rejected
+    (code ``no_face``). The table may be empty.
 
     Raises:
         DataError: the ratios are no shares.
@@ -69,7 +77,7 @@ def measure(
     threads = min(MAX_THREADS, os.cpu_count() or 1)
     with ThreadPoolExecutor(threads) as pool:
         while batch := list(islice(candidates, 64 * threads)):
-            for result in pool.map(lambda c: _measure_one(listing.root, c), batch):
+            for result in pool.map(lambda c: _measure_one(listing.root, c, has_face), batch):
                 if isinstance(result, Sample):
                     samples.append(result)
                 else:
@@ -133,10 +141,14 @@ def no_pictures(source: Path, table: SampleTable) -> DataError:
     return DataError(f"{source}: no picture can be used: {why}", code="no_pictures")
 
 
-def _measure_one(root: Path, candidate: Candidate) -> Sample | Rejected:
+def _measure_one(
+    root: Path, candidate: Candidate, has_face: Callable[[NDArray[np.uint8]], bool] | None
+) -> Sample | Rejected:
     file = root / candidate.path
     try:
         facts = inspect(file)
+        if has_face is not None and not has_face(read(file, at_least=DECODE_AT_LEAST).rgb):
+            return Rejected(candidate.path, "no_face", "no face found in it")
     except ImageError as error:
         # The row already says which file; the message need not say it again.
         message = error.message.removeprefix(f"{printable(str(file))}: ")

@@ -22,7 +22,7 @@ from fauxface.data.listing import (
     lexical_objection,
     printable_path,
 )
-from fauxface.data.samples import Rejected, Split
+from fauxface.data.samples import Rejected, SampleTable, Split
 from fauxface.errors import DataError
 from fauxface.labels import ClassName
 
@@ -95,6 +95,13 @@ def _entries(walk: _Walk, parts: tuple[str, ...]) -> list[os.DirEntry[str]]:
         return []
 
 
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a link in a circle; as a picture it will be listed with the reason
+        return False
+
+
 def _may_enter(walk: _Walk, parts: tuple[str, ...], entry: os.DirEntry[str], fence: Fence) -> bool:
     """False, and a line among the rejected, for folders too deep or linked to a place outside the root."""
     path = "/".join(parts)
@@ -109,7 +116,7 @@ def _may_enter(walk: _Walk, parts: tuple[str, ...], entry: os.DirEntry[str], fen
 
 def _class_folders(walk: _Walk, parts: tuple[str, ...], fence: Fence) -> Iterator[_ClassFolder]:
     for entry in _entries(walk, parts):
-        if not entry.is_dir():
+        if not _is_folder(entry):
             continue
         here = (*parts, entry.name)
         label = CLASS_FOLDERS.get(entry.name.lower())
@@ -129,7 +136,7 @@ def _collect(walk: _Walk, folder: _ClassFolder, parts: tuple[str, ...], fence: F
     for entry in _entries(walk, parts):
         here = (*parts, entry.name)
         path = "/".join(here)
-        if entry.is_dir():
+        if _is_folder(entry):
             if _may_enter(walk, here, entry, fence):
                 _collect(walk, folder, here, fence)
         elif entry.name.lower() not in LITTER:
@@ -147,3 +154,13 @@ def _no_layout(root: Path) -> str:
         f"{root}: no folder named 'real' or 'fake' was found in it. Expected  real/ and fake/ ,  "
         f"train/real/, train/fake/, …  or a CSV with the columns path,label[,split]{hint}"
     )
+
+
+def label_disagreements(table: SampleTable) -> list[str]:
+    """Sentences on pictures whose label is not that of the folder that they lie in (real/, fake/, …)."""
+    found = []
+    for sample in table.samples:
+        named = [CLASS_FOLDERS[p.lower()] for p in sample.path.split("/")[:-1] if p.lower() in CLASS_FOLDERS]
+        if named and named[-1] != sample.label:
+            found.append(f"{sample.path} is labelled {sample.label}")
+    return found
