@@ -18,7 +18,7 @@ from typer.testing import CliRunner, Result
 from fauxface.cli.main import app
 from fauxface.data.index import open_samples
 from fauxface.detector import Detector
-from fauxface.errors import CheckpointError, DataError, FauxfaceError
+from fauxface.errors import DataError, FauxfaceError
 from fauxface.models import registry
 from fauxface.training.export import export, load_run, run_detector
 from fauxface.weights.card import ModelCard
@@ -77,8 +77,8 @@ def test_the_card_is_true(home: Path) -> None:
     assert card.training["epoch"] == 2
     low, high = card.uncertain_band
     assert 0 <= low <= 0.5 <= high <= 1
-    assert card.metrics["calibration"]["pictures"] == 20
-    assert card.metrics["calibration"]["abstained"] <= 0.1
+    assert card.metrics["calibration"]["pictures"] == {"real": 10, "fake": 10}
+    assert card.coverage == {"real": 0.95, "fake": 0.99}
     counts = card.data["pictures"]
     assert {split: sum(groups.values()) for split, groups in counts.items()} == {"train": 12, "valid": 20}
     assert card.limits == ("It is tiny.",)
@@ -152,7 +152,7 @@ def test_other_pictures_to_calibrate_on(home: Path, tmp_path: Path, make_faces: 
     other = open_samples(make_faces("other", train=1, valid=3, seed=5))
     card = export(home / "run", tmp_path / "out", name="mine", version="7", data=other)
     assert card.id == "mine@7"
-    assert card.metrics["calibration"]["pictures"] == 6
+    assert card.metrics["calibration"]["pictures"] == {"real": 3, "fake": 3}
     assert card.metrics["test"]["n"] == 6
     assert ModelCard.read(tmp_path / "out" / "card.json") == card
 
@@ -226,7 +226,7 @@ def test_a_picture_that_broke_since_is_named(home: Path, tmp_path: Path, make_fa
     table = open_samples(make_faces("breaking", train=1, valid=2))
     broken = table.file(table.split("valid").samples[1])
     broken.write_bytes(b"no picture")
-    with pytest.raises(CheckpointError, match="cannot calibrate") as caught:
+    with pytest.raises(DataError, match="cannot calibrate") as caught:
         export(home / "run", tmp_path / "out", data=table)
     assert str(broken) in caught.value.message
 

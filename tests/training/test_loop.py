@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from fauxface.data.index import open_samples
 from fauxface.errors import CheckpointError, DataError, FauxfaceError, RecipeError, TrainingError
 from fauxface.models import registry
-from fauxface.training import checkpoint
+from fauxface.training import checkpoint, run_folder
 from fauxface.training.checkpoint import BEST, LAST, Progress, best_weights
 from fauxface.training.loop import learning_rate
 from fauxface.training.recipe import Recipe
@@ -384,3 +384,30 @@ def test_start_from_a_narrower_run(train: Train, recipe: Make, tmp_path: Path) -
 def test_a_batch_that_micro_batches_cannot_fill_is_refused(train: Train, recipe: Make) -> None:
     with pytest.raises(RecipeError, match="a batch of 10 cannot be made of micro-batches of 4"):
         train(recipe(batch_size=10, micro_batch=4))
+
+
+@pytest.mark.parametrize("name", ["last.safetensors", "best.safetensors"])
+def test_bytes_that_changed_are_noticed(name: str, train: Train, recipe: Make, tmp_path: Path) -> None:
+    train(recipe())
+    file = tmp_path / "run" / name
+    data = bytearray(file.read_bytes())
+    data[-200:-160] = b"\xff" * 40  # in the tensors, which lie behind the header
+    file.write_bytes(data)
+    with pytest.raises(CheckpointError, match="content is not what was written"):
+        checkpoint.best_weights(tmp_path / "run") if name.startswith("best") else train(recipe())
+
+
+def test_another_recipe_in_the_folder_is_noticed(train: Train, recipe: Make, tmp_path: Path) -> None:
+    train(recipe())
+    (tmp_path / "run" / "recipe.yaml").write_text(recipe(seed=9).to_yaml())
+    with pytest.raises(CheckpointError, match=r"recipe\.yaml: this run was started with another"):
+        train(recipe())
+
+
+def test_settings_that_came_later_leave_older_runs_what_they_were(recipe: Make) -> None:
+    plan = run_folder._plan(recipe())
+    assert set(plan["web"]) == {"rescale", "smallest", "jpeg", "quality"}
+    assert not {"pretrained", "balance"} & set(plan)
+    later = run_folder._plan(recipe(web={"webp": 0.5, "shuffle": True}, balance=0.5))
+    assert set(later["web"]) - set(plan["web"]) == {"webp", "shuffle"}
+    assert later["balance"] == 0.5

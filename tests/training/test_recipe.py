@@ -12,7 +12,7 @@ import yaml
 
 from fauxface.errors import RecipeError
 from fauxface.models import registry
-from fauxface.training.recipe import MAX_BYTES, RECIPES, Recipe, load_recipe, recipe_names
+from fauxface.training.recipe import MAX_BYTES, RECIPES, Recipe, adjusted, check_size, load_recipe, recipe_names
 
 SMALL = {"name": "a", "model": "resnet-tiny", "size": 64, "phases": [{"epochs": 1}], "batch_size": 4, "micro_batch": 2}
 
@@ -167,3 +167,29 @@ def test_options_that_the_network_does_not_take(options: dict[str, Any], recipe:
         registry.create(plan.model, **plan.model_options)
     assert caught.value.code == "bad_model_options"
     assert "\n" not in caught.value.message
+
+
+@pytest.mark.parametrize("changes", [{"size": 128}, {"phases": ({"epochs": 1, "crop": 200},)}])
+def test_a_network_of_one_size_refuses_others(changes: dict[str, Any]) -> None:
+    plan = adjusted(load_recipe("baseline"), model="mesonet")
+    check_size(plan)
+    with pytest.raises(RecipeError, match=r"'mesonet' takes whole pictures of 256 pixels only"):
+        check_size(Recipe.model_validate(plan.model_dump() | changes))
+
+
+def test_a_network_of_one_size_may_be_built_for_another() -> None:
+    plan = adjusted(load_recipe("baseline"), model="mesonet")
+    check_size(plan.model_copy(update={"size": 64, "model_options": {"size": 64}}))
+
+
+def test_a_setting_that_is_there_twice_is_refused() -> None:
+    with pytest.raises(RecipeError, match="'size' is there twice"):
+        Recipe.from_yaml(load_recipe("tiny").to_yaml() + "size: 96\n")
+
+
+def test_another_network_brings_its_own_size_and_weights() -> None:
+    plan = adjusted(load_recipe("baseline"), model="inception-resnet-v2")
+    assert (plan.size, plan.pretrained, plan.name) == (299, "imagenet", "baseline-inception-resnet-v2")
+    assert adjusted(load_recipe("baseline"), model="alexnet").pretrained is None
+    with pytest.raises(RecipeError, match="did you mean"):
+        adjusted(load_recipe("baseline"), model="resnet-5O")

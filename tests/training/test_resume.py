@@ -79,6 +79,7 @@ def assert_same(found: Path, expected: Path) -> None:
             assert torch.equal(mine[key], value), f"{name}: {key}"
         if name == LAST:
             assert any(key.startswith("optimiser.") for key in mine)
+            assert any(key.startswith("average.") for key in mine)
             assert words["digest"] == their_words["digest"]
             assert without_speed(words["progress"]) == without_speed(their_words["progress"])
     assert curves(found) == curves(expected)
@@ -97,6 +98,7 @@ def plan(recipe: Callable[..., Recipe]) -> Recipe:
         optimiser={"name": "adamw", "learning_rate": 0.003, "weight_decay": 0.05, "clip_norm": 1.0},
         schedule={"name": "cosine", "warmup": 0.2},
         best_by="valid_loss",
+        average=0.9,
         workers=1,
         cache=True,
         checkpoint_minutes=1e-9,

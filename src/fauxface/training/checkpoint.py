@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -14,8 +15,10 @@ from torch import Tensor, nn
 
 from fauxface.errors import CheckpointError
 from fauxface.files import replacing
+from fauxface.training.averaging import WeightAverage
 
 LAST, BEST = "last.safetensors", "best.safetensors"
+CONTENT = "content_sha256"
 
 
 @dataclass
@@ -47,20 +50,49 @@ class Progress:
 
 
 def save_atomically(tensors: dict[str, Tensor], path: Path, metadata: dict[str, str]) -> None:
-    """Write a safetensors file so that at every moment either the old or the new one is whole on disk."""
+    """Write a safetensors file so that at every moment either the old or the new one is whole on disk.
+
+    A digest of all tensors goes with it: the format itself notices a file that was cut, but no bytes that changed.
+    """
+    kept = {k: v.detach().cpu().contiguous() for k, v in tensors.items()}
     with replacing(path) as file:
-        save_file({k: v.detach().cpu().contiguous() for k, v in tensors.items()}, file, metadata)
+        save_file(kept, file, {**metadata, CONTENT: content_digest(kept)})
 
 
-def save_last(run: Path, model: nn.Module, optimiser: torch.optim.Optimizer, progress: Progress, digest: str) -> None:
-    """Write ``last.safetensors``: weights, optimiser state and `Progress`; ``digest`` names recipe and data."""
+def content_digest(tensors: dict[str, Tensor]) -> str:
+    """SHA-256 over names, kinds, shapes and bytes of tensors in memory, in the order of their names."""
+    digest = hashlib.sha256()
+    for name, tensor in sorted(tensors.items()):
+        digest.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}\n".encode())
+        digest.update(tensor.contiguous().view(-1).view(torch.uint8).numpy().data if tensor.numel() else b"")
+    return digest.hexdigest()
+
+
+def save_last(
+    run: Path,
+    model: nn.Module,
+    optimiser: torch.optim.Optimizer,
+    progress: Progress,
+    digest: str,
+    average: WeightAverage | None = None,
+) -> None:
+    """Write ``last.safetensors``: weights, their average, optimiser state and `Progress`; ``digest`` names recipe and
+    data."""
     tensors = {f"model.{k}": v for k, v in model.state_dict().items()}
+    if average is not None:
+        tensors |= {f"average.{k}": v for k, v in average.tensors.items()}
     for index, state in optimiser.state_dict()["state"].items():
         tensors |= {f"optimiser.{index}.{k}": v for k, v in state.items()}
     save_atomically(tensors, run / LAST, {"progress": json.dumps(asdict(progress)), "digest": digest})
 
 
-def load_last(run: Path, model: nn.Module, optimiser: torch.optim.Optimizer, digest: str) -> Progress | None:
+def load_last(
+    run: Path,
+    model: nn.Module,
+    optimiser: torch.optim.Optimizer,
+    digest: str,
+    average: WeightAverage | None = None,
+) -> Progress | None:
     """Restore a run in place; None if it has no checkpoint yet.
 
     Raises:
@@ -78,6 +110,8 @@ def load_last(run: Path, model: nn.Module, optimiser: torch.optim.Optimizer, dig
     try:
         progress = Progress(**json.loads(metadata["progress"]))
         model.load_state_dict({k[6:]: v for k, v in tensors.items() if k.startswith("model.")})
+        if average is not None:
+            average.load({k[8:]: v for k, v in tensors.items() if k.startswith("average.")})
         state: dict[int, dict[str, Tensor]] = {}
         for key, value in tensors.items():
             if key.startswith("optimiser."):
@@ -134,10 +168,16 @@ def best_weights(run: Path) -> dict[str, Tensor]:
 def _read(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
     try:
         with safe_open(path, framework="pt") as f:
-            return {k: f.get_tensor(k) for k in f.keys()}, f.metadata() or {}  # noqa: SIM118 (not a dict)
+            tensors = {k: f.get_tensor(k) for k in f.keys()}  # noqa: SIM118 (not a dict)
+            metadata = f.metadata() or {}
     except (OSError, SafetensorError) as e:
         raise CheckpointError(f"{path}: missing or damaged: {_first_line(e)}") from e
+    if metadata.get(CONTENT, content := content_digest(tensors)) != content:
+        raise CheckpointError(f"{path}: damaged: its content is not what was written")
+    return tensors, metadata
 
 
 def _first_line(error: Exception) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0]
+    """What went wrong, on one line; PyTorch's own headline alone says nothing."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()] or [type(error).__name__]
+    return " ".join(lines[:2] if lines[0].startswith("Error(s) in loading") else lines[:1])

@@ -3,12 +3,36 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 
+import torch
 from lightning.fabric import Fabric
 from lightning.fabric.utilities.exceptions import MisconfigurationException
 
 from fauxface.errors import RecipeError, TrainingError
-from fauxface.training.recipe import Precision, Recipe
+from fauxface.training.recipe import Precision, Recipe, load_recipe
+
+BFLOAT16 = ("avx512_bf16", "amx_bf16", "bf16")
+"""What processors call their instructions for bfloat16 (x86, x86, ARM)."""
+
+
+def settled(recipe: Recipe, accelerator: str, begun: Path) -> Recipe:
+    """The recipe with its precision decided, where it says "auto".
+
+    Args:
+        accelerator: as Lightning Fabric takes it.
+        begun: where the recipe of a run that has begun would lie; its precision stays.
+    """
+    if recipe.precision != "auto":
+        return recipe
+    precision = load_recipe(begun).precision if begun.is_file() else "auto"
+    if precision == "auto" and torch.cuda.is_available() and accelerator in ("auto", "gpu", "cuda"):
+        precision = "bf16-mixed" if torch.cuda.is_bf16_supported(including_emulation=False) else "32-true"
+    elif precision == "auto":
+        # An older PyTorch cannot tell what the processor has: 32-true works everywhere.
+        capabilities = getattr(torch.cpu, "get_capabilities", dict)()
+        precision = "bf16-mixed" if any(capabilities.get(name) for name in BFLOAT16) else "32-true"
+    return recipe.model_copy(update={"precision": precision})
 
 
 def open_fabric(accelerator: str, devices: int, precision: Precision) -> Fabric:
@@ -18,7 +42,7 @@ def open_fabric(accelerator: str, devices: int, precision: Precision) -> Fabric:
         TrainingError: no_such_device.
     """
     try:
-        return Fabric(accelerator=accelerator, devices=devices, precision=precision)
+        return Fabric(accelerator=accelerator, devices=devices, precision=precision)  # pyright: ignore[reportArgumentType]
     except (MisconfigurationException, ValueError, RuntimeError, ImportError) as e:
         reason = (str(e).splitlines() or [type(e).__name__])[0]
         raise TrainingError(

@@ -4,31 +4,27 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from torch import nn
 
 from fauxface.data.samples import SampleTable
 from fauxface.data.table import read_table
 from fauxface.detector import Detector
 from fauxface.errors import CheckpointError
-from fauxface.evaluation import calibration, predictions
-from fauxface.evaluation.metrics import from_probabilities
+from fauxface.evaluation import predictions
+from fauxface.evaluation.recalibration import Wanted, measured, recalibrated
 from fauxface.files import replacing, write_text
-from fauxface.labels import probability_fake
 from fauxface.models import registry
-from fauxface.report.evaluation_report import by_source
-from fauxface.runtime.session import Session
 from fauxface.runtime.torch import TorchSession
 from fauxface.training import checkpoint, run_folder
 from fauxface.training.onnx_file import to_onnx
 from fauxface.training.recipe import Recipe, load_recipe
 from fauxface.weights.card import CARD_NAME, ModelCard
 
-WEIGHTS_NAME, PREDICTIONS_NAME = "model.onnx", "predictions.parquet"
+WEIGHTS_NAME = "model.onnx"
+PREDICTIONS_NAME, CALIBRATION_NAME = "predictions.parquet", "calibration.parquet"
 LICENCE = (
     "Research and non-commercial use only: trained on FFHQ photographs (CC BY-NC-SA 4.0 and each photograph's own "
     "terms), StyleGAN pictures (NVIDIA, non-commercial) and other research-only pictures. The code is Apache-2.0."
@@ -84,8 +80,9 @@ def export(
     half: bool = False,
     data: SampleTable | None = None,
     limits: tuple[str, ...] = (),
+    wanted: Wanted = Wanted(),  # noqa: B008 (frozen)
 ) -> ModelCard:
-    """Write ``model.onnx`` and ``card.json``, calibrated on validation pictures.
+    """Write ``model.onnx`` and ``card.json``, calibrated on validation pictures (``calibration.parquet``).
 
     With ``data`` that has test pictures the card also tells how good the detector is on them, from
     ``predictions.parquet``, which is then written beside it.
@@ -98,6 +95,7 @@ def export(
         data: the pictures to calibrate on (split "valid"), and to measure on (split "test", if there is one);
             default: calibrate on those that the run was validated on.
         limits: sentences for the card about where the detector fails.
+        wanted: the errors that threshold and band are chosen for, and when to abstain.
 
     Raises:
         CheckpointError, RecipeError, DataError: what is there cannot be used.
@@ -110,57 +108,29 @@ def export(
 
     # Calibrated and measured through the very file that is shipped, half precision and all.
     session = OnnxSession(weights)
+    about = _about(run)
     card = _card(
         recipe,
         network,
         name or recipe.name,
         version=version,
+        licence=_licence(about),
         sha256=hashlib.sha256(weights).hexdigest(),
         size_bytes=len(weights),
         data=_data(read_table(run / run_folder.DATA, root=run)),  # counted only: its pictures may be gone
-        training={**_about(run), "recipe": recipe.model_dump(mode="json"), "best_epoch": facts},
+        training={**about, "recipe": recipe.model_dump(mode="json"), "best_epoch": facts},
         limits=limits,
     )
-    card = _calibrated(card, session, valid)
+    detector = Detector.from_parts(card, session)
+    card, rows = recalibrated(detector, valid, wanted)
+    predictions.write(rows, out / CALIBRATION_NAME, model=card.id, threshold=card.threshold)
     if data is not None and len(test := data.split("test")):
-        rows = tuple(predictions.predict_table(Detector.from_parts(card, session), test))
+        card, rows = measured(detector.using(card), test)
         predictions.write(rows, out / PREDICTIONS_NAME, model=card.id, threshold=card.threshold)
-        table = predictions.PredictionTable(rows, card.id, card.threshold)
-        measured = from_probabilities(*table.arrays(), card.threshold).to_dict()
-        measured["by_source"] = by_source(table, card.threshold)
-        card = replace(card, metrics={**card.metrics, "test": measured})
     with replacing(out / WEIGHTS_NAME) as file:
         file.write_bytes(weights)
     write_text(out / CARD_NAME, card.to_json())
     return card
-
-
-def _calibrated(card: ModelCard, session: Session, valid: SampleTable) -> ModelCard:
-    """The card with temperature, bias and uncertain band fitted on labelled pictures."""
-    verdicts = list(Detector.from_parts(card, session).predict_many(valid.file(s) for s in valid.samples))
-    broken = [v for v in verdicts if v.error is not None]
-    if broken:
-        raise CheckpointError(f"cannot calibrate: {broken[0].path}: {(broken[0].error or {}).get('message')}")
-    p = np.array([v.probability_fake for v in verdicts]).clip(1e-12, 1 - 1e-12)
-    logits = np.log1p(-p) - np.log(p)
-    fitted = calibration.fit(logits, valid.targets)
-    calibrated = probability_fake(fitted.apply(logits))
-    band = calibration.uncertain_band(calibrated, valid.targets, max_abstained=0.1)
-    facts = {
-        "pictures": len(valid),
-        "expected_calibration_error_before": calibration.expected_calibration_error(valid.targets, p),
-        "expected_calibration_error_after": calibration.expected_calibration_error(valid.targets, calibrated),
-        "abstained": band.abstained,
-        "accuracy": band.accuracy,
-        "accuracy_outside_band": band.accuracy_outside,
-    }
-    return replace(
-        card,
-        temperature=round(fitted.temperature, 6),
-        bias=round(fitted.bias, 6),
-        uncertain_band=(round(band.low, 4), round(band.high, 4)),
-        metrics={**card.metrics, "calibration": facts},
-    )
 
 
 def _data(table: SampleTable) -> dict[str, Any]:
@@ -171,6 +141,15 @@ def _data(table: SampleTable) -> dict[str, Any]:
         key = f"{sample.label}: {sample.source or 'unnamed'}"
         group[key] = group.get(key, 0) + 1
     return {"pictures": counts}
+
+
+def _licence(about: dict[str, Any] | None) -> str:
+    """The terms of the pictures, and of the public weights that the run or an earlier one started from."""
+    while isinstance(about, dict):
+        if isinstance(start := about.get("initial_weights"), dict):
+            return f"{LICENCE} It started from {start.get('file')} ({start.get('licence')})."
+        about = about.get("started_from")
+    return LICENCE
 
 
 def _about(run: Path) -> dict[str, Any]:

@@ -16,14 +16,17 @@ from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits
 
 from fauxface.data.augment import augment
-from fauxface.data.dataset import Batches, PictureDataset, epoch_order, loader
+from fauxface.data.balance import balanced_order
+from fauxface.data.dataset import Batches, PictureDataset, loader, worker_deaths_told
 from fauxface.data.samples import SampleTable
-from fauxface.errors import TrainingError
+from fauxface.errors import RecipeError, TrainingError
 from fauxface.models import registry
 from fauxface.training import checkpoint, run_folder
+from fauxface.training.averaging import WeightAverage
 from fauxface.training.checkpoint import Progress
-from fauxface.training.devices import open_fabric, share_batch
-from fauxface.training.recipe import Recipe
+from fauxface.training.devices import open_fabric, settled, share_batch
+from fauxface.training.initial import Initial
+from fauxface.training.recipe import Recipe, check_size
 from fauxface.training.validation import validate
 from fauxface.training.widen import start_from
 
@@ -37,6 +40,7 @@ class Advance(Protocol):
 ShowProgress = Callable[[str, int], AbstractContextManager[Advance]]
 
 
+@worker_deaths_told()
 def fit(
     recipe: Recipe,
     table: SampleTable,
@@ -44,6 +48,7 @@ def fit(
     *,
     show: ShowProgress,
     start: Path | None = None,
+    initial: Initial | None = None,
     accelerator: str = "auto",
     devices: int = 1,
 ) -> Progress:
@@ -55,6 +60,7 @@ def fit(
         run: folder for checkpoints, curves and figures; made if missing.
         show: gives a progress bar for (title, number of pictures).
         start: a finished run whose best weights this one starts from; its network may be narrower (see `widen`).
+        initial: the public weights that the recipe names (`initial.find`); None if it starts from random ones.
         accelerator, devices: as Lightning Fabric takes them.
 
     Returns:
@@ -62,20 +68,30 @@ def fit(
 
     Raises:
         DataError: a split or a class is missing.
-        RecipeError: the batch cannot be shared out evenly among micro-batches and processes.
+        RecipeError: the batch cannot be shared out evenly among micro-batches and processes, or the recipe names
+            public weights and none are handed over.
+        WeightsError: the public weights do not fit the network.
         CheckpointError: ``run`` holds another recipe's or other data's run, or a damaged one.
-        TrainingError: the loss is no longer a finite number, or there is no such device here.
+        TrainingError: the loss is no longer a finite number, no such device is here, or a worker process was killed.
     """
+    if (recipe.pretrained is None) != (initial is None):
+        raise RecipeError(f"recipe '{recipe.name}' and the public weights handed over do not fit each other")
+    check_size(recipe)
     train_table, valid_table = run_folder.splits(table, recipe)
+    recipe = settled(recipe, accelerator, run / run_folder.RECIPE)
     fabric = open_fabric(accelerator, devices, recipe.precision)
     micro, passes = share_batch(recipe, fabric.world_size)
     fabric.launch()
     world, rank = fabric.world_size, fabric.global_rank
-    digest = run_folder.prepare(run, recipe, train_table, valid_table, start, world, write=fabric.is_global_zero)
+    digest = run_folder.prepare(
+        run, recipe, train_table, valid_table, start, initial, world, write=fabric.is_global_zero
+    )
 
     torch.manual_seed(recipe.seed)
     network = registry.create(recipe.model, **recipe.model_options)
     entry = registry.entry(recipe.model)
+    if initial is not None:
+        initial.load(network)
     if start is not None:
         generator = torch.Generator().manual_seed(recipe.seed)
         start_from(network, checkpoint.best_weights(start), noise=recipe.start_noise, generator=generator)
@@ -86,7 +102,8 @@ def fit(
     optimiser = kind(network.parameters(), lr=plan.learning_rate, weight_decay=plan.weight_decay, fused=True)
     compiled = torch.compile(network) if recipe.compile else network
     model, opt = fabric.setup(compiled, optimiser)  # pyright: ignore[reportArgumentType]
-    progress = checkpoint.load_last(run, network, optimiser, digest) or Progress()
+    average = WeightAverage(network, recipe.average) if recipe.average else None
+    progress = checkpoint.load_last(run, network, optimiser, digest, average) or Progress()
     if progress.epoch >= recipe.epochs:
         return progress
 
@@ -102,7 +119,8 @@ def fit(
     for epoch in range(progress.epoch, recipe.epochs):
         crop = recipe.crop_in(epoch)
         # All processes get equally many, or one would wait for ever for the others' gradients.
-        order = np.resize(epoch_order(len(train_table), recipe.seed, epoch), share * world)[rank::world]
+        order = balanced_order(train_table.samples, recipe.balance, recipe.seed, epoch)
+        order = np.resize(order, share * world)[rank::world]
         batches = iter(loader(train_set, Batches(order, micro, epoch, start=progress.step * passes), recipe.workers))
         model.train()
         waited, began, images_here = 0.0, time.monotonic(), 0
@@ -141,9 +159,13 @@ def fit(
                     try:
                         fabric.clip_gradients(model, opt, max_norm=plan.clip_norm, error_if_nonfinite=strict)
                     except RuntimeError as e:
+                        if "non-finite" not in str(e):
+                            raise
                         raise _not_finite("the gradients are", epoch, step) from e
                 opt.step()
                 opt.zero_grad()
+                if average is not None:
+                    average.update(network, progress.steps_done + 1)
 
                 done = min((step + 1) * micro * passes, share) * world - progress.seen
                 progress.step, progress.steps_done = step + 1, progress.steps_done + 1
@@ -159,15 +181,17 @@ def fit(
                 # Processes must agree on when to write, so that decision is made by one clock.
                 due = fabric.broadcast(now - last_saved > 60 * recipe.checkpoint_minutes)
                 if due and fabric.is_global_zero and step + 1 < steps and _finite(network):
-                    checkpoint.save_last(run, network, optimiser, progress, digest)
+                    checkpoint.save_last(run, network, optimiser, progress, digest, average)
                     last_saved = time.monotonic()
 
         elapsed = time.monotonic() - began
+        with average.put_into(network) if average is not None else nullcontext():
+            validated = validate(fabric, model, valid_set, mean, std, micro, recipe.workers)
         row = {
             "epoch": epoch + 1,
             "train_loss": progress.loss_sum / progress.seen,
             "train_accuracy": progress.correct / progress.seen,
-            **validate(fabric, model, valid_set, mean, std, micro, recipe.workers),
+            **validated,
             "learning_rate": optimiser.param_groups[0]["lr"],
             "crop": crop or recipe.size,
             "images_per_second": images_here / elapsed,
@@ -185,10 +209,11 @@ def fit(
         progress.seconds, clock = progress.seconds + now - clock, now
         if fabric.is_global_zero:
             if is_best:
-                checkpoint.save_best(run, network, row)
+                with average.put_into(network) if average is not None else nullcontext():
+                    checkpoint.save_best(run, network, row)
             # Before the checkpoint, which says that the epoch is done: a kill in between must not lose the curves.
             run_folder.write_curves(run, recipe, progress)
-            checkpoint.save_last(run, network, optimiser, progress, digest)
+            checkpoint.save_last(run, network, optimiser, progress, digest, average)
             last_saved = time.monotonic()
         fabric.barrier()
     return progress
@@ -208,7 +233,7 @@ def learning_rate(recipe: Recipe, step: int, steps: int) -> float:
 def _not_finite(what: str, epoch: int, step: int) -> TrainingError:
     return TrainingError(
         f"{what} no longer a finite number (epoch {epoch + 1}, step {step + 1}); "
-        f"try a smaller learning rate, clip_norm, or precision 32-true. The last checkpoint is kept."
+        f"try a smaller learning rate, clip_norm, or precision 32-true. The last checkpoint, if any, is kept."
     )
 
 

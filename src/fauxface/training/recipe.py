@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal
 
@@ -11,11 +12,12 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from fauxface.data.augment import AugmentSettings
 from fauxface.data.web import WebSettings
 from fauxface.errors import RecipeError
+from fauxface.models import registry
 
 RECIPES = Path(__file__).resolve().parent.parent / "recipes"
 MAX_BYTES = 1 << 20
 MAX_DEPTH = 20
-Precision = Literal["32-true", "bf16-mixed", "16-mixed", "64-true"]
+Precision = Literal["auto", "32-true", "bf16-mixed", "16-mixed", "64-true"]
 
 
 class _Settings(BaseModel):
@@ -54,6 +56,8 @@ class Recipe(_Settings):
     Attributes:
         name, description: what it is; where its numbers come from.
         model, model_options: the network in `fauxface.models.registry`.
+        pretrained: the public weights to start from, by the name they have in the registry ("imagenet"); null: random
+            ones.
         size: side in pixels that pictures are brought to, and that the trained network expects.
         phases: epochs and crop sizes, in order.
         batch_size: pictures an optimiser step; micro_batch: pictures a pass through the network, of one process
@@ -62,7 +66,11 @@ class Recipe(_Settings):
             of each weight tensor's standard deviation.
         best_by: the validation figure that decides which epoch's weights are kept as the best.
         data_fraction: share of the training pictures to use, of each class (for learning curves over data size).
-        precision: as Lightning Fabric names it.
+        balance: 0 shows every picture once an epoch; up to 1: small sources more often (`fauxface.data.balance`).
+        average: decay of the running average of weights that is validated and kept as the best
+            (`fauxface.training.averaging`); 0 keeps each step's own weights.
+        precision: as Lightning Fabric names it; auto: bf16-mixed where the device multiplies bfloat16 in
+            hardware (elsewhere it would be slower, not faster), 32-true where not. A run keeps what it began with.
         workers: processes that decode; cache: keep all decoded pictures in memory.
         checkpoint_minutes: longest time between two checkpoints within an epoch.
     """
@@ -71,6 +79,7 @@ class Recipe(_Settings):
     description: str = ""
     model: str
     model_options: dict[str, Any] = Field(default_factory=dict)
+    pretrained: str | None = None
     size: int = Field(ge=16, le=2048)
     phases: tuple[Phase, ...] = Field(min_length=1)
     batch_size: int = Field(ge=1)
@@ -82,6 +91,8 @@ class Recipe(_Settings):
     start_noise: float = Field(default=0.0, ge=0, le=1)
     best_by: Literal["valid_accuracy", "valid_loss", "valid_auc"] = "valid_accuracy"
     data_fraction: float = Field(default=1.0, gt=0, le=1)
+    balance: float = Field(default=0.0, ge=0, le=1)
+    average: float = Field(default=0.0, ge=0, lt=1)
     precision: Precision = "32-true"
     channels_last: bool = True
     compile: bool = False
@@ -134,7 +145,8 @@ class Recipe(_Settings):
 
 
 def _check_shape(text: str, source: str) -> None:
-    """Refuse what a recipe never needs: aliases, a few of which can stand for billions of values, and deep nesting."""
+    """Refuse what a recipe never needs: aliases, a few of which can stand for billions of values, deep nesting, and a
+    setting that is there twice, of which YAML would take the last."""
     depth = 0
     for event in yaml.parse(text, Loader=yaml.SafeLoader):
         if isinstance(event, yaml.AliasEvent):
@@ -142,6 +154,21 @@ def _check_shape(text: str, source: str) -> None:
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         if depth > MAX_DEPTH:
             raise RecipeError(f"{source}: settings are nested more than {MAX_DEPTH} deep, this is no recipe")
+    for mapping in _mappings(yaml.compose(text, Loader=yaml.SafeLoader)):
+        names = [key.value for key, _ in mapping.value]
+        if doubled := [name for name in names if names.count(name) > 1]:
+            raise RecipeError(f"{source}: setting '{doubled[0]}' is there twice")
+
+
+def _mappings(node: yaml.Node | None) -> Iterator[yaml.MappingNode]:
+    """Every mapping in a YAML document."""
+    if isinstance(node, yaml.MappingNode):
+        yield node
+        for _, value in node.value:
+            yield from _mappings(value)
+    elif isinstance(node, yaml.SequenceNode):
+        for value in node.value:
+            yield from _mappings(value)
 
 
 def load_recipe(name: str | Path) -> Recipe:
@@ -164,6 +191,54 @@ def load_recipe(name: str | Path) -> Recipe:
     except (OSError, ValueError) as e:  # ValueError: not UTF-8, or a NUL in the path
         raise RecipeError(f"{path}: cannot read the recipe ({e})") from e
     return Recipe.from_yaml(text, source=str(path))
+
+
+def adjusted(
+    recipe: Recipe,
+    *,
+    model: str | None = None,
+    scratch: bool = False,
+    seed: int | None = None,
+    data_fraction: float | None = None,
+) -> Recipe:
+    """A recipe with some settings changed, checked again as a whole.
+
+    Args:
+        model: another network, at the picture size of its source and from its own public weights, if it has any.
+        scratch: start from random weights.
+        seed, data_fraction: instead of the recipe's; None keeps them.
+
+    Raises:
+        RecipeError: no such network, or a setting out of its range.
+    """
+    changes: dict[str, Any] = {k: v for k, v in {"seed": seed, "data_fraction": data_fraction}.items() if v is not None}
+    if model is not None:
+        entry = registry.entry(model)
+        public = entry.pretrained[0].name if entry.pretrained else None
+        changes |= {"model": model, "model_options": {}, "size": entry.input_size, "pretrained": public}
+        changes["name"] = f"{recipe.name}-{model}"
+    if scratch:
+        changes["pretrained"] = None
+    if not changes:
+        return recipe
+    return Recipe.from_yaml(recipe.model_copy(update=changes).to_yaml(), source="the recipe with these options")
+
+
+def check_size(recipe: Recipe) -> None:
+    """Hold the sizes of a recipe against a network that takes pictures of one size only.
+
+    Raises:
+        RecipeError: its ``size`` is another one, or it shows crops.
+    """
+    entry = registry.entry(recipe.model)
+    if not entry.fixed_size:
+        return
+    wanted = recipe.model_options.get("size", entry.input_size)
+    if recipe.size != wanted or any(phase.crop not in (None, wanted) for phase in recipe.phases):
+        raise RecipeError(
+            f"recipe '{recipe.name}': network '{recipe.model}' takes whole pictures of {wanted} pixels only: "
+            f"set size: {wanted} and leave out crop"
+        )
 
 
 def recipe_names() -> list[str]:

@@ -18,17 +18,22 @@ import torch
 
 from fauxface.data.samples import Sample, SampleTable, Split
 from fauxface.data.table import write_table
+from fauxface.data.web import WebSettings
 from fauxface.errors import CheckpointError, DataError
 from fauxface.files import replacing, write_text
 from fauxface.report.learning_curves import LearningCurves
 from fauxface.training.checkpoint import BEST, LAST, Progress
-from fauxface.training.recipe import Recipe
+from fauxface.training.initial import Initial
+from fauxface.training.recipe import Recipe, load_recipe
 
 RECIPE, DATA, CURVES, FIGURE, ABOUT = "recipe.yaml", "data.parquet", "curves.csv", "curves.png", "run.json"
 START = "started_from.json"
+INITIAL = "initial_weights.json"
 
 # Settings that change how fast a run goes but not what it computes.
 _SPEED_ONLY = {"workers", "cache", "checkpoint_minutes", "description"}
+_CAME_LATER = {"pretrained", "balance", "average"}
+_WEB_AT_FIRST = {"rescale", "smallest", "jpeg", "quality"}
 
 
 def splits(table: SampleTable, recipe: Recipe) -> tuple[SampleTable, SampleTable]:
@@ -37,17 +42,25 @@ def splits(table: SampleTable, recipe: Recipe) -> tuple[SampleTable, SampleTable
     Raises:
         DataError: a split lacks a class.
     """
-    names: tuple[Split, Split] = ("train", "valid")
-    train, valid = (table.split(name) for name in names)
-    for name, part in zip(names, (train, valid), strict=True):
-        missing = {"real", "fake"} - {s.label for s in part.samples}
-        if missing:
-            raise DataError(
-                f"{table.root}: no {' and no '.join(sorted(missing))} pictures in the split '{name}'; "
-                f"training needs both classes in 'train' and in 'valid'",
-                code="class_missing",
-            )
+    train, valid = split_of(table, "train"), split_of(table, "valid")
     return share_of(train, recipe.data_fraction, recipe.seed), valid
+
+
+def split_of(table: SampleTable, name: Split) -> SampleTable:
+    """A split that has both classes.
+
+    Raises:
+        DataError: it lacks a class (code ``class_missing``).
+    """
+    part = table.split(name)
+    missing = {"real", "fake"} - {s.label for s in part.samples}
+    if missing:
+        raise DataError(
+            f"{table.root}: no {' and no '.join(sorted(missing))} pictures in the split '{name}', "
+            f"where both classes are needed",
+            code="class_missing",
+        )
+    return part
 
 
 def share_of(table: SampleTable, fraction: float, seed: int) -> SampleTable:
@@ -65,7 +78,15 @@ def share_of(table: SampleTable, fraction: float, seed: int) -> SampleTable:
 
 
 def prepare(
-    run: Path, recipe: Recipe, train: SampleTable, valid: SampleTable, start: Path | None, world: int, *, write: bool
+    run: Path,
+    recipe: Recipe,
+    train: SampleTable,
+    valid: SampleTable,
+    start: Path | None,
+    initial: Initial | None,
+    world: int,
+    *,
+    write: bool,
 ) -> str:
     """Lay out a run folder; gives one digest of the recipe, the data, the weights it starts from, and the
     number of processes, which share out each batch.
@@ -73,12 +94,14 @@ def prepare(
     Raises:
         CheckpointError: the folder cannot be written.
     """
-    plan = {k: v for k, v in recipe.model_dump(mode="json").items() if k not in _SPEED_ONLY}
+    plan = _plan(recipe)
     digest = hashlib.sha256(json.dumps(plan, sort_keys=True).encode())
     for sample in (*train.samples, *valid.samples):
         digest.update(f"{sample.split} {sample.label} {sample.sha256}\n".encode())
     if world > 1:
         digest.update(f"processes {world}".encode())
+    if initial is not None:
+        digest.update(f"initial weights {initial.sha256}".encode())
     earlier = None
     if start is not None:
         try:
@@ -94,6 +117,12 @@ def prepare(
         _tidy(run)
         # Once there is a checkpoint, a run's own words stay: it decides whether this is the same run (load_last).
         started = (run / LAST).exists()
+        if started and (run / RECIPE).exists() and _plan(load_recipe(run / RECIPE)) != plan:
+            raise CheckpointError(
+                f"{run / RECIPE}: this run was started with another recipe or other data; take a new --out, "
+                f"or delete {run}",
+                code="another_run",
+            )
         if not (started and (run / RECIPE).exists()):
             write_text(run / RECIPE, recipe.to_yaml())
         if not (started and (run / DATA).exists()):
@@ -101,12 +130,23 @@ def prepare(
             write_table(both, run / DATA)
         if earlier is not None:
             write_text(run / START, earlier)
+        if initial is not None and not started:
+            write_text(run / INITIAL, json.dumps(initial.facts(), indent=2) + "\n")
     return digest.hexdigest()
+
+
+def _plan(recipe: Recipe) -> dict[str, Any]:
+    """The settings that decide what a run computes."""
+    plan = {k: v for k, v in recipe.model_dump(mode="json").items() if k not in _SPEED_ONLY}
+    # Settings that came later count only where they are used, so that older runs stay the runs that they were.
+    defaults = WebSettings().model_dump(mode="json")
+    plan["web"] = {k: v for k, v in plan["web"].items() if k in _WEB_AT_FIRST or v != defaults[k]}
+    return {k: v for k, v in plan.items() if k not in _CAME_LATER or v not in (None, 0)}
 
 
 def _tidy(run: Path) -> None:
     """Throw away what a kill in the middle of writing has left; a large network's would soon fill the disk."""
-    for name in (LAST, BEST, RECIPE, DATA, CURVES, FIGURE, ABOUT, START):
+    for name in (LAST, BEST, RECIPE, DATA, CURVES, FIGURE, ABOUT, START, INITIAL):
         stem, suffix = Path(name).stem, Path(name).suffix
         for left in run.glob(f".{stem}.*.part{suffix}"):
             left.unlink(missing_ok=True)
@@ -122,7 +162,11 @@ def write_curves(run: Path, recipe: Recipe, progress: Progress) -> None:
     with replacing(run / FIGURE) as file:
         LearningCurves.from_csv(run / CURVES).save(file)
     about = circumstances(progress, recipe)
+    about["initial_weights"] = "random"
+    if (run / INITIAL).exists():
+        about["initial_weights"] = json.loads((run / INITIAL).read_text(encoding="utf-8"))
     if (run / START).exists():
+        about["initial_weights"] = "an earlier run's"
         about["started_from"] = json.loads((run / START).read_text(encoding="utf-8"))
     write_text(run / ABOUT, json.dumps(about, indent=2) + "\n")
 
@@ -138,6 +182,7 @@ def circumstances(progress: Progress, recipe: Recipe) -> dict[str, Any]:
         "epochs_planned": recipe.epochs,
         "hours": round(progress.seconds / 3600, 3),
         "seed": recipe.seed,
+        "precision": recipe.precision,
         "device": gpu or f"{os.cpu_count()} CPU cores ({platform.machine()})",
         "python": platform.python_version(),
         **{name: version(name) for name in ("fauxface", "torch", "lightning", "numpy", "pillow")},

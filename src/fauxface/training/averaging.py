@@ -1,0 +1,52 @@
+"""A running average of a network's weights, which is often better than the weights of any one step."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import torch
+from torch import Tensor, nn
+
+
+class WeightAverage:
+    """Exponential moving average of parameters and buffers (Polyak & Juditsky 1992; as in Mean Teacher, 2017).
+
+    Args:
+        network: whose weights are averaged; the average starts as a copy of them.
+        decay: how much of the old average stays at each step, in [0, 1). In the first steps less stays, so that where
+            the network started is soon forgotten: (1 + step) / (10 + step), while that is smaller.
+    """
+
+    def __init__(self, network: nn.Module, decay: float) -> None:
+        self.decay = decay
+        self.tensors = {k: v.detach().clone() for k, v in network.state_dict().items()}
+
+    @torch.no_grad()
+    def update(self, network: nn.Module, step: int) -> None:
+        """Take in the weights after an optimiser step, counted from 1."""
+        decay = min(self.decay, (1 + step) / (10 + step))
+        for name, value in network.state_dict().items():
+            if value.is_floating_point():
+                self.tensors[name].lerp_(value, 1 - decay)
+            else:
+                self.tensors[name].copy_(value)
+
+    @contextmanager
+    def put_into(self, network: nn.Module) -> Iterator[None]:
+        """Within this the network has the average for its weights; afterwards its own again."""
+        own = {k: v.detach().clone() for k, v in network.state_dict().items()}
+        network.load_state_dict(self.tensors)
+        try:
+            yield
+        finally:
+            network.load_state_dict(own)
+
+    def load(self, tensors: dict[str, Tensor]) -> None:
+        """Go on from stored tensors of the same names.
+
+        Raises:
+            KeyError, RuntimeError: a name is missing, or a shape differs.
+        """
+        for name, value in self.tensors.items():
+            value.copy_(tensors[name])
