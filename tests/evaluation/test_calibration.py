@@ -15,7 +15,6 @@ from fauxface.evaluation.calibration import (
     expected_calibration_error,
     fit,
     reliability_table,
-    uncertain_band,
 )
 
 
@@ -120,49 +119,3 @@ def test_empty_bins_say_nothing() -> None:
     assert expected_calibration_error([], []) is None
     assert expected_calibration_error([0, 1], [1.0, 0.0]) == 0
     assert expected_calibration_error([0, 1], [0.0, 1.0]) == 1
-
-
-@pytest.mark.parametrize("threshold", [0.5, 0.2, 0.97])
-@pytest.mark.parametrize("seed", range(3))
-def test_band_is_symmetric_and_as_wide_as_allowed(seed: int, threshold: float) -> None:
-    x, y = logits(seed, 1000)
-    p = expit(-x)
-    band = uncertain_band(p, y, 0.1, threshold)
-    assert band.low < threshold < band.high
-    assert np.count_nonzero((p > band.low) & (p < band.high)) == 100
-    assert band.abstained == 0.1
-    centre = np.log(threshold / (1 - threshold))
-    below, above = (np.log(e / (1 - e)) - centre for e in (band.low, band.high))
-    assert below == pytest.approx(-above, rel=1e-6)
-    if threshold == 0.5:
-        assert band.accuracy_outside is not None
-        assert band.accuracy_outside > band.accuracy
-
-
-@pytest.mark.parametrize(
-    "ties", [[0.3, 0.7], [0.3, 0.7, 0.5], [0.1] * 4 + [0.9] * 4, [0.5] * 9, [0.0, 1.0], [1e-17, 1.0]]
-)
-@pytest.mark.parametrize("share", [0.0, 0.1, 0.5, 1.0])
-def test_band_never_abstains_on_more_than_allowed(ties: list[float], share: float) -> None:
-    y = np.arange(len(ties)) % 2
-    band = uncertain_band(ties, y, share)
-    assert 0 <= band.low <= 0.5 <= band.high <= 1
-    inside = np.count_nonzero((np.array(ties) > band.low) & (np.array(ties) < band.high))
-    assert inside <= share * len(ties)
-    assert band.abstained == inside / len(ties)
-
-
-def test_a_threshold_at_the_end_has_no_band() -> None:
-    for threshold in (0.0, 1.0):
-        band = uncertain_band([0.2, 0.8], [1, 0], 0.5, threshold)
-        assert band.low == band.high == threshold
-        assert band.abstained == 0
-
-
-def test_band_refuses_what_it_cannot_use() -> None:
-    with pytest.raises(DataError, match="no pictures"):
-        uncertain_band([], [])
-    with pytest.raises(DataError, match="max_abstained"):
-        uncertain_band([0.5], [1], 1.5)
-    with pytest.raises(DataError, match="probability"):
-        uncertain_band([np.nan], [1])

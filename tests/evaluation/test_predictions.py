@@ -12,6 +12,7 @@ import pytest
 from fauxface.data.samples import Rejected, Sample, SampleTable
 from fauxface.errors import DataError
 from fauxface.evaluation.predictions import Prediction, PredictionTable, predict_table, read, write
+from fauxface.source import Source
 from fauxface.verdict import Verdict
 
 SHA = "0" * 64
@@ -26,8 +27,9 @@ ROWS = (
 class FakeDetector:
     """Says 0.9 for pictures whose name has an x; cannot judge those with a q."""
 
-    def predict_many(self, paths: Iterable[Path], /, *, batch_size: int = 8) -> Iterator[Verdict]:
-        for path in paths:
+    def predict_many(self, pictures: Iterable[Source], /, *, batch_size: int = 8) -> Iterator[Verdict]:
+        for path in pictures:
+            assert isinstance(path, Path)
             if "q" in path.name:
                 yield Verdict(str(path), None, None, "m@1", {"code": "bad_image", "message": "broken"})
             else:
@@ -189,8 +191,8 @@ def test_every_picture_gets_a_row_judged_or_not() -> None:
 
 def test_a_detector_that_loses_a_picture_is_no_silent_shift() -> None:
     class Loses(FakeDetector):
-        def predict_many(self, paths: Iterable[Path], /, *, batch_size: int = 8) -> Iterator[Verdict]:
-            verdicts = super().predict_many(paths)
+        def predict_many(self, pictures: Iterable[Source], /, *, batch_size: int = 8) -> Iterator[Verdict]:
+            verdicts = super().predict_many(pictures)
             next(verdicts)
             yield from verdicts
 

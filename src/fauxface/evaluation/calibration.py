@@ -1,4 +1,4 @@
-"""Are the probabilities what they say? Measure it, fit temperature and bias, choose when to abstain."""
+"""Are the probabilities what they say? Measure it, fit temperature and bias."""
 
 from __future__ import annotations
 
@@ -176,70 +176,3 @@ def _maximise(
             break
         at = following
     return float(at[0]), float(at[1])
-
-
-@dataclass(frozen=True, slots=True)
-class UncertainBand:
-    """low < probability_fake < high is called uncertain; equal ends mean "never".
-
-    Attributes:
-        abstained: share of the pictures within the band.
-        accuracy: share called rightly without a band; accuracy_outside: the same of those outside the band,
-            None if none is outside.
-    """
-
-    low: float
-    high: float
-    abstained: float
-    accuracy: float
-    accuracy_outside: float | None
-
-
-def uncertain_band(
-    probability_fake: ArrayLike, labels: ArrayLike, max_abstained: float = 0.1, threshold: float = 0.5
-) -> UncertainBand:
-    """The widest band, symmetric around the threshold in logit, within which at most a share of pictures
-    falls.
-
-    Args:
-        probability_fake: (N,) calibrated, of validation pictures; labels: (N,) 1 real, 0 fake.
-        max_abstained: largest share of these pictures that may be called uncertain, in [0, 1].
-        threshold: smallest probability_fake called fake; at 0 or 1 there is no band around it.
-
-    Raises:
-        DataError: no pictures, or as `fauxface.evaluation.inputs.checked`, or a share or threshold outside
-            [0, 1].
-    """
-    y, p = checked(labels, probability_fake)
-    if not len(p):
-        raise DataError("no pictures to choose an uncertain band from", code="no_pictures")
-    if not (0 <= max_abstained <= 1 and 0 <= threshold <= 1):
-        raise DataError("max_abstained and the threshold must be between 0 and 1", code="bad_threshold")
-    allowed = int(np.floor(max_abstained * len(p) + 1e-9))
-    low, high = _widest(p, allowed, threshold)
-    inside = (p > low) & (p < high)
-    right = (p >= threshold) == (y == FAKE)
-    return UncertainBand(
-        low=low,
-        high=high,
-        abstained=float(inside.mean()),
-        accuracy=float(right.mean()),
-        accuracy_outside=None if inside.all() else float(right[~inside].mean()),
-    )
-
-
-def _widest(p: NDArray[np.float64], allowed: int, threshold: float) -> tuple[float, float]:
-    if threshold in (0, 1):
-        return threshold, threshold
-    if allowed >= len(p):
-        return 0.0, 1.0
-    with np.errstate(divide="ignore"):  # 0 and 1 lie infinitely far from the threshold, which is right
-        centre = float(np.log(threshold) - np.log1p(-threshold))
-        distance = np.sort(np.abs(np.log(p) - np.log1p(-p) - centre))
-    half = float(distance[allowed])
-    while half > 1e-12:
-        low, high = (float(to_probability_fake(-centre + side)) for side in (half, -half))
-        if np.count_nonzero((p > low) & (p < high)) <= allowed:
-            return low, high
-        half *= 1 - 1e-12  # rounding put the picture on the edge just inside
-    return threshold, threshold

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final, Protocol, get_args
+from typing import Any, Final, Literal, Protocol, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fauxface.data.samples import SPLITS, SampleTable
+from fauxface.data.samples import SPLITS, Sample, SampleTable
 from fauxface.errors import DataError
 from fauxface.files import replacing
-from fauxface.labels import ClassName, class_index
+from fauxface.labels import ClassName, Label, class_index
+from fauxface.source import Source
 from fauxface.verdict import Verdict
 
 MAX_ROWS: Final = 10_000_000
 MAX_BYTES: Final = 4 << 30
-_TEXTS: Final = ("path", "sha256", "label", "source", "split", "error")
+_TEXTS: Final = ("path", "sha256", "label", "source", "split", "error", "verdict", "reasons")
+_MUST: Final = ("path", "sha256", "label", "probability_fake")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,8 @@ class Prediction:
         probability_fake: calibrated, in [0, 1]; None if the picture could not be judged.
         source, split: where it comes from, "" if unknown.
         error: code of the error that kept it from being judged, "" if it was judged.
+        verdict: the word that was said, "" if none was or it is not known.
+        reasons: codes of the reasons for "uncertain", with commas between them.
     """
 
     path: str
@@ -41,6 +45,8 @@ class Prediction:
     source: str = ""
     split: str = ""
     error: str = ""
+    verdict: Label | Literal[""] = ""
+    reasons: str = ""
 
 
 @dataclass(frozen=True)
@@ -69,8 +75,8 @@ class PredictionTable:
 class Judges(Protocol):
     """As much of `fauxface.detector.Detector` as is needed here."""
 
-    def predict_many(self, paths: Iterable[Path], /, *, batch_size: int = ...) -> Iterator[Verdict]:
-        """One verdict a path, in order; a picture that cannot be judged carries an error."""
+    def predict_many(self, pictures: Iterable[Source], /, *, batch_size: int = ...) -> Iterator[Verdict]:
+        """One verdict a picture, in order; a picture that cannot be judged carries an error."""
         ...
 
 
@@ -81,17 +87,26 @@ class Advance(Protocol):
 
 
 def predict_table(
-    detector: Judges, table: SampleTable, advance: Advance | None = None, *, batch_size: int = 8
+    detector: Judges,
+    table: SampleTable,
+    advance: Advance | None = None,
+    *,
+    batch_size: int = 8,
+    change: Callable[[Path, Sample], Source] | None = None,
 ) -> list[Prediction]:
     """Judge every picture of a table, ``batch_size`` at a time; only verdicts stay in memory.
 
     Rejected files become rows that carry their error, so that nothing is left out in silence.
 
+    Args:
+        change: gives what is judged instead of each file.
+
     Raises:
         ValueError: the detector gave more or fewer verdicts than there are pictures.
     """
     rows: list[Prediction] = []
-    verdicts = detector.predict_many((table.file(s) for s in table.samples), batch_size=batch_size)
+    pictures = (change(table.file(s), s) if change else table.file(s) for s in table.samples)
+    verdicts = detector.predict_many(pictures, batch_size=batch_size)
     for sample, verdict in zip(table.samples, verdicts, strict=True):
         error = "" if verdict.probability_fake is not None else (verdict.error or {}).get("code", "not_judged")
         rows.append(
@@ -103,6 +118,8 @@ def predict_table(
                 source=sample.source,
                 split=sample.split,
                 error=error,
+                verdict=verdict.label or "",
+                reasons=",".join(reason.code for reason in verdict.reasons),
             )
         )
         if advance is not None:
@@ -121,7 +138,7 @@ def write(rows: Sequence[Prediction], path: Path, *, model: str = "", threshold:
     import pyarrow.parquet as pq
 
     kinds = {name: pa.string() for name in _TEXTS} | {"probability_fake": pa.float64()}
-    order = ("path", "sha256", "label", "probability_fake", "source", "split", "error")
+    order = (*_MUST, *(name for name in _TEXTS if name not in _MUST))
     about = {"fauxface.model": model, "fauxface.threshold": repr(float(threshold))}
     schema = pa.schema([pa.field(name, kinds[name]) for name in order], metadata=about)
     columns = [pa.array([getattr(r, name) for r in rows], kinds[name]) for name in order]
@@ -162,7 +179,7 @@ def read(path: Path) -> PredictionTable:
         if problem := _problem(row):
             raise _bad(path, f"row {number}: {problem}")
         # Other tools leave out the optional columns or fill them with nulls.
-        for name in ("source", "split", "error"):
+        for name in set(_TEXTS) - set(_MUST):
             row[name] = row.get(name) or ""
         if row["probability_fake"] is None and not row["error"]:
             row["error"] = "not_judged"
@@ -173,7 +190,7 @@ def read(path: Path) -> PredictionTable:
 def _columns(path: Path, schema: Any) -> list[str]:
     import pyarrow.types as kinds
 
-    for name in ("path", "sha256", "label", "probability_fake"):
+    for name in _MUST:
         if name not in schema.names:
             raise _bad(path, f"the column '{name}' is missing")
     present = [name for name in (*_TEXTS, "probability_fake") if name in schema.names]
@@ -204,6 +221,8 @@ def _problem(row: dict[str, Any]) -> str:
         return "both a probability and an error"
     if row.get("split") not in (None, "", *SPLITS):
         return f"unknown split {row['split'][:40]!r}"
+    if (row.get("verdict") or "") not in ("", *get_args(Label)):
+        return f"unknown verdict {row['verdict'][:40]!r}"
     return "" if 0 <= p <= 1 else f"probability_fake {p} is not between 0 and 1"
 
 

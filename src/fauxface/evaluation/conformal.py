@@ -1,0 +1,87 @@
+"""When to say "cannot tell", with a promise that holds whatever the network is worth: split-conformal prediction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from fauxface.errors import DataError
+from fauxface.evaluation.inputs import checked
+from fauxface.labels import FAKE, REAL
+
+
+@dataclass(frozen=True, slots=True)
+class ConformalBand:
+    """What is called what; in the words of `fauxface.weights.card.ModelCard`.
+
+    Attributes:
+        threshold: smallest probability_fake that is called fake where nothing may be called uncertain.
+        low, high: low < probability_fake < high is called uncertain; equal ends mean "never".
+        coverage: {"real": c, "fake": c}: share of pictures like those that it was fitted on which is not called the
+            other thing, at least this in expectation.
+        pictures: {"real": n, "fake": n} fitted on.
+    """
+
+    threshold: float
+    low: float
+    high: float
+    coverage: dict[str, float]
+    pictures: dict[str, int]
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        """``uncertain_band`` of the card."""
+        return self.low, self.high
+
+
+def conformal_band(
+    probability_fake: ArrayLike,
+    labels: ArrayLike,
+    *,
+    max_false_positive_rate: float = 0.01,
+    max_false_negative_rate: float = 0.05,
+) -> ConformalBand:
+    """Choose threshold and band so that each error has the wanted share, on pictures not used for training.
+
+    Each class gets a limit of its own (Mondrian conformal prediction), because the two errors do not cost the same. Of
+    n fakes the limit is the k-th lowest probability, k = ⌊rate · (n + 1)⌋: a new fake of the same kind lies below it,
+    and is called real, with a probability of k / (n + 1) ≤ rate, whatever the network. With so few pictures that
+    k = 0 nothing is called real (or fake) at all. Where the limits leave a gap instead of an overlap, the threshold
+    lies in its middle and nothing is uncertain.
+
+    Args:
+        probability_fake: (N,) calibrated, in [0, 1].
+        labels: (N,) 1 real, 0 fake.
+        max_false_positive_rate: wanted share of fakes called real (real is positive, as in the paper).
+        max_false_negative_rate: wanted share of photographs called fake.
+
+    Raises:
+        DataError: one class is missing, a rate is not in [0, 1), or as `fauxface.evaluation.inputs.checked`.
+
+    Source: V. Vovk, "Conditional validity of inductive conformal predictors", ACML 2012.
+    """
+    y, p = checked(labels, probability_fake)
+    rates = {"fake": max_false_positive_rate, "real": max_false_negative_rate}
+    if not all(0 <= rate < 1 for rate in rates.values()):
+        raise DataError("the wanted shares of errors must be from 0 to below 1", code="bad_rate")
+    fake, real = np.sort(p[y == FAKE]), np.sort(p[y == REAL])
+    if not (len(fake) and len(real)):
+        raise DataError("choosing a threshold needs real and fake pictures, one of them is missing", code="one_class")
+    k = {name: int(rates[name] * (len(sorted_p) + 1) + 1e-9) for name, sorted_p in (("fake", fake), ("real", real))}
+    low = float(fake[k["fake"] - 1]) if k["fake"] else 0.0
+    high = float(real[-k["real"]]) if k["real"] else 1.0
+    if low >= high:
+        low = high = threshold = (low + high) / 2
+    else:
+        threshold = low
+        # The ends count as outside of the band, and what lies on a limit must be inside.
+        low, high = float(np.nextafter(low, -1.0)), float(np.nextafter(high, 2.0))
+    return ConformalBand(
+        threshold=threshold,
+        low=max(0.0, low),
+        high=min(1.0, high),
+        coverage={name: 1 - rate for name, rate in rates.items()},
+        pictures={"real": len(real), "fake": len(fake)},
+    )

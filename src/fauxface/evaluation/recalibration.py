@@ -1,0 +1,110 @@
+"""From labelled pictures to a card that can be trusted: temperature and bias, threshold, band, measured figures."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+
+from fauxface.data.samples import SampleTable
+from fauxface.detector import Detector
+from fauxface.errors import DataError
+from fauxface.evaluation import calibration, predictions
+from fauxface.evaluation.abstention import abstention
+from fauxface.evaluation.by_source import by_source
+from fauxface.evaluation.conformal import conformal_band
+from fauxface.evaluation.metrics import from_probabilities
+from fauxface.evaluation.predictions import Advance, Prediction, PredictionTable
+from fauxface.labels import probability_fake
+from fauxface.stability import CHANGES
+from fauxface.weights.card import ModelCard
+
+SMALLEST_SIDE: Final = 96
+LOWEST_JPEG_QUALITY: Final = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a card should promise.
+
+    Attributes:
+        max_false_positive_rate: wanted share of fakes called real.
+        max_false_negative_rate: wanted share of photographs called fake.
+        changes, smallest_side, lowest_jpeg_quality, needs_face: as in `fauxface.weights.card.ModelCard`.
+    """
+
+    max_false_positive_rate: float = 0.01
+    max_false_negative_rate: float = 0.05
+    changes: tuple[str, ...] = tuple(CHANGES)
+    smallest_side: int = SMALLEST_SIDE
+    lowest_jpeg_quality: int = LOWEST_JPEG_QUALITY
+    needs_face: bool = True
+
+
+def recalibrated(
+    detector: Detector, valid: SampleTable, wanted: Wanted, advance: Advance | None = None
+) -> tuple[ModelCard, tuple[Prediction, ...]]:
+    """The detector's card with temperature, bias, threshold and band fitted on labelled pictures.
+
+    Fitting temperature and bias keeps the order of the pictures, so the limits of the band, which are ranks, hold as if
+    they had been chosen on pictures of their own.
+
+    Args:
+        valid: pictures that the network was not trained on, like those it is to judge.
+
+    Returns:
+        The new card, and its predictions for ``valid``.
+
+    Raises:
+        DataError: a picture cannot be judged, or one class is missing.
+    """
+    plain = replace(detector.card, temperature=1.0, bias=0.0, changes=(), smallest_side=0, lowest_jpeg_quality=0)
+    rows = predictions.predict_table(detector.using(plain, stability=False), valid, advance)
+    if broken := [r for r in rows if r.probability_fake is None]:
+        raise DataError(f"cannot calibrate: {valid.root / broken[0].path} [{broken[0].error}]", code="cannot_calibrate")
+    p = np.array([r.probability_fake for r in rows]).clip(1e-12, 1 - 1e-12)
+    fitted = calibration.fit(np.log1p(-p) - np.log(p), valid.targets)
+    temperature, bias = round(fitted.temperature, 6), round(fitted.bias, 6)
+    calibrated = probability_fake((np.log1p(-p) - np.log(p)) / temperature + bias)
+    band = conformal_band(
+        calibrated,
+        valid.targets,
+        max_false_positive_rate=wanted.max_false_positive_rate,
+        max_false_negative_rate=wanted.max_false_negative_rate,
+    )
+    facts = {
+        "pictures": band.pictures,
+        "sources": sorted({s.source for s in valid.samples}),
+        "expected_calibration_error_before": calibration.expected_calibration_error(valid.targets, p),
+        "expected_calibration_error_after": calibration.expected_calibration_error(valid.targets, calibrated),
+        "abstained": float(np.mean((calibrated > band.low) & (calibrated < band.high))),
+    }
+    card = replace(
+        detector.card,
+        temperature=temperature,
+        bias=bias,
+        threshold=band.threshold,
+        uncertain_band=band.ends,
+        coverage=band.coverage,
+        changes=wanted.changes,
+        smallest_side=min(wanted.smallest_side, detector.card.input_size),
+        lowest_jpeg_quality=wanted.lowest_jpeg_quality,
+        needs_face=wanted.needs_face,
+        metrics={**detector.card.metrics, "calibration": facts},
+    )
+    judged = tuple(replace(r, probability_fake=float(x)) for r, x in zip(rows, calibrated, strict=True))
+    return card, tuple(replace(r, verdict="", reasons="") for r in judged)
+
+
+def measured(
+    detector: Detector, test: SampleTable, advance: Advance | None = None
+) -> tuple[ModelCard, tuple[Prediction, ...]]:
+    """The detector's card with figures on test pictures, and its predictions for them."""
+    card = detector.card
+    rows = tuple(predictions.predict_table(detector, test, advance))
+    table = PredictionTable(rows, card.id, card.threshold)
+    figures = from_probabilities(*table.arrays(), card.threshold).to_dict()
+    said = abstention(table)
+    figures |= {"by_source": by_source(table, card.threshold), "said": said.to_dict() if said else None}
+    return replace(card, metrics={**card.metrics, "test": figures}), rows
