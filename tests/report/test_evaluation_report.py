@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from fauxface.evaluation.by_source import by_source
 from fauxface.evaluation.predictions import Prediction, PredictionTable, read, write
-from fauxface.report.evaluation_report import CONFUSION, METRICS, RELIABILITY, ROC, by_source, write_report
+from fauxface.report.evaluation_report import CONFUSION, METRICS, RELIABILITY, ROC, write_report
 from fauxface.report.tables import figures, sources
 
 ROWS = (
@@ -32,8 +33,10 @@ def test_everything_is_written_and_can_be_drawn_again(tmp_path: Path) -> None:
     assert content["unreadable"] == [{"path": "e", "code": "bad_image"}]
     assert (content["model"], content["splits"], content["threshold"]) == ("m@1", ["test"], 0.5)
     assert content["by_source"]["ffhq"] == {
-        "n": 2, "real": 2, "fake": 0, "accuracy": 0.5, "interval": content["by_source"]["ffhq"]["interval"]
+        "n": 2, "real": 2, "fake": 0, "accuracy": 0.5, "interval": content["by_source"]["ffhq"]["interval"],
+        "auc": 0.75, "auc_interval": [0.0, 1.0],
     }  # fmt: skip
+    assert content["said"] is None
     write(ROWS, tmp_path / "p.parquet", model="m@1", threshold=0.5)
     write_report(read(tmp_path / "p.parquet"), tmp_path / "b")
     assert (tmp_path / "b" / METRICS).read_text() == (tmp_path / "a" / METRICS).read_text()
@@ -59,7 +62,7 @@ def test_sources_only_where_there_are_some() -> None:
     lines = sources(by_source(PredictionTable(ROWS), 0.5))
     assert [line.split()[0] for line in lines] == ["source", "ffhq", "gan", "sd"]
     assert "100.00 %" in lines[3]
-    assert lines[3].endswith("1 fake")
+    assert lines[3].endswith("1 fake; 1.0000")
 
 
 def test_the_costly_error_comes_first_in_words(tmp_path: Path) -> None:

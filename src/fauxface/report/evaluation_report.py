@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 from fauxface.errors import DataError
-from fauxface.evaluation.intervals import wilson
+from fauxface.evaluation.abstention import abstention
+from fauxface.evaluation.by_source import by_source
 from fauxface.evaluation.metrics import Metrics, from_probabilities, write_json
-from fauxface.evaluation.predictions import Prediction, PredictionTable
+from fauxface.evaluation.predictions import PredictionTable
 from fauxface.report.confusion_matrix import ConfusionMatrix
 from fauxface.report.reliability_diagram import ReliabilityDiagram
 from fauxface.report.roc_curve import RocCurve
@@ -19,8 +19,9 @@ METRICS, CONFUSION, ROC, RELIABILITY = "metrics.json", "confusion_matrix.png", "
 def write_report(table: PredictionTable, out: Path, *, threshold: float | None = None) -> tuple[Metrics, list[Path]]:
     """Write ``metrics.json`` and the figures into ``out``, replacing older ones in one piece each.
 
-    ``metrics.json`` also names the model, the splits, the pictures left out, and what was right for each
-    source. A figure that the pictures cannot give (ROC with one class only) is not written, and an older one
+    ``metrics.json`` also names the model, the splits, the pictures left out, what was right for each source, and under
+    ``said`` what `fauxface.evaluation.abstention` counts. A figure that the pictures cannot give (ROC with one class
+    only) is not written, and an older one
     is removed.
 
     Args:
@@ -32,11 +33,13 @@ def write_report(table: PredictionTable, out: Path, *, threshold: float | None =
     Raises:
         DataError: ``out`` cannot be written, or the threshold is not between 0 and 1.
     """
+    said = abstention(table) if threshold in (None, table.threshold) else None
     threshold = table.threshold if threshold is None else threshold
     labels, p = table.arrays()
     metrics = from_probabilities(labels, p, threshold)
     splits = sorted({r.split for r in table.judged if r.split})
     facts = {"model": table.model, "splits": splits, "by_source": by_source(table, threshold)}
+    facts["said"] = said.to_dict() if said else None
     written = [out / METRICS]
     write_json(out / METRICS, metrics, extra=facts, unreadable=table.unreadable)
 
@@ -53,33 +56,6 @@ def write_report(table: PredictionTable, out: Path, *, threshold: float | None =
         else:
             _remove(out / name)
     return metrics, written
-
-
-def by_source(table: PredictionTable, threshold: float) -> dict[str, dict[str, Any]]:
-    """For each source: ``n``, ``real``, ``fake`` pictures, ``accuracy`` and its 95 % ``interval``.
-
-    Empty if no picture names a source.
-    """
-    groups: dict[str, list[Prediction]] = {}
-    for row in table.judged:
-        groups.setdefault(row.source, []).append(row)
-    if set(groups) <= {""}:
-        return {}
-    return {source: _share_right(rows, threshold) for source, rows in sorted(groups.items())}
-
-
-def _share_right(rows: list[Prediction], threshold: float) -> dict[str, Any]:
-    fake = sum(r.label == "fake" for r in rows)
-    called_fake = [r.probability_fake is not None and r.probability_fake >= threshold for r in rows]
-    right = sum(said == (r.label == "fake") for r, said in zip(rows, called_fake, strict=True))
-    interval = wilson(right, len(rows))
-    return {
-        "n": len(rows),
-        "real": len(rows) - fake,
-        "fake": fake,
-        "accuracy": right / len(rows),
-        "interval": list(interval) if interval else None,
-    }
 
 
 def _remove(path: Path) -> None:

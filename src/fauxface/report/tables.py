@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from fauxface.evaluation.abstention import Abstention
 from fauxface.evaluation.intervals import Interval
 from fauxface.evaluation.metrics import Metrics
 
@@ -33,13 +34,29 @@ def figures(metrics: Metrics) -> list[str]:
     return aligned(rows)
 
 
+def words(said: Abstention) -> list[str]:
+    """One aligned line for each way of being right, wrong or silent, and how often each reason was given."""
+    named = (
+        ("uncertain", said.abstained, "of all"),
+        ("fakes called real", said.fakes_called_real, "of all fakes"),
+        ("photographs called fake", said.photographs_called_fake, "of all photographs"),
+        ("right", said.right, "of those called real or fake"),
+    )
+    rows = [(name, per_cent(s.value, s.interval), f"{s.count:,} {of}, {s.n:,}") for name, s, of in named]
+    rows.append(("balanced accuracy", per_cent(said.balanced_accuracy), "of those called real or fake"))
+    rows += [(f"  because {code}", f"{n:,}", "") for code, n in said.reasons.items()]
+    return aligned(rows)
+
+
 def sources(by_source: Mapping[str, Mapping[str, Any]]) -> list[str]:
-    """One aligned line a source: the share judged rightly, see `evaluation_report.by_source`."""
-    rows = [("source", "judged rightly", "pictures")]
+    """One aligned line a source: the share judged rightly, see `fauxface.evaluation.by_source`."""
+    rows = [("source", "judged rightly", "pictures; AUC against all of the other class")]
     for name, row in by_source.items():
         kinds = " + ".join(f"{row[kind]:,} {kind}" for kind in ("real", "fake") if row[kind])
         interval = None if row["interval"] is None else (row["interval"][0], row["interval"][1])
-        rows.append((name or "(none named)", per_cent(row["accuracy"], interval), kinds))
+        area = "" if row["auc"] is None else f"; {plain(row['auc'], row['auc_interval'])}"
+        silent = f"; {per_cent(row['abstained'])} uncertain, {per_cent(row['wrong'])} wrong" if "wrong" in row else ""
+        rows.append((name or "(none named)", per_cent(row["accuracy"], interval), kinds + area + silent))
     return aligned(rows)
 
 

@@ -1,0 +1,186 @@
+"""The model card for people, in Markdown, from ``card.json`` and stored predictions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from fauxface.evaluation.abstention import Share, abstention
+from fauxface.evaluation.by_source import by_source
+from fauxface.evaluation.calibration import expected_calibration_error
+from fauxface.evaluation.metrics import from_probabilities
+from fauxface.evaluation.predictions import PredictionTable
+from fauxface.evaluation.robustness import Row
+from fauxface.report import robustness
+from fauxface.report.markdown import escaped, table
+from fauxface.report.tables import per_cent, plain
+from fauxface.verdict import Verdict
+from fauxface.weights.card import ModelCard
+
+HERE: Final = Path(__file__).parent
+TEMPLATE: Final = "model_card.md.j2"
+IN_DOMAIN: Final = ("ffhq", "stylegan1")
+_FFHQ = "CC BY-NC-SA 4.0 and each photograph's own terms"
+KNOWN: Final = {
+    "ffhq": ("photographs, Flickr-Faces-HQ", _FFHQ),
+    "stylegan1": ("fakes, StyleGAN on FFHQ", "NVIDIA, non-commercial"),
+    "stylegan2_crawl": ("fakes, a crawled gallery, by its look StyleGAN2", "unclear, research only"),
+    "stylegan2_tpdne": ("fakes, thispersondoesnotexist", "NVIDIA, non-commercial"),
+    "stylegan2_ada": ("fakes, StyleGAN2-ADA on FFHQ", "NVIDIA, non-commercial"),
+    "portrait_gan": ("fakes, studio-like portraits, generator unknown", "unclear, research only"),
+    "all_age_faces": ("photographs, East Asian faces of all ages", "research only"),
+    "ciplab": ("photographs, CIPLab real and fake faces", "Kaggle, research only"),
+}
+"""Sources of the default detector's pictures: what they are, and their terms."""
+
+
+def model_card(
+    card: ModelCard,
+    test: PredictionTable | None,
+    *,
+    worn: Sequence[Row] = (),
+    examples: Sequence[Verdict] = (),
+) -> str:
+    """The whole card.
+
+    Args:
+        card: of the weights.
+        test: its predictions for test pictures; None if there are none.
+        worn: what `fauxface.evaluation.robustness.rows` tells of the same weights.
+        examples: verdicts on pictures that may be shown, named by their paths.
+    """
+    environment = Environment(
+        loader=FileSystemLoader(HERE), undefined=StrictUndefined, trim_blocks=True, keep_trailing_newline=True
+    )
+    environment.filters["text"] = escaped
+    return environment.get_template(TEMPLATE).render(
+        card=card,
+        sources=_sources(card),
+        training="\n".join(_training(card.training)),
+        parts=_parts(test) if test else [],
+        by_source=_by_source(test) if test else "",
+        robustness="\n".join(robustness.lines(worn)),
+        calibration="\n".join(_calibration(card, test)),
+        examples=_examples(examples),
+    )
+
+
+def _sources(card: ModelCard) -> list[dict[str, Any]]:
+    counts = card.data.get("pictures", {})
+    names = sorted({key for split in counts.values() for key in split})
+    rows: list[dict[str, Any]] = []
+    for key in names:
+        name = key.partition(": ")[2]
+        what, terms = KNOWN.get(name, (key.partition(": ")[0], "–"))
+        row = {split: counts.get(split, {}).get(key, 0) for split in ("train", "valid", "test")}
+        rows.append({"name": name, "what": what, "terms": terms, **row})
+    tested = card.metrics.get("test", {}).get("by_source", {})
+    for row in rows:  # a run's own table holds no test pictures, the measurement does
+        row["test"] = row["test"] or tested.get(row["name"], {}).get("n", 0)
+    return rows
+
+
+def _training(about: dict[str, Any] | None) -> list[str]:
+    """One line for each run, the last one first."""
+    lines: list[str] = []
+    while isinstance(about, dict) and about:
+        recipe = about.get("recipe", "not recorded")
+        name = recipe["name"] if isinstance(recipe, dict) else recipe
+        below = isinstance(about.get("started_from"), dict) and about["started_from"]
+        lines.append(
+            f"- recipe `{name}`, seed {about.get('seed', '–')}: {about.get('epoch', '–')} epoch(s), "
+            f"{about.get('images', 0):,} pictures seen, {60 * about.get('hours', 0.0):.0f} minutes on "
+            f"{about.get('device', 'a machine not recorded')}; started from "
+            + ("the run below" if below else f"{about.get('initial_weights', 'random')} weights")
+        )
+        about = about.get("started_from")
+    return lines
+
+
+def _parts(test: PredictionTable) -> list[dict[str, str]]:
+    inside = PredictionTable(tuple(r for r in test.rows if r.source in IN_DOMAIN), test.model, test.threshold)
+    parts = [("All test pictures", test)]
+    if inside.judged and len(inside.judged) < len(test.judged):
+        parts.insert(0, ("In its domain: FFHQ photographs and StyleGAN fakes", inside))
+    return [{"title": title, "table": _figures(part)} for title, part in parts]
+
+
+def _figures(part: PredictionTable) -> str:
+    """What is said with "uncertain" as an answer, then what the probability alone is worth."""
+    m, said = from_probabilities(*part.arrays(), part.threshold), abstention(part)
+    rows: list[tuple[str, str]] = [("pictures", f"{m.n:,}")]
+    if said:
+        rows += [
+            ("fakes called real, of all fakes", _share(said.fakes_called_real)),
+            ("photographs called fake, of all photographs", _share(said.photographs_called_fake)),
+            ("called uncertain", _share(said.abstained)),
+            ("right, of those called real or fake", _share(said.right)),
+            ("balanced accuracy of those", per_cent(said.balanced_accuracy)),
+        ]
+    half = from_probabilities(*part.arrays(), 0.5)
+    rows += [
+        ("AUC", plain(m.auc, m.intervals.get("auc"))),
+        ("average precision", plain(m.average_precision, m.intervals.get("average_precision"))),
+        ("expected calibration error", plain(m.expected_calibration_error)),
+        ("Brier score", plain(m.brier)),
+        (
+            "balanced accuracy, everything judged at 0.5",
+            per_cent(half.balanced_accuracy, half.intervals.get("balanced_accuracy")),
+        ),
+        (
+            "fakes called real, everything judged at 0.5",
+            per_cent(half.false_positive_rate, half.intervals.get("false_positive_rate")),
+        ),
+    ]
+    return table(("", "value"), rows)
+
+
+def _share(share: Share) -> str:
+    return per_cent(share.value, share.interval)
+
+
+def _by_source(test: PredictionTable) -> str:
+    rows = []
+    for name, found in by_source(test, test.threshold).items():
+        kind = " + ".join(f"{found[k]} {k}" for k in ("real", "fake") if found[k])
+        silent = per_cent(found.get("abstained"))
+        rows.append(
+            (escaped(name), kind, plain(found["auc"], found["auc_interval"]), per_cent(found.get("wrong")), silent)
+        )
+    return table(("source", "pictures", "AUC", "called the other thing", "uncertain"), rows) if rows else ""
+
+
+def _calibration(card: ModelCard, test: PredictionTable | None) -> list[str]:
+    fitted, (low, high) = card.metrics.get("calibration", {}), card.uncertain_band
+    before, after = (fitted.get(f"expected_calibration_error_{when}") for when in ("before", "after"))
+    lines = [
+        f"Temperature {card.temperature:.3f} and bias {card.bias:+.3f}, fitted on validation pictures: expected "
+        f"calibration error {plain(before)} before, {plain(after)} after"
+        + (f", {plain(expected_calibration_error(*test.arrays()))} on the test pictures." if test else "."),
+        f"Called fake from a probability of {card.threshold:.4f}, uncertain between {low:.4f} and {high:.4f}.",
+    ]
+    said = abstention(test) if test else None
+    if card.coverage and said:
+        kept = {"fake": said.fakes_called_real, "real": said.photographs_called_fake}
+        lines += ["", "| | promised | on the test pictures |", "|:--|--:|--:|"]
+        for name, words in (
+            ("fake", "fakes that are not called real"),
+            ("real", "photographs that are not called fake"),
+        ):
+            share = kept[name]
+            value = None if share.value is None else 1 - share.value
+            interval = None if share.interval is None else (1 - share.interval[1], 1 - share.interval[0])
+            lines.append(f"| {words} | {card.coverage[name]:.0%} | {per_cent(value, interval)} |")
+    return lines
+
+
+def _examples(verdicts: Sequence[Verdict]) -> str:
+    rows = [
+        (escaped(v.path), v.label or "–", "–" if v.probability_fake is None else f"{v.probability_fake:.1%}",
+         ", ".join(r.code for r in v.reasons))
+        for v in verdicts
+    ]  # fmt: skip
+    return table(("picture", "said", "probability of fake", "because"), rows) if rows else ""

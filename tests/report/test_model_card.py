@@ -1,0 +1,81 @@
+"""The card for people says what the stored tables say, and nothing from outside can break its Markdown."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from typer.testing import CliRunner
+
+from fauxface.cli.main import app
+from fauxface.evaluation.predictions import Prediction, PredictionTable
+from fauxface.report.model_card import model_card
+from fauxface.verdict import Reason, Verdict
+from fauxface.weights.card import ModelCard
+
+SHA = "b" * 64
+CARD = ModelCard(
+    name="made",
+    version="3",
+    architecture="resnet68",
+    input_size=256,
+    mean=(1.0, 1.0, 1.0),
+    std=(1.0, 1.0, 1.0),
+    weights_file="model.onnx",
+    sha256=SHA,
+    size_bytes=3 << 20,
+    threshold=0.2,
+    uncertain_band=(0.2, 0.7),
+    coverage={"fake": 0.99, "real": 0.95},
+    parameters=1234567,
+    licence="Mine | and <b>yours</b>.",
+    data={"pictures": {"train": {"real: ffhq": 17, "fake: odd|source": 9}}},
+    training={
+        "recipe": {"name": "r"},
+        "seed": 1,
+        "epoch": 2,
+        "images": 3000,
+        "hours": 0.5,
+        "initial_weights": "random",
+    },
+    limits=("It fails at night.",),
+)
+ROWS = tuple(
+    Prediction(f"{label}{i}", SHA, label, p, source, verdict=word)  # pyright: ignore[reportArgumentType]
+    for label, source, p, word, n in (
+        ("real", "ffhq", 0.1, "real", 8),
+        ("real", "ffhq", 0.4, "uncertain", 2),
+        ("fake", "stylegan1", 0.9, "fake", 7),
+        ("fake", "stylegan1", 0.1, "real", 1),
+        ("fake", "odd|source", 0.5, "uncertain", 2),
+    )
+    for i in range(n)
+)
+
+
+def test_figures_are_those_of_the_table() -> None:
+    text = model_card(CARD, PredictionTable(ROWS, "made@3", 0.2))
+    assert "| fakes called real, of all fakes | 12.50 %" in text  # in its domain: 1 of 8
+    assert "| fakes called real, of all fakes | 10.00 %" in text  # of all: 1 of 10
+    assert "| called uncertain | 20.00 %" in text
+    assert "| fakes that are not called real | 99% | 90.00 %" in text
+    assert "1,234,567 parameters" in text
+    assert "3.0 MiB" in text
+    assert "recipe `r`, seed 1: 2 epoch(s), 3,000 pictures seen, 30 minutes" in text
+    assert "It fails at night" in text
+
+
+def test_names_cannot_break_tables() -> None:
+    verdict = Verdict("a|b\n.jpg", "uncertain", 0.5, "made@3", reasons=(Reason("in_band", ""),))
+    text = model_card(CARD, PredictionTable(ROWS, "made@3", 0.2), examples=[verdict])
+    assert "odd\\|source" in text
+    assert "<b>" not in text
+    line = next(line for line in text.splitlines() if "in_band" in line)
+    assert line.count(" | ") == 3
+
+
+def test_the_shipped_card_can_be_written(tmp_path: Path) -> None:
+    out = tmp_path / "card.md"
+    done = CliRunner().invoke(app, ["card", "--out", str(out)])
+    assert done.exit_code == 0, done.output
+    assert "resnet68" in out.read_text()
+    assert "stylegan2\\_ada" in out.read_text()
