@@ -6,6 +6,7 @@ import io
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,9 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from fauxface import Detector, Verdict
-from fauxface.detector import label_for
-from fauxface.errors import ImageError, WeightsError
+from fauxface.decision import label_for
+from fauxface.errors import FauxfaceError, ImageError, WeightsError
+from fauxface.verdict import FaceVerdict
 from fauxface.weights.card import ModelCard
 
 Rgb = NDArray[np.uint8]
@@ -156,7 +158,7 @@ def test_notes_reach_the_verdict(tiny_weights: Path) -> None:
     out = io.BytesIO()
     frames = [Image.fromarray(flat(v)) for v in (0, 100, 200)]
     frames[0].save(out, "PNG", save_all=True, append_images=frames[1:])
-    assert Detector(tiny_weights, threads=1).predict(out.getvalue()).notes == ("first of 3 frames",)
+    assert Detector(tiny_weights, threads=1, faces="off").predict(out.getvalue()).notes == ("first of 3 frames",)
 
 
 class Fixed:
@@ -188,3 +190,125 @@ def test_damaged_weights_do_not_load(tiny_weights: Path) -> None:
     with pytest.raises(WeightsError) as caught:
         Detector(tiny_weights)
     assert caught.value.code == "weights_damaged"
+
+
+EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
+
+
+def portrait(name: str, size: int) -> Rgb:
+    with Image.open(EXAMPLES / name) as image:
+        return np.asarray(image.convert("RGB").resize((size, size)))
+
+
+def two_faces() -> Rgb:
+    """A face made dark, so that the tiny network calls it fake, in a bright picture beside a bright face."""
+    canvas = np.full((400, 700, 3), 250, dtype=np.uint8)
+    canvas[20:340, 20:340] = 155 + portrait("photo_hopper.jpg", 320) // 3 + 14
+    canvas[100:300, 450:650] = portrait("photo_collins.jpg", 200) // 3
+    return canvas
+
+
+def test_the_face_most_likely_fake_counts(tiny_weights: Path) -> None:
+    detector, picture = Detector(tiny_weights, threads=1), two_faces()
+    verdict = detector.predict(picture)
+    assert verdict.faces is not None
+    bright, dark = verdict.faces
+    assert (bright.label, dark.label) == ("real", "fake")
+    assert verdict.label == "fake"
+    assert verdict.probability_fake == dark.probability_fake == max(f.probability_fake for f in verdict.faces)
+    assert verdict.notes == ("the most suspicious of 2 faces",)
+    for face, (left, right) in zip(verdict.faces, ((20, 340), (450, 650)), strict=True):
+        assert left < face.box[0] < face.box[2] < right
+        crop = picture[face.crop[1] : face.crop[3], face.crop[0] : face.crop[2]]
+        assert detector.scores([crop])[0] == pytest.approx(face.probability_fake, abs=1e-6)
+    off = detector.using(faces="off").predict(picture)
+    assert off.faces is None
+    assert (off.label, off.notes) == ("real", ())
+    assert off.probability_fake == detector.scores([picture])[0]
+
+
+def test_a_framed_picture_gives_the_same_number_with_and_without_faces(tiny_weights: Path) -> None:
+    detector = Detector(tiny_weights, threads=1)
+    for name in ("photo_hopper.jpg", "photo_collins.jpg", "fake_eigenface_2.jpg"):
+        verdict = detector.predict(EXAMPLES / name)
+        assert verdict.faces is not None
+        assert [f.crop[:2] for f in verdict.faces] == [(0, 0)]
+        assert verdict.notes == ()
+        assert verdict.probability_fake == detector.using(faces="off").predict(EXAMPLES / name).probability_fake
+
+
+def test_no_face(tiny_weights: Path) -> None:
+    verdict = Detector(tiny_weights, threads=1).predict(flat(20))
+    assert (verdict.label, verdict.faces) == ("fake", ())
+    assert verdict.notes == ("no face found: the whole picture was judged",)
+    detector = Detector(tiny_weights, threads=1, faces="required")
+    with pytest.raises(ImageError) as caught:
+        detector.predict(flat(20))
+    assert caught.value.code == "no_face"
+    verdicts = list(detector.predict_many([flat(20), EXAMPLES / "photo_hopper.jpg", flat(250)]))
+    assert [v.error and v.error["code"] for v in verdicts] == ["no_face", None, "no_face"]
+    assert [None if v.faces is None else len(v.faces) for v in verdicts] == [None, 1, None]
+
+
+@pytest.mark.parametrize("batch_size", [1, 2, 3, 7])
+def test_batches_of_pictures_with_several_faces(batch_size: int, tiny_weights: Path, tmp_path: Path) -> None:
+    pictures = [flat(250), two_faces(), tmp_path / "gone.png", two_faces(), EXAMPLES / "photo_collins.jpg", flat(0)]
+    detector = Detector(tiny_weights, threads=1)
+    alone = [detector.predict(p) if not isinstance(p, Path) or p.exists() else None for p in pictures]
+    many = list(detector.predict_many(pictures, batch_size=batch_size))
+    assert [len(v.faces or ()) for v in many] == [0, 2, 0, 2, 1, 0]
+    for one, other in zip(alone, many, strict=True):
+        assert other.probability_fake == (None if one is None else pytest.approx(one.probability_fake, abs=1e-6))
+
+
+def test_a_small_face_in_a_large_jpeg_is_judged_at_its_full_size(tiny_weights: Path) -> None:
+    canvas = np.full((2200, 2400, 3), 90, dtype=np.uint8)
+    canvas[1500:1660, 300:460] = portrait("photo_hopper.jpg", 160)
+    out = io.BytesIO()
+    Image.fromarray(canvas).save(out, "JPEG", quality=95)
+    card = replace(Detector(tiny_weights, threads=1).card, input_size=256)
+    verdict = Detector.from_parts(card, Undecided(), faces="auto").predict(out.getvalue())
+    assert verdict.faces is not None
+    (face,) = verdict.faces
+    assert verdict.notes == ()  # read at half its size, it would say so
+    assert 300 < face.box[0] < face.box[2] < 460
+    assert 1500 < face.box[1] < face.box[3] < 1660
+
+
+class Undecided:
+    """A session that gives the logit 0."""
+
+    def run(self, batch: NDArray[np.float32]) -> tuple[Any, Any]:
+        return np.zeros(len(batch), np.float32), np.zeros((len(batch), 2, 2), np.float32)
+
+
+def test_without_the_face_finder(tiny_weights: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def gone(name: str) -> None:
+        raise metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr(metadata, "distribution", gone)
+    verdicts = list(Detector(tiny_weights, threads=1).predict_many([b"", flat(20), flat(20)]))
+    assert [len(v.notes) for v in verdicts] == [0, 1, 0]
+    assert "pip install 'mtcnn==" in verdicts[1].notes[0]
+    assert [v.faces for v in verdicts] == [None, None, None]
+    assert [v.label for v in verdicts] == [None, "fake", "fake"]
+    assert Detector(tiny_weights, threads=1, faces="off").predict(flat(20)).notes == ()
+    with pytest.raises(FauxfaceError) as caught:
+        Detector(tiny_weights, threads=1, faces="required")
+    assert caught.value.code == "missing_face_finder"
+
+
+def test_an_unknown_way_with_faces(tiny_weights: Path) -> None:
+    with pytest.raises(ValueError, match="auto, off, required"):
+        Detector(tiny_weights, faces="maybe")  # type: ignore[arg-type]
+
+
+def test_a_verdict_with_faces_as_a_dict() -> None:
+    face = FaceVerdict((1.26, 2.0, 3.0, 4.0), (0, 0, 5, 5), 0.98765, "fake", 0.9)
+    row = Verdict("a.jpg", "fake", 0.9, "m@1", faces=(face,)).to_dict()
+    assert row["faces"] == [
+        {"box": [1.3, 2.0, 3.0, 4.0], "crop": [0, 0, 5, 5], "score": 0.9877, "label": "fake", "probability_fake": 0.9,
+         "reasons": []}
+    ]  # fmt: skip
+    assert Verdict("a.jpg", "fake", 0.9, "m@1").to_dict()["faces"] is None
+    assert Verdict("a.jpg", "fake", 0.9, "m@1", faces=()).to_dict()["faces"] == []

@@ -370,6 +370,19 @@ def test_whatever_a_decoder_throws_is_an_image_error(error: type[Exception], mon
         images.decode(encode(scene(), "BMP"))
 
 
+@pytest.mark.parametrize("said", ["two\nlines\n", "a bell \x07 and \x1b[31mred", "\udcff" * 500, ""])
+def test_what_a_decoder_says_becomes_one_short_printable_line(said: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def explode(*_: object, **__: object) -> None:
+        raise OverflowError(said)
+
+    monkeypatch.setattr(ImageFile.ImageFile, "load", explode)
+    with pytest.raises(FauxfaceError) as caught:
+        images.decode(encode(scene(), "BMP"))
+    assert caught.value.code == "broken_image"
+    assert caught.value.message.isprintable()
+    assert len(caught.value.message) < 300
+
+
 def test_interrupts_are_not_swallowed(monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupt(*_: object, **__: object) -> None:
         raise builtins.KeyboardInterrupt

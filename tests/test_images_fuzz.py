@@ -109,13 +109,13 @@ def test_the_seeds_themselves_are_good() -> None:
         assert images.decode(data).rgb.shape[2] == 3
 
 
-@settings(max_examples=2000, deadline=2000, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=2000, deadline=20_000, suppress_health_check=[HealthCheck.too_slow])
 @given(mutated())
 def test_mutated_files(data: bytes) -> None:
     check(data)
 
 
-@settings(max_examples=150, deadline=2000)
+@settings(max_examples=150, deadline=20_000)
 @given(st.sampled_from([d[:16] for d in seeds()]), st.binary(max_size=200))
 def test_good_beginnings_and_noise(head: bytes, tail: bytes) -> None:
     check(head + tail)

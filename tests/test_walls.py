@@ -23,8 +23,13 @@ import fauxface
 SOURCE = Path(fauxface.__file__).parent
 
 BASICS = {"errors", "files", "labels"}
-IMAGES = {"images", "image_files", "image_guard", "image_modes"}
-JUDGING = BASICS | IMAGES | {"verdict", "weights", "preprocess", "runtime", "faces", "detector", "video"}
+IMAGES = {"images", "image_files", "image_guard", "image_modes", "jpeg_quality"}
+JUDGING = (
+    BASICS
+    | IMAGES
+    | {"verdict", "weights", "preprocess", "runtime", "faces", "source", "prepared"}
+    | {"stability", "decision", "detector", "explain", "video"}
+)
 
 # The column "may import" of design/ARCHITECTURE.md: room → rooms it may know, besides itself. `preprocess` is
 # the same for judging and training, and `files` and `errors` belong to everybody. Rooms not built yet are
@@ -38,19 +43,27 @@ MAY_IMPORT: dict[str, set[str]] = {
     "image_files": {"errors"},
     "image_guard": {"errors"},
     "image_modes": {"errors"},
+    "jpeg_quality": set(),
     "images": BASICS | IMAGES,
     "faces": BASICS | IMAGES,
     "runtime": BASICS,
     "weights": BASICS,
     "preprocess": BASICS | {"weights"},
-    "detector": JUDGING,
+    "source": BASICS | IMAGES | {"preprocess"},
+    "prepared": BASICS | IMAGES | {"preprocess", "source", "faces"},
+    "stability": set(),
+    "decision": {"labels", "verdict", "weights", "stability", "prepared"},
+    "detector": JUDGING - {"explain"},
+    "explain": JUDGING,
     "video": JUDGING,
     "models": BASICS | {"weights"},
+    "embedder": BASICS | IMAGES | {"source", "preprocess", "weights", "models"},
     "data": BASICS | IMAGES | {"preprocess"},
+    "audit": BASICS | IMAGES | {"data", "evaluation"},
     "recipes": set(),
     "training": JUDGING | {"data", "models", "evaluation", "report"},
     "evaluation": JUDGING | {"data"},
-    "report": BASICS | {"evaluation"},
+    "report": BASICS | {"evaluation", "verdict", "weights"},
     "scan": JUDGING | {"data"},
     "web": JUDGING | {"web", "__init__"},
     "export": JUDGING | {"models", "training"},
@@ -66,7 +79,7 @@ HEAVY = (
     "matplotlib",
     "pyarrow",
 )
-TRAINING_ROOMS = ("fauxface.models", "fauxface.data", "fauxface.training")
+TRAINING_ROOMS = ("fauxface.models", "fauxface.data", "fauxface.audit", "fauxface.training")
 
 
 @cache
@@ -120,7 +133,11 @@ def first_walk() -> list[Path]:
     """The files that judge: everything from `labels` to `detector`, and the commands and page on top."""
     rooms = JUDGING | {"__init__", "web", "scan"}
     files = [p for p in FILES if room_of(p) in rooms]
-    return [*files, *sorted((SOURCE / "cli").glob("predict*.py")), SOURCE / "cli" / "terminal.py"]
+    return [
+        *files,
+        *sorted((SOURCE / "cli").glob("predict*.py")),
+        *(SOURCE / "cli" / n for n in ("explain.py", "terminal.py")),
+    ]
 
 
 @pytest.mark.parametrize("path", first_walk(), ids=lambda p: p.relative_to(SOURCE).as_posix())
@@ -138,8 +155,8 @@ import json, sys
 class Wall:
     def find_spec(self, name, path=None, target=None):
         blocked = ("torch", "torchvision", "timm", "lightning", "sklearn", "onnx", "matplotlib", "pyarrow",
-                   "fauxface.models", "fauxface.data", "fauxface.training", "fauxface.evaluation",
-                   "fauxface.report")
+                   "fauxface.models", "fauxface.data", "fauxface.audit", "fauxface.training",
+                   "fauxface.evaluation", "fauxface.report")
         if name in blocked or name.startswith(tuple(b + "." for b in blocked)):
             raise ImportError(f"behind the wall: {name}")
         return None
@@ -172,6 +189,20 @@ main()
     result = behind_the_wall(code, str(tiny_weights), str(picture))
     assert result.returncode == 0, result.stderr
     assert json.loads(result.stdout)["label"] == "fake"
+
+
+def test_an_explanation_without_pytorch(tiny_weights: Path, tmp_path: Path) -> None:
+    picture, out = tmp_path / "dark.png", tmp_path / "out.png"
+    Image.fromarray(np.full((40, 40, 3), 10, dtype=np.uint8)).save(picture)
+    code = """
+from fauxface.cli.main import main
+options = ["--occlusion", "--threads", "1", "--weights", sys.argv[1], "--out", sys.argv[3]]
+sys.argv = ["fauxface", "explain", *options, sys.argv[2]]
+main()
+"""
+    result = behind_the_wall(code, str(tiny_weights), str(picture), str(out))
+    assert result.returncode == 0, result.stderr
+    assert out.is_file()
 
 
 def test_help_loads_nothing_heavy() -> None:

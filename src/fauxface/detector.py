@@ -2,48 +2,32 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
+from typing import TYPE_CHECKING, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
-from fauxface import images
-from fauxface.errors import FauxfaceError, ImageError, WeightsError
-from fauxface.images import Picture
-from fauxface.labels import Label, probability_fake
-from fauxface.preprocess import DECODE_AT_LEAST, normalise, square
+from fauxface.decision import Decision, changed_sides, decide, outside_scope
+from fauxface.errors import WeightsError
+from fauxface.labels import probability_fake
+from fauxface.prepared import Prepared, prepare
+from fauxface.preprocess import normalise, square
 from fauxface.runtime.session import Session
-from fauxface.verdict import Verdict
+from fauxface.source import Source
+from fauxface.stability import CHANGES
+from fauxface.verdict import FaceVerdict, Verdict
 from fauxface.weights import store
 from fauxface.weights.card import ModelCard
 
-Source = str | os.PathLike[str] | bytes | NDArray[np.uint8] | Image.Image
+if TYPE_CHECKING:
+    from fauxface.faces import Finder
+
+FaceMode = Literal["auto", "off", "required"]
 Rgb = NDArray[np.uint8]
-
-
-def label_for(probability: float, card: ModelCard) -> Label:
-    """The word for a calibrated probability_fake: "uncertain" strictly inside the band, else by threshold."""
-    low, high = card.uncertain_band
-    if low < probability < high:
-        return "uncertain"
-    return "fake" if probability >= card.threshold else "real"
-
-
-@dataclass(frozen=True, slots=True)
-class _Prepared:
-    """A picture on its way: its name, and either the square for the network or the error."""
-
-    name: str
-    square: Rgb | None
-    notes: tuple[str, ...]
-    error: FauxfaceError | None
-    seconds: float
 
 
 class Detector:
@@ -56,7 +40,13 @@ class Detector:
     """
 
     def __init__(
-        self, weights: str | Path = "default", *, session: Session | None = None, threads: int | None = None
+        self,
+        weights: str | Path = "default",
+        *,
+        session: Session | None = None,
+        threads: int | None = None,
+        faces: FaceMode = "auto",
+        stability: bool = True,
     ) -> None:
         """Load weights.
 
@@ -65,9 +55,16 @@ class Detector:
             session: an already loaded network to use instead of ONNX Runtime (the card still comes from
                 ``weights``, whose weights file is then not read).
             threads: processor threads; default: one for each core.
+            faces: "auto" judges each face by itself, framed as the training pictures are, and the whole picture
+                where none is found; "required" makes such a picture an error (no_face); "off" always judges the
+                whole picture.
+            stability: judge each picture again under the small changes that the card names, and call it uncertain if
+                it changes sides; False saves most of the time and believes the first look.
 
         Raises:
             WeightsError: weights_not_found, weights_damaged, bad_card, bad_weights.
+            MissingFaceFinderError: faces are required, and the face finder is not installed.
+            ValueError: ``faces`` is none of the three words.
         """
         loaded = store.resolve(weights)
         self._card = loaded.card
@@ -77,14 +74,49 @@ class Detector:
 
             session = OnnxSession(loaded.read(), threads=threads)
         self._session = session
+        self._settle(faces, stability)
 
     @classmethod
-    def from_parts(cls, card: ModelCard, session: Session) -> Detector:
+    def from_parts(
+        cls, card: ModelCard, session: Session, *, faces: FaceMode = "off", stability: bool = True
+    ) -> Detector:
         """A detector from a card and a network that are already in memory (in training, in a test)."""
         detector = cls.__new__(cls)
         detector._card = card
         detector._session = session
+        detector._settle(faces, stability)
         return detector
+
+    def using(self, card: ModelCard | None = None, *, faces: FaceMode = "off", stability: bool = True) -> Detector:
+        """A detector with the same network and another card or manner; see `__init__` for arguments and errors."""
+        return Detector.from_parts(card or self._card, self._session, faces=faces, stability=stability)
+
+    def _settle(self, faces: FaceMode, stability: bool) -> None:
+        """Load the face finder if it is wanted; without one "auto" judges whole pictures and says so once."""
+        if unknown := set(self._card.changes) - set(CHANGES):
+            raise WeightsError(
+                f"the card of '{self._card.id}' asks for a change '{min(unknown)}' that this fauxface does not know: "
+                "install a newer one",
+                code="bad_card",
+            )
+        self._stability = stability
+        if faces not in get_args(FaceMode):
+            raise ValueError(f"faces must be one of {', '.join(get_args(FaceMode))}, not {faces!r}")
+        self._finder: Finder | None = None
+        self._required = faces == "required"
+        self._say_once: tuple[str, ...] = ()
+        if faces == "off":
+            return
+        # Only here: "off" works where the face finder is not installed.
+        from fauxface.faces import Finder
+        from fauxface.faces.assets import MissingFaceFinderError
+
+        try:
+            self._finder = Finder()
+        except MissingFaceFinderError as error:
+            if self._required:
+                raise
+            self._say_once = (f"whole pictures are judged: {error.message}",)
 
     @property
     def card(self) -> ModelCard:
@@ -124,8 +156,15 @@ class Detector:
         return self._predict_batches(iter(pictures), batch_size)
 
     def _predict_batches(self, pictures: Iterator[Source], batch_size: int) -> Iterator[Verdict]:
-        while batch := [self._prepare(p) for p in islice(pictures, batch_size)]:
-            yield from self._judge_all(batch)
+        batch: list[Prepared] = []
+        for picture in pictures:
+            batch.append(self._prepare(picture))
+            # Pictures with many faces end a batch early, so that it stays small.
+            if len(batch) == batch_size or sum(len(p.squares) for p in batch) >= batch_size:
+                yield from self._judge_all(batch, batch_size)
+                batch = []
+        if batch:
+            yield from self._judge_all(batch, batch_size)
 
     def judge(self, pictures: Sequence[Rgb]) -> tuple[NDArray[np.float64], NDArray[np.float32]]:
         """Logits and maps for decoded pictures of any sizes, as one batch.
@@ -152,50 +191,55 @@ class Detector:
         """Calibrated probability_fake, (N,), for N ≥ 1 decoded pictures; see `judge`."""
         return probability_fake(self.judge(pictures)[0])
 
-    def _prepare(self, source: Source) -> _Prepared:
-        """Read a picture and bring it to the network's size at once, so that a batch stays small."""
-        start = time.perf_counter()
-        name = _name(source)
-        try:
-            picture = _read(source, name)
-            small = square(picture.rgb, self._card.input_size)
-            return _Prepared(name, small, picture.notes, None, time.perf_counter() - start)
-        except FauxfaceError as error:
-            return _Prepared(name, None, (), error, time.perf_counter() - start)
+    def _prepare(self, source: Source) -> Prepared:
+        return prepare(source, self._card.input_size, self._finder, required=self._required)
 
-    def _judge_all(self, batch: list[_Prepared]) -> list[Verdict]:
-        squares = [p.square for p in batch if p.square is not None]
+    def _judge_all(self, batch: list[Prepared], at_once: int = 8) -> list[Verdict]:
         start = time.perf_counter()
-        scores = iter(self.scores(squares) if squares else ())
+        squares = [(p, s, side) for p in batch for s, side in zip(p.squares, p.sides, strict=True)]
+        scores = self._in_chunks([s for _, s, _ in squares], at_once)
+        decisions = [
+            decide(score, self._card, outside_scope(p, side, self._card))
+            for score, (p, _, side) in zip(scores, squares, strict=True)
+        ]
+        if self._stability and self._card.changes:
+            sure = [i for i, decision in enumerate(decisions) if not decision.reasons]
+            looks = (CHANGES[name][1](squares[i][1]) for i in sure for name in self._card.changes)
+            changed = iter(self._in_chunks(looks, at_once))
+            for i in sure:
+                flips = changed_sides(scores[i], [next(changed) for _ in self._card.changes], self._card)
+                decisions[i] = decide(scores[i], self._card, flips=flips)
         share = (time.perf_counter() - start) / max(len(squares), 1)
-        return [self._verdict(p, None if p.square is None else float(next(scores)), share) for p in batch]
+        following = iter(decisions)
+        return [self._verdict(p, [next(following) for _ in p.squares], share) for p in batch]
 
-    def _verdict(self, picture: _Prepared, probability: float | None, share: float) -> Verdict:
-        seconds = picture.seconds + (0.0 if probability is None else share)
+    def _in_chunks(self, squares: Iterable[Rgb], at_once: int) -> list[float]:
+        """probability_fake of each, a few at a time."""
+        scores: list[float] = []
+        waiting = iter(squares)
+        while chunk := list(islice(waiting, at_once)):
+            scores += self.scores(chunk).tolist()
+        return scores
+
+    def _verdict(self, picture: Prepared, decisions: list[Decision], share: float) -> Verdict:
+        said = max(decisions, key=lambda decision: decision.weight, default=None)
+        notes = picture.notes
+        if said is not None:
+            notes, self._say_once = (*notes, *self._say_once), ()
+        faces = None
+        if picture.faces is not None:
+            pairs = zip(picture.faces, decisions, strict=False)  # one decision and no face: the whole picture
+            faces = tuple(
+                FaceVerdict(f.box, box, f.score, d.label, d.probability_fake, d.reasons) for (f, box), d in pairs
+            )
         return Verdict(
             path=picture.name,
-            label=None if probability is None else label_for(probability, self._card),
-            probability_fake=probability,
+            label=said.label if said else None,
+            probability_fake=said.probability_fake if said else None,
             model=self._card.id,
             error=picture.error.to_dict() if picture.error else None,
-            elapsed_ms=seconds * 1e3,
-            notes=picture.notes,
+            elapsed_ms=(picture.seconds + share * len(decisions)) * 1e3,
+            notes=notes,
+            faces=faces,
+            reasons=said.reasons if said else (),
         )
-
-
-def _name(source: Source) -> str:
-    if isinstance(source, (str, os.PathLike)):
-        return os.fspath(source)
-    return "<bytes>" if isinstance(source, bytes) else "<array>"
-
-
-def _read(source: Source, name: str) -> Picture:
-    if isinstance(source, (str, os.PathLike)):
-        return images.read(source, at_least=DECODE_AT_LEAST)
-    if isinstance(source, bytes):
-        return images.decode(source, at_least=DECODE_AT_LEAST)
-    if isinstance(source, np.ndarray):
-        return images.check_array(source)
-    if isinstance(source, Image.Image):
-        return images.from_pillow(source)
-    raise ImageError(f"{name}: a picture is a path, bytes, an array or a Pillow picture", code="bad_array")

@@ -65,5 +65,6 @@ class MissingExtraError(FauxfaceError):
 
     def __init__(self, extra: str, package: str) -> None:
         super().__init__(
-            f"this needs the package '{package}', which is not installed: run  pip install 'fauxface[{extra}]'"
+            f"this needs the package '{package}', which is not installed: run  pip install 'fauxface[{extra}]'  "
+            f"(in a checkout:  pip install -e '.[{extra}]')"
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,7 +26,11 @@ def replacing(path: Path) -> Iterator[Path]:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
+            # Some writers make files for their owner's eyes only; a result is read as any other new file is.
+            temporary.touch(mode=0o666)
+            mode = temporary.stat().st_mode
             yield temporary
+            temporary.chmod(mode)
             with temporary.open("rb") as written:
                 os.fsync(written.fileno())
             temporary.replace(path)
@@ -33,6 +38,27 @@ def replacing(path: Path) -> Iterator[Path]:
             temporary.unlink(missing_ok=True)
     except OSError as e:
         raise DataError(f"{path}: cannot be written ({e.strerror or e})", code="cannot_write") from e
+
+
+def check_folder(folder: Path) -> None:
+    """Refuse a folder that nothing can be written into, before hours of work go into what shall be written there.
+
+    It need not exist yet; nothing is made or left behind.
+
+    Raises:
+        DataError: it is a file, or it (or the nearest folder above it that exists) cannot be written into (code
+            ``cannot_write``).
+    """
+    place = folder
+    try:
+        while not place.exists() and place != place.parent:
+            place = place.parent
+        if not place.is_dir():
+            raise DataError(f"{folder}: cannot be written: {place} is a file, not a folder", code="cannot_write")
+        with tempfile.TemporaryFile(dir=place):
+            pass
+    except OSError as e:
+        raise DataError(f"{folder}: cannot be written into ({e.strerror or e})", code="cannot_write") from e
 
 
 def write_text(path: Path, text: str) -> None:

@@ -47,6 +47,8 @@ class Limits:
         max_pixels: width × height; decoding takes 7 to 14 bytes a pixel. Above 178 megapixels Pillow's own
             limit (``PIL.Image.MAX_IMAGE_PIXELS``) stays in force as well.
         max_side, min_side: longest and shortest side allowed, in pixels.
+        max_exif_bytes: EXIF data of a JPEG in all its segments; cameras write 64 KiB at most, and joining thousands of
+            segments takes time that grows with the square of their number.
         max_scan_pixels: pixels × passes of a progressive JPEG, each of which costs time.
     """
 
@@ -55,6 +57,7 @@ class Limits:
     max_side: int = 20_000
     min_side: int = 32
     max_scan_pixels: int = 4_000_000_000
+    max_exif_bytes: int = 1 << 20
 
 
 DEFAULT_LIMITS: Final = Limits()
@@ -221,3 +224,14 @@ def jpeg_scans(data: bytes) -> int:
         if marker != 0x01:
             at += int.from_bytes(data[at : at + 2], "big")
     return scans
+
+
+def jpeg_exif_bytes(data: bytes) -> int:
+    """Bytes of EXIF data before the first picture of a JPEG file, summed over its segments."""
+    total, at = 0, 2
+    while data[at : at + 1] == b"\xff" and data[at + 1 : at + 2] not in (b"\xda", b"\xd9", b""):
+        length = int.from_bytes(data[at + 2 : at + 4], "big")
+        if data[at + 1] == 0xE1 and data[at + 4 : at + 10] == b"Exif\0\0":
+            total += length
+        at += 2 + max(length, 2)
+    return total

@@ -35,7 +35,14 @@ def decoder_boundary(name: str, kind: str) -> Generator[None]:
         early = isinstance(e, EOFError) or "truncat" in text or "end of file" in text or "incomplete" in text
         if early:
             raise ImageError(f"{name}: the {kind} file ends too early: copy it again", code="truncated_image") from e
-        raise ImageError(f"{name}: the {kind} file is damaged ({e or type(e).__name__})", code="broken_image") from e
+        said = _one_line(str(e)) or type(e).__name__
+        raise ImageError(f"{name}: the {kind} file is damaged ({said})", code="broken_image") from e
+
+
+def _one_line(text: str) -> str:
+    """What a decoder says, which may quote hostile bytes: one printable line of at most 200 signs."""
+    line = " ".join(text.split())
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in line)[:200]
 
 
 _quiet_lock = threading.Lock()

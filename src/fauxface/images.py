@@ -21,6 +21,7 @@ Every way in which a picture can be wrong is one `ImageError` with a stable code
 | ``needs_heif`` | HEIC, and the extra ``heif`` is not installed |
 | ``truncated_image`` | the file ends too early |
 | ``broken_image`` | the file is damaged, or its decoder gave up |
+| ``too_much_metadata`` | more than `Limits.max_exif_bytes` of EXIF data |
 | ``too_many_pixels`` | more than `Limits.max_pixels`, or more work than `Limits.max_scan_pixels` |
 | ``side_too_long`` | a side above `Limits.max_side` |
 | ``too_small`` | a side below `Limits.min_side` |
@@ -41,12 +42,14 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, features
 
+from fauxface import jpeg_quality
 from fauxface.errors import ImageError
 from fauxface.image_files import (
     DEFAULT_LIMITS,
     EXTENSIONS,
     Limits,
     check_size,
+    jpeg_exif_bytes,
     jpeg_scans,
     printable,
     read_file,
@@ -66,6 +69,7 @@ __all__ = [
     "decode",
     "from_pillow",
     "inspect",
+    "open_header",
     "read",
 ]
 
@@ -78,11 +82,13 @@ class Picture:
         rgb: (H, W, 3) uint8, 0–255, upright; may be read-only.
         format: "JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF" or "HEIF".
         notes: short facts that a reader of the verdict should know ("first of 12 frames").
+        jpeg_quality: of a JPEG, 1 to 100; None for other formats. What the picture went through before is not known.
     """
 
     rgb: NDArray[np.uint8]
     format: str
     notes: tuple[str, ...] = ()
+    jpeg_quality: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +158,10 @@ def decode(
         most = f"{limits.max_bytes / (1 << 20):g} MiB"
         raise ImageError(f"{name}: larger than the limit of {most}", code="file_too_large")
     kind = sniff(data, name)
-    with pillow_quiet(), decoder_boundary(name, kind), _open(data, kind, name) as image:
+    if kind == "JPEG" and jpeg_exif_bytes(data) > limits.max_exif_bytes:
+        most = f"{limits.max_exif_bytes / (1 << 20):g} MiB"
+        raise ImageError(f"{name}: more than {most} of EXIF data: save the picture anew", code="too_much_metadata")
+    with pillow_quiet(), decoder_boundary(name, kind), open_header(data, kind, name) as image:
         check_size(*image.size, name, limits)
         if kind == "JPEG" and jpeg_scans(data) * image.width * image.height > limits.max_scan_pixels:
             raise ImageError(f"{name}: a progressive JPEG with too many passes: save it anew", code="too_many_pixels")
@@ -163,9 +172,10 @@ def decode(
             notes.append(f"large picture, decoded at 1/{round(full / image.width)} of its size")
         if getattr(image, "is_animated", False):
             notes += _first_frame(image, kind)
+        strength = jpeg_quality.quality(getattr(image, "quantization", {})) if kind == "JPEG" else None
         image.load()
         rgb, more = to_rgb(image, kind, name)
-    return Picture(rgb, kind, (*notes, *more))
+    return Picture(rgb, kind, (*notes, *more), strength)
 
 
 def inspect(path: str | os.PathLike[str], *, limits: Limits = DEFAULT_LIMITS) -> Facts:
@@ -206,8 +216,14 @@ def from_pillow(image: Image.Image, *, name: str = "<picture>", limits: Limits =
     return Picture(rgb, image.format or "Pillow", tuple(notes))
 
 
-def _open(data: bytes, kind: str, name: str) -> Image.Image:
-    """Open with exactly the decoder that the first bytes name; nothing is decoded yet."""
+def open_header(data: bytes, kind: str, name: str) -> Image.Image:
+    """Open with exactly the decoder that the first bytes name (``kind``, by `sniff`); nothing is decoded yet.
+
+    Holds no limits against the picture, and needs `pillow_quiet` and `decoder_boundary` around it.
+
+    Raises:
+        ImageError: needs_heif, unsupported_format.
+    """
     if kind == "HEIF":
         try:
             from pillow_heif import HeifImageFile

@@ -9,6 +9,39 @@ from fauxface.labels import Label
 
 
 @dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a verdict is "uncertain".
+
+    Attributes:
+        code: stable: "in_band", "unstable", "no_face", "too_few_pixels", "strong_compression".
+        message: the same for people, a sentence without a full stop.
+    """
+
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class FaceVerdict:
+    """What the detector says about one face of a picture.
+
+    Attributes:
+        box: the face, (left, top, right, bottom) in pixels of the upright picture as it was decoded: where a note
+            says "decoded at 1/2 of its size", of that half.
+        crop: what was judged for it, in the same pixels.
+        score: how sure the face finder is that it is a face, in [0, 1].
+        label, probability_fake, reasons: as in `Verdict`.
+    """
+
+    box: tuple[float, float, float, float]
+    crop: tuple[int, int, int, int]
+    score: float
+    label: Label
+    probability_fake: float
+    reasons: tuple[Reason, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
     """What the detector says about one picture.
 
@@ -20,6 +53,10 @@ class Verdict:
         error: None, or {"code", "message"} saying why this picture could not be judged.
         elapsed_ms: milliseconds for reading, preprocessing and judging this picture (in a batch: its share).
         notes: short facts that the reader should know ("first of 12 frames").
+        faces: the faces that were found, largest first; the picture's own label, probability and reasons are those
+            of the one that speaks most for fake: called fake before uncertain before real, then by probability. Empty
+            if there is none and the whole picture was judged; None if none was looked for.
+        reasons: why the label is "uncertain"; empty for the other labels.
     """
 
     path: str
@@ -29,10 +66,22 @@ class Verdict:
     error: dict[str, str] | None = None
     elapsed_ms: float = 0.0
     notes: tuple[str, ...] = ()
+    faces: tuple[FaceVerdict, ...] | None = None
+    reasons: tuple[Reason, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
-        """A plain dict ready for JSON, keys in a fixed order; tuples become lists, milliseconds get 2 decimals."""
+        """A plain dict ready for JSON, keys in a fixed order; tuples become lists.
+
+        Milliseconds get 2 decimals, boxes 1, scores of faces 4.
+        """
         row = asdict(self)
         row["elapsed_ms"] = round(self.elapsed_ms, 2)
-        row["notes"] = list(self.notes)
+        row["notes"], row["reasons"] = list(self.notes), list(row["reasons"])
+        if self.faces is not None:
+            row["faces"] = [
+                asdict(f)
+                | {"box": [round(x, 1) for x in f.box], "crop": list(f.crop), "score": round(f.score, 4)}
+                | {"reasons": [asdict(reason) for reason in f.reasons]}
+                for f in self.faces
+            ]
         return row

@@ -124,6 +124,16 @@ def test_nothing_is_written_when_something_is_missing(data: Path, tiny_weights: 
     assert not out.exists()
 
 
+def test_pictures_without_a_face_are_left_out_only_if_one_is_required(
+    data: Path, tiny_weights: Path, tmp_path: Path
+) -> None:
+    for faces, judged in (("off", 8), ("auto", 8), ("required", 0)):
+        result = run("--weights", tiny_weights, "--data", data, "--out", tmp_path / faces, "--faces", faces)
+        metrics = json.loads((tmp_path / faces / "metrics.json").read_text())
+        assert metrics["n"] == judged, result.output
+        assert [u["code"] for u in metrics["unreadable"]].count("no_face") == 8 - judged
+
+
 def test_weights_are_a_folder_a_card_or_an_exported_run(tiny_weights: Path) -> None:
     assert open_detector(str(tiny_weights), threads=1).card.id == "tiny@1"
     assert open_detector(str(tiny_weights / "card.json"), threads=1).card.id == "tiny@1"

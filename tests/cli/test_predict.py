@@ -36,7 +36,7 @@ def run(tiny_weights: Path, tmp_path: Path) -> Run:
     folder.mkdir()
 
     def call(*arguments: str | bytes, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
-        command = [sys.executable, "-m", "fauxface.cli.main", "predict", "--threads", "1"]
+        command = [sys.executable, "-m", "fauxface.cli.main", "predict", "--threads", "1", "--faces", "off"]
         command += ["--weights", str(tiny_weights), *map(os.fsdecode, arguments)]
         return subprocess.run(command, input=stdin, capture_output=True, cwd=folder, check=False)
 
@@ -70,7 +70,8 @@ def test_lines_for_people(run: Run, work: Path) -> None:
     assert "97.6 %  dark.png" in lines[0]
     assert "97.9 %  bright.png" in lines[1]
     assert "49.6 % fake  deep/grey.PNG" in lines[2]
-    assert all(line.endswith(" ms") for line in lines)
+    assert all(line.endswith(" ms") for line in lines[:2])
+    assert lines[2].endswith(" ms  (photographs and fakes that were tested overlap between 40.0% and 60.0%)")
     assert b"\x1b" not in result.stdout
     assert b"3 pictures" in result.stderr
     assert b"1 fake, 1 real, 1 uncertain" in result.stderr
@@ -86,7 +87,8 @@ def test_json_lines_of_a_folder_walk(run: Run, work: Path) -> None:
         "./deep/grey.PNG",
         "./deep/deeper/broken.jpg",
     ]
-    assert list(found[0]) == ["path", "label", "probability_fake", "model", "error", "elapsed_ms", "notes"]
+    keys = ["path", "label", "probability_fake", "model", "error", "elapsed_ms", "notes", "faces", "reasons"]
+    assert list(found[0]) == keys
     assert [r["label"] for r in found] == ["real", "fake", "uncertain", None]
     assert found[0]["model"] == "tiny@1"
     assert found[3]["error"] == {
@@ -230,3 +232,30 @@ def test_summary() -> None:
     text = summary(Counter(fake=2, uncertain=1, error=3), 1.26)
     assert text.startswith("6 pictures in 1.3 s: 2 fake, 1 uncertain, 3 not judged")
     assert summary(Counter(error=1), 0.0).endswith("none judged")
+
+
+EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
+
+
+def test_faces_in_each_mode(run: Run, work: Path) -> None:
+    face, none = str(EXAMPLES / "photo_hopper.jpg"), "dark.png"
+    auto = run("--faces", "auto", "--json", "--out", "t.csv", face, none)
+    assert auto.returncode == 0, auto.stderr
+    (one,), nothing = (r["faces"] for r in rows(auto))  # type: ignore[attr-defined, misc]
+    assert list(one) == ["box", "crop", "score", "label", "probability_fake", "reasons"]
+    assert one["crop"] == [0, 0, 256, 256]
+    assert nothing == []
+    assert rows(auto)[1]["notes"] == ["no face found: the whole picture was judged"]
+    with (work / "t.csv").open(newline="") as file:
+        assert [r["faces"] for r in csv.DictReader(file)] == ["1", "0"]
+
+    off = rows(run("--faces", "off", "--json", face, none))
+    assert [r["faces"] for r in off] == [None, None]
+    assert [r["probability_fake"] for r in off] == [r["probability_fake"] for r in rows(auto)]
+
+    required = run("--faces", "required", face, none, face)
+    assert required.returncode == 2
+    lines = required.stdout.decode().splitlines()
+    assert "dark.png: no face found in it" in lines[1]
+    assert lines[1].endswith("[no_face]")
+    assert len(lines) == 3

@@ -139,5 +139,13 @@ def test_a_missing_extra_is_named_with_what_to_type(package: str, faces: Path, p
     assert done.returncode == 2
     assert done.stdout == ""
     expected = f"error[missing_extra]: this needs the package '{package}', which is not installed: "
-    assert done.stderr == expected + "run  pip install 'fauxface[train]'\n"
+    assert done.stderr == expected + "run  pip install 'fauxface[train]'  (in a checkout:  pip install -e '.[train]')\n"
     assert not (tmp_path / "run").exists()
+
+
+def test_any_network_by_name(faces: Path, tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    result = train("--model", "squeezenet", "--scratch", "--data", faces, "--out", out, "--data-fraction", 0.4)
+    assert result.exit_code == 0, (result.output, result.exception)
+    assert "model: squeezenet" in (out / "recipe.yaml").read_text()
+    assert '"initial_weights": "random"' in (out / "run.json").read_text()

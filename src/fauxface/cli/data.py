@@ -1,21 +1,28 @@
-"""``fauxface data``: index labelled pictures, get the paper's data set, and look at augmentation."""
+"""``fauxface data``: index and audit labelled pictures, get the paper's data set, and look at augmentation."""
 
 from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from fauxface.cli import terminal
+from fauxface.cli.audit import audit
+from fauxface.cli.predict import Faces
 from fauxface.errors import DataError
+from fauxface.files import check_folder
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from fauxface.data.augment import AugmentSettings
     from fauxface.data.samples import SampleTable
 
-app = typer.Typer(help="Index labelled pictures, get the paper's set, preview cutout.", no_args_is_help=True)
+app = typer.Typer(help="Index and audit labelled pictures, get the paper's set, preview cutout.", no_args_is_help=True)
 
 SHOWN = 20
 
@@ -36,11 +43,12 @@ def index(
         Path,
         typer.Argument(metavar="DIR", help="Folder with real/ and fake/, or a CSV (path,label[,split])."),
     ],
-    out: Annotated[
-        Path, typer.Option("--out", "-o", help="Where to write the table. DIR itself is never written to.")
-    ] = Path("index.parquet"),
+    out: Annotated[Path, typer.Option("--out", "-o", help="Where to write the table.")] = Path("index.parquet"),
     ratios: Annotated[str, typer.Option(help="Shares of train,valid,test where DIR names no split.")] = "0.8,0.1,0.1",
     seed: Annotated[int, typer.Option(min=0, help="Seed of that split.")] = 0,
+    faces: Annotated[
+        Faces, typer.Option(help="required: leave out pictures without a face; auto: only count them.")
+    ] = Faces.off,
 ) -> None:
     """Write one table of all labelled pictures in DIR, and print Table I for it.
 
@@ -48,17 +56,26 @@ def index(
     """
     terminal.need("report", "pyarrow")
     from fauxface.data.index import measure, no_pictures, scan, write_table
+    from fauxface.data.layouts import label_disagreements
     from fauxface.data.splitting import check_ratios
     from fauxface.data.table_one import table_one
 
     if out.suffix.lower() != ".parquet":
         raise DataError(f"{out}: the table is a Parquet file: name it with .parquet at the end", code="bad_name")
+    check_folder(out.parent)
+    if out.is_dir():
+        raise DataError(f"{out}: this is a folder: name a file", code="cannot_write")
     shares = _ratios(ratios)
     check_ratios(shares)
+    has_face = _face_check(faces)
     listing = scan(source)
     with terminal.progress("indexing", len(listing.candidates)) as advance:
-        table = measure(listing, ratios=shares, seed=seed, advance=advance)
+        table = measure(listing, ratios=shares, seed=seed, advance=advance, has_face=has_face)
     _report(table)
+    if disagreeing := label_disagreements(table):
+        terminal.say(f"note: {len(disagreeing):,} labels disagree with their folders, the first one: {disagreeing[0]}")
+    if has_face is not None and not has_face.required:
+        typer.echo(f"note: {has_face.without:,} pictures show no face; they are in the table all the same", err=True)
     if not table.samples:
         raise no_pictures(source, table)
     write_table(table, out)
@@ -66,6 +83,9 @@ def index(
     typer.echo(f"\n{len(table):,} pictures of {terminal.escaped(str(table.root))} in {terminal.escaped(str(out))}")
     if any(candidate.split is None for candidate in listing.candidates):
         typer.echo(f"No split is named there: split by {ratios} with seed {seed}.")
+
+
+app.command()(audit)
 
 
 @app.command()
@@ -100,7 +120,7 @@ def preview(
     seed: Annotated[int, typer.Option(min=0, help="Chooses pictures and augmentation.")] = 0,
 ) -> None:
     """Draw some real and fake pictures before and after augmentation, as in the paper's Fig. 3."""
-    terminal.need("train", "torch", "pydantic")
+    terminal.need("train", *terminal.TRAIN)
     from fauxface.data.preview import preview as draw
 
     settings, size = _augmentation(cutout, geometry, recipe)
@@ -113,6 +133,28 @@ def preview(
             code="cannot_write",
         ) from error
     typer.echo(f"{terminal.escaped(str(out))}: {sheet.width} × {sheet.height} pixels")
+
+
+class _FaceCheck:
+    """Says which pictures stay in the table, and counts those without a face; called from several threads."""
+
+    def __init__(self, *, required: bool) -> None:
+        from fauxface.faces import Finder
+
+        self.required = required
+        self.without = 0
+        self._finder = Finder()
+        self._lock = Lock()
+
+    def __call__(self, rgb: NDArray[np.uint8]) -> bool:
+        found = bool(self._finder.find(rgb))
+        with self._lock:
+            self.without += not found
+        return found or not self.required
+
+
+def _face_check(faces: Faces) -> _FaceCheck | None:
+    return None if faces is Faces.off else _FaceCheck(required=faces is Faces.required)
 
 
 def _ratios(text: str) -> tuple[float, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -9,9 +10,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from fauxface.cli import terminal
+from fauxface.cli.predict import Faces
 from fauxface.errors import DataError
+from fauxface.files import check_folder
 
 if TYPE_CHECKING:
+    from fauxface.data.samples import SampleTable
     from fauxface.detector import Detector
     from fauxface.evaluation.metrics import Metrics
     from fauxface.evaluation.predictions import PredictionTable
@@ -53,23 +57,43 @@ def evaluate(
     by: Annotated[By | None, typer.Option(help="Also print the share judged rightly for each source.")] = None,
     batch_size: Annotated[int, typer.Option(min=1, max=4096, help="Pictures judged together.")] = 16,
     threads: Annotated[int | None, typer.Option(min=1, help="Processor threads; default: all cores.")] = None,
+    faces: Annotated[
+        Faces, typer.Option(help="As for predict. Off, because the pictures of data sets are framed already.")
+    ] = Faces.off,
+    stability: Annotated[bool, typer.Option(help="As for predict; without it six times as fast.")] = True,
+    robustness: Annotated[
+        bool, typer.Option("--robustness", help="Also judge the pictures worn in 21 ways; goes on after a stop.")
+    ] = False,
 ) -> None:
     """Judge labelled pictures; write predictions, metrics with 95 % intervals, and figures.
 
-    Existing files in --out are replaced.
+    Existing files in --out are replaced. With --robustness, --predictions takes the folder of tables that it wrote.
     """
     if (data is None) == (predictions is None):
         raise typer.BadParameter("give either --data or --predictions")
     if threshold is not None and not 0 <= threshold <= 1:  # not a number passes min and max
         raise typer.BadParameter("--threshold must be between 0 and 1")
     terminal.need("report", "pyarrow", "matplotlib")
+    check_folder(out)
     from fauxface.evaluation.predictions import read
     from fauxface.report.evaluation_report import write_report
 
     written: list[Path] = []
+    if robustness and predictions is not None:
+        from fauxface.cli.evaluate_robustness import report
+
+        return report(predictions, out, threshold, f"Robustness, {predictions.name}")
     if data is not None:
         written.append(out / PREDICTIONS)
-        table, which = _judge(data, weights, split, written[0], threshold, batch_size, threads)
+        # First, so that wrong weights are told before a hundred thousand pictures are read.
+        detector = open_detector(weights, threads=threads, faces=faces, stability=stability)
+        pictures, which = _select(data, split)
+        table = _judge(detector, pictures, which, written[0], threshold, batch_size)
+        if robustness:
+            from fauxface.cli.evaluate_robustness import judge_worn, report
+
+            folder = judge_worn(detector, pictures, table, out, batch_size)
+            report(folder, out, None, f"Robustness, {detector.card.id}")
     else:
         assert predictions is not None
         if split is not None:
@@ -83,44 +107,37 @@ def evaluate(
         raise DataError("not one picture could be judged; metrics.json lists the reasons", code="no_pictures")
 
 
-def open_detector(weights: str, *, threads: int | None = None) -> Detector:
+def open_detector(
+    weights: str, *, threads: int | None = None, faces: Faces = Faces.off, stability: bool = True
+) -> Detector:
     """The detector behind ``--weights``: "default", a folder with card.json, a card, or a training run's
     folder.
 
     Raises:
         WeightsError: no such weights, or damaged ones.
         CheckpointError: a training run without usable weights.
+        MissingFaceFinderError: faces are required, and the face finder is not installed.
     """
     folder = Path(weights)
     if (folder / "recipe.yaml").is_file() and not (folder / "card.json").is_file():
-        terminal.need("train", "torch", "lightning", "safetensors", "yaml", "pydantic", "pyarrow", "matplotlib")
+        terminal.need("train", *terminal.TRAIN)
         import torch
 
         from fauxface.training.export import run_detector
 
         if threads is not None:
             torch.set_num_threads(threads)
-        return run_detector(folder)
+        return run_detector(folder).using(faces=faces.value, stability=stability)
     from fauxface.detector import Detector
 
-    return Detector(weights, threads=threads)
+    return Detector(weights, threads=threads, faces=faces.value, stability=stability)
 
 
-def _judge(
-    data: Path,
-    weights: str,
-    split: Split | None,
-    out: Path,
-    threshold: float | None,
-    batch_size: int,
-    threads: int | None,
-) -> tuple[PredictionTable, str]:
+def _select(data: Path, split: Split | None) -> tuple[SampleTable, str]:
+    """The pictures to judge, and which they are in words."""
     from fauxface.data.samples import SampleTable
-    from fauxface.evaluation.predictions import PredictionTable, predict_table, write
     from fauxface.evaluation.selection import look, select
 
-    # First, so that wrong weights are told before a hundred thousand pictures are read.
-    detector = open_detector(weights, threads=threads)
     found = look(data)
     choice = None if split is None else split.value
     if isinstance(found, SampleTable):
@@ -128,12 +145,22 @@ def _judge(
     else:
         with terminal.progress("reading", None) as advance:
             table, which = select(found, choice, advance=advance)
-    terminal.say(f"judging {which} of {data}: {len(table):,} pictures")
-    with terminal.progress("judging", len(table)) as advance:
-        rows = tuple(predict_table(detector, table, advance, batch_size=batch_size))
+    return table, f"{which} of {data}"
+
+
+def _judge(
+    detector: Detector, pictures: SampleTable, which: str, out: Path, threshold: float | None, batch_size: int
+) -> PredictionTable:
+    from fauxface.evaluation.predictions import PredictionTable, predict_table, write
+
+    terminal.say(f"judging {which}: {len(pictures):,} pictures")
+    with terminal.progress("judging", len(pictures)) as advance:
+        rows = tuple(predict_table(detector, pictures, advance, batch_size=batch_size))
+    if threshold is not None:  # the words follow the card's threshold
+        rows = tuple(replace(row, verdict="", reasons="") for row in rows)
     threshold = detector.card.threshold if threshold is None else threshold
     write(rows, out, model=detector.card.id, threshold=threshold)
-    return PredictionTable(rows, detector.card.id, threshold), f"{which} of {data}"
+    return PredictionTable(rows, detector.card.id, threshold)
 
 
 def _say_left_out(table: PredictionTable) -> None:
@@ -146,8 +173,9 @@ def _say_left_out(table: PredictionTable) -> None:
 
 def _print(table: PredictionTable, metrics: Metrics, which: str, by: By | None) -> None:
     """The figures on standard output, in words; the error that matters most comes first."""
-    from fauxface.report.evaluation_report import by_source
-    from fauxface.report.tables import figures, sources
+    from fauxface.evaluation.abstention import abstention
+    from fauxface.evaluation.by_source import by_source
+    from fauxface.report.tables import figures, sources, words
 
     threshold = metrics.threshold if metrics.threshold is not None else table.threshold
     head = (
@@ -159,6 +187,8 @@ def _print(table: PredictionTable, metrics: Metrics, which: str, by: By | None) 
     if table.unreadable:
         typer.echo(f"left out, could not be judged: {len(table.unreadable):,} (listed in metrics.json)\n")
     typer.echo("\n".join(figures(metrics)))
+    if said := abstention(table) if threshold == table.threshold else None:
+        typer.echo('\nWith "uncertain" as an answer:\n' + "\n".join(words(said)))
     if by is By.source:
         rows = by_source(table, threshold)
         lines = sources(rows) if rows else ["no source is named in this data"]

@@ -8,6 +8,8 @@ from typing import Annotated
 import typer
 
 from fauxface.cli import terminal
+from fauxface.cli.calibrate import MaxFalseNegativeRate, MaxFalsePositiveRate, say_card
+from fauxface.files import check_folder
 
 
 def export(
@@ -22,24 +24,21 @@ def export(
     limit: Annotated[
         list[str] | None, typer.Option(help="A sentence for the card on where it fails; may repeat.")
     ] = None,
+    max_false_positive_rate: MaxFalsePositiveRate = 0.01,
+    max_false_negative_rate: MaxFalseNegativeRate = 0.05,
 ) -> None:
     """Write model.onnx (logit and class-activation map) and card.json, calibrated on the validation pictures."""
-    terminal.need("train", "torch", "onnx", "onnxscript", "safetensors", "yaml", "pydantic", "pyarrow", "matplotlib")
+    terminal.need("train", *terminal.TRAIN, "onnx", "onnxscript")
     from fauxface.data.index import open_samples
-    from fauxface.report.tables import per_cent, plain
+    from fauxface.evaluation.recalibration import Wanted
     from fauxface.training.export import export as write
 
-    table = None if data is None else open_samples(data)
     out = out or run / "export"
-    card = write(run, out, name=name, version=version, half=half, data=table, limits=tuple(limit or ()))
-    terminal.say(
-        f"wrote {out / card.weights_file} ({card.size_bytes / 2**20:.1f} MiB) and {out / 'card.json'}; "
-        f"temperature {card.temperature:.3f}, bias {card.bias:+.3f}, "
-        f"uncertain between {card.uncertain_band[0]:.3f} and {card.uncertain_band[1]:.3f}"
-    )
-    if test := card.metrics.get("test"):
-        terminal.say(
-            f"on {test['n']:,} test pictures: AUC {plain(test['auc'])}, accuracy {per_cent(test['accuracy'])}, "
-            f"fakes called real {per_cent(test['false_positive_rate'])}"
-        )
+    check_folder(out)
+    table = None if data is None else open_samples(data)
+    wanted = Wanted(max_false_positive_rate, max_false_negative_rate)
+    limits = tuple(limit or ())
+    card = write(run, out, name=name, version=version, half=half, data=table, limits=limits, wanted=wanted)
+    terminal.say(f"wrote {out / card.weights_file} ({card.size_bytes / 2**20:.1f} MiB) and {out / 'card.json'}")
+    say_card(card)
     terminal.say(f"next:  fauxface predict --weights {out} face.jpg")

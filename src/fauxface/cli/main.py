@@ -8,9 +8,16 @@ from typing import Annotated
 import typer
 
 from fauxface.cli import data, terminal
+from fauxface.cli.calibrate import calibrate
+from fauxface.cli.card import card
+from fauxface.cli.compare import compare
 from fauxface.cli.evaluate import evaluate
+from fauxface.cli.explain import explain
 from fauxface.cli.export import export
+from fauxface.cli.models import models
 from fauxface.cli.predict import predict
+from fauxface.cli.recipes import recipes
+from fauxface.cli.reproduce import reproduce
 from fauxface.cli.train import train
 from fauxface.errors import FauxfaceError
 
@@ -24,9 +31,16 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command()(predict)
+app.command()(explain)
 app.command()(train)
+app.command()(recipes)
+app.command()(reproduce)
 app.command()(evaluate)
 app.command()(export)
+app.command()(calibrate)
+app.command()(card)
+app.command()(models)
+app.command()(compare)
 app.add_typer(data.app, name="data")
 
 

@@ -9,6 +9,7 @@ import time
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TextIO
 
@@ -24,6 +25,14 @@ _SIGNS = {"fake": ("●", "31"), "real": ("○", "32"), "uncertain": ("◐", "33
 _PLAIN_SIGNS = {"fake": "*", "real": "o", "uncertain": "?", "error": "x"}
 
 
+class Faces(StrEnum):
+    """What is judged: each face, framed as the training pictures are, or the whole picture."""
+
+    auto = "auto"
+    off = "off"
+    required = "required"
+
+
 def predict(
     paths: Annotated[
         list[str], typer.Argument(metavar="PATH…", help="Files, folders, globs, or - for standard input.")
@@ -33,13 +42,21 @@ def predict(
         Path | None, typer.Option("--out", "-o", help="Also write a table: .csv, .jsonl or .parquet.")
     ] = None,
     weights: Annotated[str, typer.Option(help="'default', or a folder that holds card.json.")] = "default",
+    faces: Annotated[
+        Faces,
+        typer.Option(help="auto: judge each face, the whole picture if there is none; off: always the whole picture."),
+    ] = Faces.auto,
     threads: Annotated[int | None, typer.Option(min=1, help="Processor threads; default: all cores.")] = None,
     batch_size: Annotated[int, typer.Option(min=1, max=1024, help="Pictures judged together.")] = 8,
+    stability: Annotated[
+        bool,
+        typer.Option(help="Judge again mirrored, saved again and so on; uncertain if the verdict changes."),
+    ] = True,
 ) -> None:
     """Say for each picture whether it is a photograph or was made by a generator.
 
     The percentage is the probability of the word beside it; "uncertain" shows the probability of fake.
-    Exit code 0 if every picture was judged, 2 if any was not.
+    Of several faces the one most likely fake counts. Exit code 0 if every picture was judged, 2 if any was not.
     """
     from fauxface.cli import predict_out
     from fauxface.cli.predict_inputs import expand
@@ -47,7 +64,7 @@ def predict(
 
     if out is not None:
         predict_out.check(out)
-    detector = Detector(weights, threads=threads)
+    detector = Detector(weights, threads=threads, faces=faces.value, stability=stability)
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # a name that the terminal cannot show stops nothing
     line = predict_out.to_json if as_json else Lines(sys.stdout).line
@@ -110,7 +127,8 @@ class Lines:
         shown = percent(1 - fake if verdict.label == "real" else fake)
         if verdict.label == "uncertain":
             shown += " fake"
-        notes = f"  ({'; '.join(verdict.notes)})" if verdict.notes else ""
+        more = [*(reason.message for reason in verdict.reasons), *verdict.notes]
+        notes = f"  ({'; '.join(more)})" if more else ""
         name = printable(verdict.path)
         return f"{self._head(verdict.label)} {shown:>7}  {name}  {verdict.elapsed_ms:.0f} ms{notes}"
 

@@ -24,6 +24,8 @@ COLUMNS = (
     "error_message",
     "elapsed_ms",
     "notes",
+    "faces",
+    "reasons",
 )
 _ROWS_AT_ONCE = 10_000
 
@@ -95,7 +97,7 @@ def _parquet(path: Path) -> Iterator[Write]:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    kinds = {"probability_fake": pa.float64(), "elapsed_ms": pa.float64()}
+    kinds = {"probability_fake": pa.float64(), "elapsed_ms": pa.float64(), "faces": pa.int64()}
     schema = pa.schema([(name, kinds.get(name, pa.string())) for name in COLUMNS])
     rows: list[dict[str, Any]] = []
     with pq.ParquetWriter(path, schema) as writer:
@@ -126,6 +128,8 @@ def _flat(verdict: Verdict) -> dict[str, Any]:
         error.get("message"),
         round(verdict.elapsed_ms, 2),
         "; ".join(verdict.notes),
+        None if verdict.faces is None else len(verdict.faces),  # how many; --json and .jsonl hold each
+        ",".join(reason.code for reason in verdict.reasons),
     )
     return dict(zip(COLUMNS, values, strict=True))
 

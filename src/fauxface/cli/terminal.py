@@ -11,6 +11,12 @@ from typing import Protocol
 
 from fauxface.errors import FauxfaceError, MissingExtraError
 
+TRAIN = (
+    *("torch", "torchvision", "timm", "lightning", "safetensors", "h5py", "yaml", "pydantic"),
+    *("pyarrow", "matplotlib"),
+)
+"""What every command that meets a network in PyTorch needs; all of it comes with the extra "train"."""
+
 
 class Advance(Protocol):
     """Called after each finished piece of long work: pieces done since the last call, a short status."""

@@ -1,0 +1,91 @@
+"""`fauxface calibrate`: fit a detector's card to pictures like those that it is to judge."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from fauxface.cli import terminal
+from fauxface.files import check_folder, replacing, write_text
+
+if TYPE_CHECKING:
+    from fauxface.weights.card import ModelCard
+
+MaxFalsePositiveRate = Annotated[
+    float, typer.Option(min=0, max=0.5, help="Wanted share of fakes called real; sets the threshold.")
+]
+MaxFalseNegativeRate = Annotated[
+    float, typer.Option(min=0, max=0.5, help="Wanted share of photographs called fake; sets the band's other end.")
+]
+
+
+def calibrate(
+    data: Annotated[Path, typer.Option(help="Labelled pictures: fits on split 'valid', measures on split 'test'.")],
+    out: Annotated[Path, typer.Option(help="Folder for the weights with their new card.")],
+    weights: Annotated[str, typer.Option(help="'default', or a folder that holds card.json.")] = "default",
+    name: Annotated[str | None, typer.Option(help="Name of the result; default: as before.")] = None,
+    version: Annotated[str | None, typer.Option(help="Version of the result; default: as before.")] = None,
+    max_false_positive_rate: MaxFalsePositiveRate = 0.01,
+    max_false_negative_rate: MaxFalseNegativeRate = 0.05,
+    threads: Annotated[int | None, typer.Option(min=1, help="Processor threads; default: all cores.")] = None,
+) -> None:
+    """Fit temperature, bias, threshold and the band of "uncertain" to labelled pictures; the network stays.
+
+    A threshold means little on pictures of another kind: with some hundred of yours, half of them fakes, the two wanted
+    shares of errors hold for those too. What lies between is called uncertain.
+
+    Writes the weights, card.json, calibration.parquet and, where there are test pictures, predictions.parquet.
+    """
+    terminal.need("report", "pyarrow")
+    from dataclasses import replace
+
+    from fauxface.data.index import open_samples
+    from fauxface.detector import Detector
+    from fauxface.evaluation import predictions
+    from fauxface.evaluation.recalibration import Wanted, measured, recalibrated
+    from fauxface.weights import store
+    from fauxface.weights.card import CARD_NAME
+
+    check_folder(out)
+    loaded = store.resolve(weights)
+    detector = Detector(weights, threads=threads, faces="off")
+    card = replace(detector.card, name=name or detector.card.name, version=version or detector.card.version)
+    with terminal.progress("reading pictures", None) as advance:
+        table = open_samples(data, advance=advance)
+    valid, test = table.split("valid"), table.split("test")
+    with terminal.progress("calibrating", len(valid)) as advance:
+        wanted = Wanted(max_false_positive_rate, max_false_negative_rate)
+        card, rows = recalibrated(detector.using(card), valid, wanted, advance)
+    predictions.write(rows, out / "calibration.parquet", model=card.id, threshold=card.threshold)
+    if len(test):
+        with terminal.progress("measuring", len(test)) as advance:
+            card, rows = measured(detector.using(card), test, advance)
+        predictions.write(rows, out / "predictions.parquet", model=card.id, threshold=card.threshold)
+    with replacing(out / card.weights_file) as file:
+        file.write_bytes(loaded.read())
+    write_text(out / CARD_NAME, card.to_json())
+    say_card(card)
+    terminal.say(f"next:  fauxface predict --weights {out} face.jpg")
+
+
+def say_card(card: ModelCard) -> None:
+    """How a card reads its logit, and what that is worth."""
+    from fauxface.report.tables import per_cent, plain
+
+    low, high = card.uncertain_band
+    fitted = card.metrics.get("calibration", {})
+    terminal.say(
+        f"temperature {card.temperature:.3f}, bias {card.bias:+.3f} (calibration error "
+        f"{plain(fitted.get('expected_calibration_error_before'))} -> "
+        f"{plain(fitted.get('expected_calibration_error_after'))}); uncertain from {low:.4f} to {high:.4f}"
+    )
+    if test := card.metrics.get("test"):
+        terminal.say(f"on {test['n']:,} test pictures: AUC {plain(test['auc'])}")
+        if said := test.get("said"):
+            terminal.say(
+                f"fakes called real {per_cent(said['fakes_called_real']['value'])}, "
+                f"photographs called fake {per_cent(said['photographs_called_fake']['value'])}, "
+                f"uncertain {per_cent(said['abstained']['value'])}"
+            )

@@ -1,0 +1,88 @@
+"""From a probability to a word: photograph, fake, or "cannot tell", and why."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from fauxface.labels import Label
+from fauxface.stability import CHANGES
+from fauxface.verdict import Reason
+from fauxface.weights.card import ModelCard
+
+if TYPE_CHECKING:
+    from fauxface.prepared import Prepared
+
+_RANK: Final[dict[Label, int]] = {"real": 0, "uncertain": 1, "fake": 2}
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What is said of one face, or of a whole picture; see `fauxface.verdict.Verdict`."""
+
+    label: Label
+    probability_fake: float
+    reasons: tuple[Reason, ...] = ()
+
+    @property
+    def weight(self) -> tuple[int, float]:
+        """Of several faces the one of the largest weight speaks for the picture."""
+        return _RANK[self.label], self.probability_fake
+
+
+def label_for(probability: float, card: ModelCard) -> Label:
+    """The word for a calibrated probability_fake: "uncertain" strictly inside the band, else by threshold."""
+    low, high = card.uncertain_band
+    if low < probability < high:
+        return "uncertain"
+    return "fake" if probability >= card.threshold else "real"
+
+
+def decide(probability: float, card: ModelCard, outside: Sequence[Reason] = (), flips: Sequence[str] = ()) -> Decision:
+    """Word and reasons.
+
+    Args:
+        probability: calibrated probability_fake, in [0, 1].
+        outside: why the picture is not of the kind that the network knows (`outside_scope`).
+        flips: the changes under which it changed sides (`changed_sides`), names in `fauxface.stability.CHANGES`.
+    """
+    label, reasons = label_for(probability, card), list(outside)
+    if label == "uncertain":
+        low, high = card.uncertain_band
+        reasons.append(
+            Reason("in_band", f"photographs and fakes that were tested overlap between {low:.1%} and {high:.1%}")
+        )
+    if flips:
+        said = ", or ".join(CHANGES[name][0] for name in flips)
+        reasons.append(Reason("unstable", f"the verdict changes when the picture is {said}"))
+    return Decision("uncertain" if reasons else label, probability, tuple(reasons))
+
+
+def changed_sides(probability: float, changed: Sequence[float], card: ModelCard) -> tuple[str, ...]:
+    """Names of the card's changes under which the probability crossed the threshold.
+
+    Args:
+        changed: probability_fake of the changed pictures, in the order of ``card.changes``.
+    """
+    side = probability >= card.threshold
+    return tuple(name for name, p in zip(card.changes, changed, strict=True) if (p >= card.threshold) != side)
+
+
+def outside_scope(picture: Prepared, side: int, card: ModelCard) -> list[Reason]:
+    """Why the network was not made for this picture.
+
+    Args:
+        side: shorter side, in pixels of the decoded picture, of what is judged.
+    """
+    found: list[Reason] = []
+    if card.needs_face and picture.faces is not None and not picture.faces:
+        found.append(Reason("no_face", "no face was found in it, and this detector knows nothing but faces"))
+    if side < card.smallest_side:
+        message = f"what is to be judged is {side} pixels wide, too few: at least {card.smallest_side} are needed"
+        found.append(Reason("too_few_pixels", message))
+    if picture.jpeg_quality is not None and picture.jpeg_quality < card.lowest_jpeg_quality:
+        least = card.lowest_jpeg_quality
+        message = f"it was saved as JPEG of quality {picture.jpeg_quality}; below {least} the traces are gone"
+        found.append(Reason("strong_compression", message))
+    return found

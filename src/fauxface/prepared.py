@@ -1,0 +1,104 @@
+"""A picture on its way to the network: read, its faces found and framed, brought to the network's size."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fauxface.errors import FauxfaceError, ImageError
+from fauxface.image_files import printable
+from fauxface.images import Picture
+from fauxface.preprocess import DECODE_AT_LEAST, square
+from fauxface.source import Source, name_of, read
+
+if TYPE_CHECKING:
+    from fauxface.faces import Face, Finder
+
+MOST_FACES: Final = 16
+"""Faces of one picture that are judged, the largest ones."""
+NO_FACE: Final = "no face found: the whole picture was judged"
+Crops = list[tuple["Face", tuple[int, int, int, int]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What is judged of one picture, or why nothing is.
+
+    Attributes:
+        name: how verdicts call the picture.
+        squares: (S, S, 3) uint8 each, what the network will see; none after an error.
+        faces: those found, with their crops; the first ones are in ``squares``. Empty: the one square shows the
+            whole picture because there is no face; None: it does because nobody looked.
+        notes: facts that the reader should know.
+        error: why it cannot be judged.
+        seconds: spent so far.
+        sides: shorter side, in pixels of the picture, of what each square shows.
+        jpeg_quality: as in `fauxface.images.Picture`.
+    """
+
+    name: str
+    squares: tuple[NDArray[np.uint8], ...]
+    faces: Crops | None
+    notes: tuple[str, ...]
+    error: FauxfaceError | None
+    seconds: float
+    sides: tuple[int, ...] = ()
+    jpeg_quality: int | None = None
+
+
+def prepare(source: Source, size: int, finder: Finder | None = None, *, required: bool = False) -> Prepared:
+    """Read a picture and bring it, or its faces, to the network's size at once, so that a batch stays small.
+
+    Args:
+        source: see `fauxface.source`.
+        size: side of the squares, in pixels.
+        finder: looks for faces; None: the whole picture is judged.
+        required: a picture without a face is an error (no_face).
+    """
+    start = time.perf_counter()
+    name = name_of(source)
+    try:
+        picture, faces = read(source, name), None
+        if finder is not None:
+            picture, faces = _with_faces(finder, picture, source, name, size)
+            if required and not faces:
+                raise ImageError(
+                    f"{printable(name)}: no face found in it: show one that is larger and seen from the front, or "
+                    "judge the whole picture with  --faces off",
+                    code="no_face",
+                )
+        boxes = [box for _, box in faces[:MOST_FACES]] if faces else [(0, 0, *picture.rgb.shape[1::-1])]
+        regions = (picture.rgb[top:bottom, left:right] for left, top, right, bottom in boxes)
+        squares = tuple(square(region, size) for region in regions)
+        notes = (*picture.notes, *_face_notes(faces, len(squares)))
+        sides = tuple(min(right - left, bottom - top) for left, top, right, bottom in boxes)
+        spent = time.perf_counter() - start
+        return Prepared(name, squares, faces, notes, None, spent, sides, picture.jpeg_quality)
+    except FauxfaceError as error:
+        return Prepared(name, (), None, (), error, time.perf_counter() - start)
+
+
+def _with_faces(finder: Finder, picture: Picture, source: Source, name: str, size: int) -> tuple[Picture, Crops]:
+    """The faces in a picture and what to judge for each, with the picture, read anew where that is needed."""
+    from fauxface.faces.crop import crops
+
+    found = crops(finder, picture.rgb)
+    # A large JPEG was decoded at a fraction of its size: enough for the whole picture, not for a small face in it.
+    small = any(right - left < size for _, (left, _, right, _) in found)
+    if small and picture.format == "JPEG" and min(picture.rgb.shape[:2]) >= DECODE_AT_LEAST:
+        picture = read(source, name, at_least=None)
+        found = crops(finder, picture.rgb)
+    return picture, found
+
+
+def _face_notes(faces: Crops | None, judged: int) -> tuple[str, ...]:
+    if faces is None:
+        return ()
+    if not faces:
+        return (NO_FACE,)
+    most = f"of the {judged} largest of {len(faces)} faces" if judged < len(faces) else f"of {judged} faces"
+    return (f"the most suspicious {most}",) if judged > 1 else ()

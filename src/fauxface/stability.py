@@ -1,0 +1,57 @@
+"""Small honest changes of a picture, under which a verdict worth giving does not change sides."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Mapping
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+Rgb = NDArray[np.uint8]
+
+# Of the square's side: left, top, right, bottom. Each hides one part of a face that is framed as FFHQ frames it.
+_LEFT_EYE: Final = (0.25, 0.34, 0.5, 0.59)
+_MOUTH: Final = (0.375, 0.62, 0.625, 0.87)
+
+
+def mirrored(rgb: Rgb) -> Rgb:
+    """The picture from left to right."""
+    return rgb[:, ::-1]
+
+
+def saved_again(rgb: Rgb, quality: int = 75) -> Rgb:
+    """The picture after a trip through a JPEG file of that quality, 4:2:0."""
+    file = io.BytesIO()
+    Image.fromarray(rgb).save(file, "JPEG", quality=quality, subsampling="4:2:0")
+    return np.asarray(Image.open(file).convert("RGB"))
+
+
+def resized(rgb: Rgb, share: float = 0.75) -> Rgb:
+    """The picture brought to that share of its sides and back (bicubic)."""
+    height, width = rgb.shape[:2]
+    small = (max(1, round(width * share)), max(1, round(height * share)))
+    picture = Image.fromarray(rgb)
+    bicubic = Image.Resampling.BICUBIC
+    return np.asarray(picture.resize(small, bicubic).resize(picture.size, bicubic))
+
+
+def hidden(rgb: Rgb, place: tuple[float, float, float, float]) -> Rgb:
+    """The picture with a black patch (cutout); place: (left, top, right, bottom) as shares of the sides."""
+    height, width = rgb.shape[:2]
+    left, top, right, bottom = place
+    changed = rgb.copy()
+    changed[round(top * height) : round(bottom * height), round(left * width) : round(right * width)] = 0
+    return changed
+
+
+CHANGES: Final[Mapping[str, tuple[str, Callable[[Rgb], Rgb]]]] = {
+    "mirror": ("mirrored", mirrored),
+    "jpeg": ("saved again as JPEG of quality 75", saved_again),
+    "resize": ("made smaller by a quarter and larger again", resized),
+    "hide-eye": ("seen with one eye hidden", lambda rgb: hidden(rgb, _LEFT_EYE)),
+    "hide-mouth": ("seen with the mouth hidden", lambda rgb: hidden(rgb, _MOUTH)),
+}
+"""Name → (what it does, in words that follow "changes when it is", and how); each takes and gives (S, S, 3) uint8."""

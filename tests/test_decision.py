@@ -1,0 +1,138 @@
+"""From a probability to a word: the band, what the network was not made for, and verdicts that will not hold still."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from fauxface import Detector
+from fauxface.decision import changed_sides, decide, label_for
+from fauxface.errors import WeightsError
+from fauxface.jpeg_quality import quality
+from fauxface.stability import CHANGES, hidden, mirrored, resized, saved_again
+from fauxface.verdict import Reason
+from fauxface.weights.card import ModelCard
+
+
+def flat(value: int, side: int = 48) -> np.ndarray:
+    return np.full((side, side, 3), value, dtype=np.uint8)
+
+
+def jpeg(rgb: np.ndarray, strength: int) -> bytes:
+    file = io.BytesIO()
+    Image.fromarray(rgb).save(file, "JPEG", quality=strength)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize("strength", [*range(1, 100, 7), 100])
+def test_quality_of_libjpeg_files(strength: int) -> None:
+    table = Image.open(io.BytesIO(jpeg(flat(90), strength))).quantization  # pyright: ignore[reportAttributeAccessIssue]
+    assert abs((quality(table) or 0) - strength) <= (1 if strength > 1 else 4)
+
+
+def test_quality_of_odd_tables() -> None:
+    assert quality({}) is None
+    assert quality({0: [0] * 64}) is None
+    assert quality({0: [1] * 10}) is None
+    assert quality({0: [255] * 64}) == 1
+
+
+def test_a_certain_verdict_has_no_reasons(tiny_weights: Path) -> None:
+    verdict = Detector(tiny_weights, threads=1).predict(flat(240))
+    assert (verdict.label, verdict.reasons) == ("real", ())
+
+
+def test_inside_the_band_the_reason_names_it(tiny_weights: Path) -> None:
+    verdict = Detector(tiny_weights, threads=1).predict(flat(128))
+    assert [r.code for r in verdict.reasons] == ["in_band"]
+    assert "40.0%" in verdict.reasons[0].message
+    assert verdict.to_dict()["reasons"] == [{"code": "in_band", "message": verdict.reasons[0].message}]
+
+
+def test_too_few_pixels(make_tiny_weights: Callable[..., Path]) -> None:
+    detector = Detector(make_tiny_weights(smallest_side=40), threads=1)
+    assert detector.predict(flat(240, 40)).label == "real"
+    verdict = detector.predict(flat(240, 39))
+    assert (verdict.label, [r.code for r in verdict.reasons]) == ("uncertain", ["too_few_pixels"])
+    assert verdict.probability_fake is not None
+    assert verdict.probability_fake < 0.1
+
+
+def test_strong_compression(make_tiny_weights: Callable[..., Path]) -> None:
+    detector = Detector(make_tiny_weights(lowest_jpeg_quality=30), threads=1)
+    assert detector.predict(jpeg(flat(240), 30)).label == "real"
+    verdict = detector.predict(jpeg(flat(240), 25))
+    assert (verdict.label, [r.code for r in verdict.reasons]) == ("uncertain", ["strong_compression"])
+    assert detector.predict(flat(240)).label == "real"
+
+
+def test_no_face(make_tiny_weights: Callable[..., Path]) -> None:
+    weights = make_tiny_weights(needs_face=True)
+    assert [r.code for r in Detector(weights, threads=1).predict(flat(240, 64)).reasons] == ["no_face"]
+    assert Detector(weights, threads=1, faces="off").predict(flat(240, 64)).label == "real"
+
+
+def test_a_verdict_that_changes_sides_is_uncertain(make_tiny_weights: Callable[..., Path]) -> None:
+    # Just bright enough to be real; a black patch makes it dark enough to be fake.
+    changes = tuple(CHANGES)
+    weights = make_tiny_weights(changes=changes, threshold=0.5, uncertain_band=(0.5, 0.5))
+    picture = flat(131)
+    verdict = Detector(weights, threads=1).predict(picture)
+    assert (verdict.label, [r.code for r in verdict.reasons]) == ("uncertain", ["unstable"])
+    assert "mouth hidden" in verdict.reasons[0].message
+    assert "mirrored" not in verdict.reasons[0].message
+    assert Detector(weights, threads=1, stability=False).predict(picture).label == "real"
+    assert Detector(weights, threads=1).predict(flat(240)).label == "real"
+
+
+def test_stability_is_checked_in_batches_alike(make_tiny_weights: Callable[..., Path]) -> None:
+    detector = Detector(make_tiny_weights(changes=tuple(CHANGES), uncertain_band=(0.5, 0.5)), threads=1)
+    pictures = [flat(value) for value in (20, 131, 240, 128, 133, 90)]
+    alone = [detector.predict(p) for p in pictures]
+    for batch_size in (1, 4, 100):
+        together = list(detector.predict_many(pictures, batch_size=batch_size))
+        assert [(v.label, v.reasons) for v in together] == [(v.label, v.reasons) for v in alone]
+
+
+def test_a_card_of_the_future_is_refused(make_tiny_weights: Callable[..., Path]) -> None:
+    with pytest.raises(WeightsError, match="install a newer one"):
+        Detector(make_tiny_weights(changes=("mirror", "seen through a prism")), threads=1)
+
+
+def test_of_several_faces_a_sure_fake_speaks_before_an_uncertain_one(
+    build_tiny_card: Callable[..., ModelCard],
+) -> None:
+    card = build_tiny_card(b"x", smallest_side=40)
+    sure = decide(0.9, card)
+    doubtful = decide(0.97, card, [Reason("too_few_pixels", "")])
+    fine = decide(0.1, card)
+    assert max([doubtful, fine, sure], key=lambda d: d.weight) is sure
+    assert max([fine, doubtful], key=lambda d: d.weight) is doubtful
+    assert label_for(0.97, card) == "fake"
+    assert doubtful.label == "uncertain"
+
+
+def test_sides(build_tiny_card: Callable[..., ModelCard]) -> None:
+    card = build_tiny_card(b"x", changes=("mirror", "jpeg"), threshold=0.3, uncertain_band=(0.3, 0.6))
+    assert changed_sides(0.2, [0.29, 0.31], card) == ("jpeg",)
+    assert changed_sides(0.7, [0.29, 0.31], card) == ("mirror",)
+
+
+def test_changes_do_what_they_say() -> None:
+    rgb = np.random.default_rng(0).integers(0, 256, (64, 64, 3), dtype=np.uint8)
+    before = rgb.copy()
+    for _, change in CHANGES.values():
+        changed = change(rgb)
+        assert (changed.shape, changed.dtype) == (rgb.shape, np.uint8)
+        assert not np.array_equal(changed, rgb)
+    assert np.array_equal(rgb, before)
+    assert np.array_equal(mirrored(mirrored(rgb)), rgb)
+    assert (hidden(rgb, (0.5, 0, 1, 1)) == 0).all(axis=2).sum() >= 64 * 32
+    smooth = np.repeat(np.linspace(20, 230, 64).astype(np.uint8)[None, :, None], 64, axis=0).repeat(3, axis=2)
+    for change in (resized, saved_again):
+        assert np.abs(change(smooth).astype(int) - smooth).mean() < 3
