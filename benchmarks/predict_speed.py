@@ -28,10 +28,9 @@ Run = Callable[[NDArray[np.float32]], object]
 def main() -> None:
     """Measure everything, or one backend when called by itself."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--run", type=Path, help="training run; default: --model with fresh weights")
-    parser.add_argument("--model", default="resnet68", help="name in the registry (without --run)")
-    parser.add_argument("--size", type=int, default=256, help="side of the input (without --run)")
-    parser.add_argument("--weights", help="for the memory; default: the network measured, exported")
+    parser.add_argument("--run", type=Path, help="training run; default: the shipped detector")
+    parser.add_argument("--model", help="name in the registry, with fresh weights, instead of the shipped detector")
+    parser.add_argument("--size", type=int, default=256, help="side of the input (with --model)")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--batches", type=int, nargs="+", default=[1, 32])
     parser.add_argument("--rounds", type=int, default=3, help="processes of each backend")
@@ -52,7 +51,7 @@ def main() -> None:
             for backend in BACKENDS if number % 2 == 0 else reversed(BACKENDS):
                 milliseconds[backend].append(child(backend, folder, options))
                 print(f"round {number + 1}/{options.rounds}: {backend} {milliseconds[backend][-1]}", file=sys.stderr)
-        memory = peak_memory(options.weights or str(folder), options.threads)
+        memory = peak_memory(str(folder), options.threads)
     rows, figures = summary(milliseconds, options)
     text = common.table(("backend", "batch", "ms", "images/s", "ONNX Runtime is faster by"), rows)
     text += (
@@ -66,39 +65,50 @@ def main() -> None:
 
 
 def prepare(options: argparse.Namespace, folder: Path) -> str:
-    """Write the network as ONNX with a card, and as safetensors; gives its name in words."""
+    """Write the network as ONNX with a card, and as safetensors; gives its name in words.
+
+    The shipped detector is the very file that people run; beside it stands the same network with fresh weights in
+    PyTorch, since speed does not depend on them.
+    """
     from safetensors.torch import save_file
 
     from fauxface.models import registry
     from fauxface.training.export import load_run
     from fauxface.training.onnx_file import to_onnx
     from fauxface.weights.card import ModelCard
+    from fauxface.weights.store import resolve
 
+    shipped = resolve() if options.run is None and options.model is None else None
     if options.run is not None:
         recipe, network, _ = load_run(options.run)
         model, size, model_options = recipe.model, recipe.size, recipe.model_options
     else:
-        model, size, model_options = options.model, options.size, {}
+        model = str(shipped.card.architecture if shipped else options.model)
+        size, model_options = shipped.card.input_size if shipped else options.size, {}
         network = registry.create(model).eval()
     entry, parameters = registry.entry(model), registry.count_parameters(network)
     save_file(network.state_dict(), folder / "network.safetensors")
-    weights = to_onnx(network, size, half=True)
-    (folder / "model.onnx").write_bytes(weights)
     (folder / "build.json").write_text(json.dumps({"model": model, "options": model_options, "size": size}))
-    card = ModelCard(
-        name=f"{model}-benchmark",
-        version="0",
-        architecture=model,
-        input_size=size,
-        mean=entry.mean,
-        std=entry.std,
-        weights_file="model.onnx",
-        sha256=hashlib.sha256(weights).hexdigest(),
-        size_bytes=len(weights),
-        parameters=parameters,
+    weights = shipped.read() if shipped else to_onnx(network, size, half=True)
+    (folder / "model.onnx").write_bytes(weights)
+    card = (
+        shipped.card
+        if shipped
+        else ModelCard(
+            name=f"{model}-benchmark",
+            version="0",
+            architecture=model,
+            input_size=size,
+            mean=entry.mean,
+            std=entry.std,
+            weights_file="model.onnx",
+            sha256=hashlib.sha256(weights).hexdigest(),
+            size_bytes=len(weights),
+            parameters=parameters,
+        )
     )
     (folder / "card.json").write_text(card.to_json(), encoding="utf-8")
-    return f"{model}, {parameters / 1e6:.1f} million parameters, input {size} × {size}"
+    return f"{card.id}, {parameters / 1e6:.1f} million parameters, input {size} × {size}"
 
 
 def child(backend: str, folder: Path, options: argparse.Namespace) -> dict[str, float]:
