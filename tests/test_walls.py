@@ -209,7 +209,7 @@ def test_help_loads_nothing_heavy() -> None:
     code = """
 import sys
 import fauxface.cli.main
-heavy = {"numpy", "PIL", "onnxruntime", "torch", "pyarrow", "matplotlib", "fauxface.detector"}
+heavy = {"numpy", "PIL", "av", "onnxruntime", "torch", "pyarrow", "matplotlib", "fauxface.detector"}
 print(sorted(heavy & set(sys.modules)))
 """
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

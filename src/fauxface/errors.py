@@ -28,6 +28,12 @@ class ImageError(FauxfaceError):
     code = "bad_image"
 
 
+class VideoError(FauxfaceError):
+    """A clip cannot be judged. Codes: see `fauxface.video`."""
+
+    code = "bad_video"
+
+
 class WeightsError(FauxfaceError):
     """A weight file or model card is missing, damaged, or not what its card says."""
 

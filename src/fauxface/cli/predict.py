@@ -1,4 +1,4 @@
-"""`fauxface predict`: is this picture a photograph?"""
+"""`fauxface predict`: is this picture a photograph, or this clip filmed?"""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from fauxface.cli.predict_inputs import Input
     from fauxface.detector import Detector
     from fauxface.verdict import Verdict
+    from fauxface.video import ClipVerdict
 
 # Word, sign and colour say the same thing, so nobody depends on one of them.
 _SIGNS = {"fake": ("●", "31"), "real": ("○", "32"), "uncertain": ("◐", "33"), "error": ("✗", "35")}
@@ -48,17 +49,19 @@ def predict(
     ] = Faces.auto,
     threads: Annotated[int | None, typer.Option(min=1, help="Processor threads; default: all cores.")] = None,
     batch_size: Annotated[int, typer.Option(min=1, max=1024, help="Pictures judged together.")] = 8,
+    frames: Annotated[int, typer.Option(min=1, max=256, help="Frames judged of each clip, at most.")] = 32,
     stability: Annotated[
         bool,
         typer.Option(help="Judge again mirrored, saved again and so on; uncertain if the verdict changes."),
     ] = True,
 ) -> None:
-    """Say for each picture whether it is a photograph or was made by a generator.
+    """Say for each picture or clip whether it is a photograph or was made by a generator.
 
     The percentage is the probability of the word beside it; "uncertain" shows the probability of fake.
-    Of several faces the one most likely fake counts. Exit code 0 if every picture was judged, 2 if any was not.
+    Of several faces the one most likely fake counts; of a clip the median of its frames. Exit code 0 if everything
+    was judged, 2 if anything was not.
     """
-    from fauxface.cli import predict_out
+    from fauxface.cli import predict_clips, predict_out
     from fauxface.cli.predict_inputs import expand
     from fauxface.detector import Detector
 
@@ -69,14 +72,20 @@ def predict(
         sys.stdout.reconfigure(errors="backslashreplace")  # a name that the terminal cannot show stops nothing
     line = predict_out.to_json if as_json else Lines(sys.stdout).line
     counts: Counter[str] = Counter()
-    start = time.perf_counter()
+    start, clips = time.perf_counter(), 0
+
+    def pictures(run: Iterable[Input]) -> Iterator[Verdict]:
+        return judge(detector, run, batch_size)
+
+    found = predict_clips.judge(detector, expand(paths), pictures, frames=frames, batch_size=batch_size)
     with predict_out.open_table(out) as write:
-        for verdict in judge(detector, expand(paths), batch_size):
+        for verdict in found:
             sys.stdout.write(line(verdict) + "\n")
             sys.stdout.flush()
             write(verdict)
             counts[verdict.label or "error"] += 1
-    sys.stderr.write(summary(counts, time.perf_counter() - start) + "\n")
+            clips += predict_clips.has_frames(verdict)
+    sys.stderr.write(summary(counts, time.perf_counter() - start, clips) + "\n")
     if counts["error"]:
         raise typer.Exit(2)
 
@@ -106,7 +115,7 @@ def judge(detector: Detector, inputs: Iterable[Input], batch_size: int) -> Itera
 
 
 class Lines:
-    """One line a picture for people."""
+    """One line a picture, or a clip, for people."""
 
     def __init__(self, stream: TextIO) -> None:
         self._colour = stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
@@ -116,8 +125,9 @@ class Lines:
         except (UnicodeEncodeError, LookupError):
             self._signs = _PLAIN_SIGNS
 
-    def line(self, verdict: Verdict) -> str:
+    def line(self, verdict: Verdict | ClipVerdict) -> str:
         """``● fake        93.1 %  face.jpg  41 ms``"""
+        from fauxface.cli import predict_clips
         from fauxface.image_files import printable
 
         if verdict.error is not None or verdict.label is None or verdict.probability_fake is None:
@@ -127,10 +137,10 @@ class Lines:
         shown = percent(1 - fake if verdict.label == "real" else fake)
         if verdict.label == "uncertain":
             shown += " fake"
-        more = [*(reason.message for reason in verdict.reasons), *verdict.notes]
+        more = [*predict_clips.facts(verdict), *(reason.message for reason in verdict.reasons), *verdict.notes]
         notes = f"  ({'; '.join(more)})" if more else ""
         name = printable(verdict.path)
-        return f"{self._head(verdict.label)} {shown:>7}  {name}  {verdict.elapsed_ms:.0f} ms{notes}"
+        return f"{self._head(verdict.label)} {shown:>7}  {name}  {predict_clips.took(verdict)}{notes}"
 
     def _head(self, word: str) -> str:
         text = f"{self._signs[word]} {word:<9}"
@@ -146,12 +156,13 @@ def percent(probability: float) -> str:
     return f"{probability * 100:.1f} %"
 
 
-def summary(counts: Counter[str], seconds: float) -> str:
-    """The closing line on standard error: how many of each, and what "uncertain" means."""
+def summary(counts: Counter[str], seconds: float, clips: int = 0) -> str:
+    """The closing line on standard error: how many of each (``clips`` of them clips), and what "uncertain" means."""
     total = counts.total()
     parts = [f"{counts[word]} {word}" for word in ("fake", "real", "uncertain") if counts[word]]
-    noun = "picture" if total == 1 else "pictures"
-    text = f"{total} {noun} in {seconds:.1f} s: {', '.join(parts) or 'none judged'}"
+    what = [(total - clips, "picture"), (clips, "clip")]
+    nouns = " and ".join(f"{n} {noun}{'' if n == 1 else 's'}" for n, noun in what if n) or "0 pictures"
+    text = f"{nouns} in {seconds:.1f} s: {', '.join(parts) or 'none judged'}"
     if counts["error"] and parts:
         text += f", {counts['error']} not judged"
     if counts["uncertain"]:

@@ -1,4 +1,4 @@
-"""From what people type (files, folders, globs, ``-``) to pictures in a fixed order, found lazily."""
+"""From what people type (files, folders, globs, ``-``) to pictures and clips in a fixed order, found lazily."""
 
 from __future__ import annotations
 
@@ -11,13 +11,15 @@ from dataclasses import dataclass
 
 from fauxface.errors import FauxfaceError, ImageError
 from fauxface.image_files import EXTENSIONS, printable, read_stream
+from fauxface.video import EXTENSIONS as CLIP_EXTENSIONS
 
 STDIN = "-"
+_ENDINGS = EXTENSIONS | CLIP_EXTENSIONS
 
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """One picture to judge, or a reason why there is none.
+    """One picture or clip to judge, or a reason why there is none.
 
     Attributes:
         name: as the results call it.
@@ -30,10 +32,10 @@ class Input:
 
 
 def expand(arguments: Iterable[str]) -> Iterator[Input]:
-    """Pictures for the arguments of a command line, in order.
+    """Pictures and clips for the arguments of a command line, in order.
 
     A file that is named is tried, whatever it is called. A folder is walked in sorted order; only names with
-    a picture's ending count, hidden files and linked folders are left out (so a loop of links cannot trap the
+    a picture's or clip's ending count, hidden files and linked folders are left out (so a loop of links cannot trap the
     walk). A glob that the shell left alone is expanded here, sorted. A folder or glob without pictures gives
     an error.
     """
@@ -41,7 +43,7 @@ def expand(arguments: Iterable[str]) -> Iterator[Input]:
         if argument == STDIN:
             yield _standard_input()
         elif _is_folder(argument):
-            yield from _or_none(argument, _walk(argument), "no pictures in this folder")
+            yield from _or_none(argument, _walk(argument), "no pictures or clips in this folder")
         elif glob.has_magic(argument) and not os.path.lexists(argument):
             # Not Path.glob: that would drop a leading "./", and names stay as they were typed.
             found = sorted(glob.iglob(argument, recursive=True))  # noqa: PTH207
@@ -80,7 +82,7 @@ def _walk(folder: str) -> Iterator[Input]:
     for where, folders, files in os.walk(folder, onerror=closed.append):
         folders[:] = sorted(f for f in folders if not f.startswith("."))
         for name in sorted(files):
-            if not name.startswith(".") and os.path.splitext(name)[1].lower() in EXTENSIONS:  # noqa: PTH122
+            if not name.startswith(".") and os.path.splitext(name)[1].lower() in _ENDINGS:  # noqa: PTH122
                 path = os.path.join(where, name)  # noqa: PTH118 - the folder stays as it was typed
                 yield Input(path, path)
     for error in closed:

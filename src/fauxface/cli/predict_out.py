@@ -7,14 +7,17 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from fauxface.cli import terminal
+from fauxface.cli import predict_clips, terminal
 from fauxface.errors import DataError
 from fauxface.files import replacing
 from fauxface.verdict import Verdict
 
-Write = Callable[[Verdict], None]
+if TYPE_CHECKING:
+    from fauxface.video import ClipVerdict
+
+Write = Callable[["Verdict | ClipVerdict"], None]
 COLUMNS = (
     "path",
     "label",
@@ -62,7 +65,7 @@ def open_table(path: Path | None) -> Iterator[Write]:
         yield write
 
 
-def to_json(verdict: Verdict) -> str:
+def to_json(verdict: Verdict | ClipVerdict) -> str:
     """One line of JSON in ASCII, so that no name can break a line, a terminal or an encoding."""
     return json.dumps(verdict.to_dict())
 
@@ -71,7 +74,7 @@ def to_json(verdict: Verdict) -> str:
 def _jsonl(path: Path) -> Iterator[Write]:
     with path.open("w", encoding="ascii") as file:
 
-        def write(verdict: Verdict) -> None:
+        def write(verdict: Verdict | ClipVerdict) -> None:
             file.write(to_json(verdict) + "\n")
 
         yield write
@@ -84,7 +87,7 @@ def _csv(path: Path) -> Iterator[Write]:
         table = csv.writer(file)
         table.writerow(COLUMNS)
 
-        def write(verdict: Verdict) -> None:
+        def write(verdict: Verdict | ClipVerdict) -> None:
             row = _flat(verdict)
             row["path"], row["error_message"] = _no_formula(row["path"]), _no_formula(row["error_message"])
             table.writerow(row.values())
@@ -106,7 +109,7 @@ def _parquet(path: Path) -> Iterator[Write]:
             writer.write_table(pa.Table.from_pylist(rows, schema=schema))
             rows.clear()
 
-        def write(verdict: Verdict) -> None:
+        def write(verdict: Verdict | ClipVerdict) -> None:
             row = _flat(verdict)
             # Parquet holds UTF-8 only.
             rows.append({k: _utf8(v) if isinstance(v, str) else v for k, v in row.items()})
@@ -117,7 +120,7 @@ def _parquet(path: Path) -> Iterator[Write]:
         flush()
 
 
-def _flat(verdict: Verdict) -> dict[str, Any]:
+def _flat(verdict: Verdict | ClipVerdict) -> dict[str, Any]:
     error = verdict.error or {}
     values = (
         verdict.path,
@@ -128,7 +131,7 @@ def _flat(verdict: Verdict) -> dict[str, Any]:
         error.get("message"),
         round(verdict.elapsed_ms, 2),
         "; ".join(verdict.notes),
-        None if verdict.faces is None else len(verdict.faces),  # how many; --json and .jsonl hold each
+        predict_clips.faces(verdict),  # how many; --json and .jsonl hold each
         ",".join(reason.code for reason in verdict.reasons),
     )
     return dict(zip(COLUMNS, values, strict=True))

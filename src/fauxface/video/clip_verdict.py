@@ -1,0 +1,164 @@
+"""The result for a clip: what its frames say together."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, replace
+from statistics import median
+from typing import TYPE_CHECKING, Any, Final
+
+from fauxface.decision import label_for
+from fauxface.errors import FauxfaceError
+from fauxface.labels import Label
+from fauxface.verdict import Reason, Verdict
+from fauxface.weights.card import ModelCard
+
+if TYPE_CHECKING:
+    from fauxface.video.sampling import Frame
+
+MIXED: Final = (0.25, 0.75)
+"""From and up to this share of frames that look generated, a clip contradicts itself."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FrameVerdict:
+    """A frame, with its pixels, and what the detector says about it (``verdict.path``: "clip.mp4 @ 1.2 s")."""
+
+    frame: Frame
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedFrame:
+    """What is kept of a `FrameVerdict`: the second, whether another scene begins there, and the verdict."""
+
+    seconds: float
+    scene_change: bool
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class ClipVerdict:
+    """What the detector says about a clip.
+
+    Attributes:
+        path: the clip as the caller named it.
+        label: "real", "fake" or "uncertain"; None if the clip could not be judged.
+        probability_fake: median over the frames that count: those in which a face was found, or all if there is none
+            in any (said in the notes) or nobody looked; None if the clip could not be judged.
+        model: id of the weights.
+        error: None, or {"code", "message"} saying why the clip could not be judged.
+        elapsed_ms: milliseconds for decoding and judging.
+        notes: short facts that the reader should know.
+        reasons: why it is uncertain: ``frames_disagree`` (from 25 % to 75 % of the frames that count are on the fake
+            side of the threshold), ``in_band`` (the median is in the card's band), and what makes more than half of the
+            frames uncertain (``unstable``, ``no_face`` …).
+        share_fake: share of the frames that count whose probability is at least the card's threshold.
+        duration_s: length of the clip in seconds, None if unknown.
+        frames: every frame that was looked at, in time order, also those that do not count.
+        counted: how many count.
+    """
+
+    path: str
+    label: Label | None
+    probability_fake: float | None
+    model: str
+    error: dict[str, str] | None = None
+    elapsed_ms: float = 0.0
+    notes: tuple[str, ...] = ()
+    reasons: tuple[Reason, ...] = ()
+    share_fake: float | None = None
+    duration_s: float | None = None
+    frames: tuple[JudgedFrame, ...] = ()
+    counted: int = 0
+
+    @classmethod
+    def failed(cls, path: str, model: str, error: FauxfaceError, *, elapsed_ms: float = 0.0) -> ClipVerdict:
+        """The verdict on a clip that could not be judged."""
+        return cls(path, None, None, model, error.to_dict(), elapsed_ms)
+
+    def to_dict(self) -> dict[str, Any]:
+        """A plain dict ready for JSON, keys in a fixed order; tuples become lists.
+
+        Milliseconds get 2 decimals, seconds 3, the share 4.
+        """
+        row = {name: getattr(self, name) for name in self.__dataclass_fields__}
+        row["elapsed_ms"] = round(self.elapsed_ms, 2)
+        row["notes"], row["reasons"] = list(self.notes), [asdict(reason) for reason in self.reasons]
+        row["share_fake"] = None if self.share_fake is None else round(self.share_fake, 4)
+        row["duration_s"] = None if self.duration_s is None else round(self.duration_s, 3)
+        row["frames"] = [
+            {"seconds": round(f.seconds, 3), "scene_change": f.scene_change, "verdict": f.verdict.to_dict()}
+            for f in self.frames
+        ]
+        return row
+
+
+def conclude(
+    name: str,
+    frame_verdicts: Iterable[FrameVerdict | JudgedFrame],
+    card: ModelCard,
+    *,
+    duration_s: float | None,
+    notes: Sequence[str] = (),
+    elapsed_ms: float = 0.0,
+) -> ClipVerdict:
+    """One verdict for a clip; how: see `ClipVerdict`.
+
+    Args:
+        frame_verdicts: in time order. If none of them could be judged, the first one's error is the clip's.
+        card: of the weights that judged them.
+        notes: of the clip itself.
+    """
+    frames = tuple(f if isinstance(f, JudgedFrame) else shorten(f) for f in frame_verdicts)
+    judged = [f.verdict for f in frames if f.verdict.probability_fake is not None]
+    said = list(notes)
+    clip = ClipVerdict(name, None, None, card.id, None, elapsed_ms, tuple(said), (), None, duration_s, frames)
+    if not judged:
+        first = next((f.verdict.error for f in frames if f.verdict.error), None)
+        return replace(clip, error=first or {"code": "broken_video", "message": f"{name}: no frame could be judged"})
+    with_face = [verdict for verdict in judged if verdict.faces]
+    looked = any(verdict.faces is not None for verdict in judged) or len(judged) < len(frames)
+    if with_face and len(with_face) < len(frames):
+        said.append(f"{len(frames) - len(with_face)} of {len(frames)} frames show no face and do not count")
+    elif looked and not with_face:
+        said.append("no face found in any frame: whole frames were judged")
+    # Where nobody looked for faces a frame has no notes but that nobody could.
+    said += dict.fromkeys(note for verdict in judged if verdict.faces is None for note in verdict.notes)
+    counted = with_face or judged
+    probabilities = [v.probability_fake for v in counted if v.probability_fake is not None]
+    middle = median(probabilities)
+    share = sum(p >= card.threshold for p in probabilities) / len(probabilities)
+    reasons = _reasons(middle, share, counted, card)
+    return replace(
+        clip,
+        label="uncertain" if reasons else label_for(middle, card),
+        probability_fake=middle,
+        share_fake=share,
+        notes=tuple(said),
+        reasons=reasons,
+        counted=len(counted),
+    )
+
+
+def shorten(one: FrameVerdict) -> JudgedFrame:
+    """The verdict without the pixels."""
+    return JudgedFrame(one.frame.seconds, one.frame.scene_change, one.verdict)
+
+
+def _reasons(middle: float, share: float, counted: list[Verdict], card: ModelCard) -> tuple[Reason, ...]:
+    reasons: list[Reason] = []
+    if MIXED[0] <= share <= MIXED[1]:
+        message = f"its frames contradict each other: {share:.0%} of {len(counted)} look generated"
+        reasons.append(Reason("frames_disagree", message))
+    if label_for(middle, card) == "uncertain":
+        low, high = card.uncertain_band
+        message = f"photographs and fakes that were tested overlap between {low:.1%} and {high:.1%}"
+        reasons.append(Reason("in_band", message))
+    often = Counter(reason.code for verdict in counted for reason in verdict.reasons)
+    messages = {reason.code: reason.message for verdict in counted for reason in verdict.reasons}
+    for code, times in often.items():
+        if code != "in_band" and times > len(counted) / 2:
+            reasons.append(Reason(code, f"{messages[code]} (so it is with {times} of {len(counted)} frames)"))
+    return tuple(reasons)

@@ -1,0 +1,85 @@
+"""The way from a clip to a `ClipVerdict`; command line and page both use it."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from numpy.typing import NDArray
+
+from fauxface.errors import MissingExtraError, VideoError
+from fauxface.image_files import printable
+from fauxface.video.clip_verdict import ClipVerdict, FrameVerdict, JudgedFrame, conclude, shorten
+from fauxface.video.file import name_of
+from fauxface.video.limits import VideoLimits
+from fauxface.video.sampling import DEFAULT_LIMITS, Frame, Sampled, sample
+
+if TYPE_CHECKING:
+    from fauxface.detector import Detector
+
+
+def judge_frames(detector: Detector, sampled: Sampled, *, batch_size: int = 8) -> Iterator[FrameVerdict]:
+    """Judge the frames of a clip in batches, in time order; only one batch is in memory at a time.
+
+    A frame that cannot be judged (too small; no face where one is required) gives a verdict with an error.
+
+    Raises:
+        VideoError: the clip fails on the way; what was judged before has been given.
+        WeightsError: bad_weights if the network gives no finite number.
+        ValueError: batch_size below 1.
+    """
+    waiting: deque[Frame] = deque()
+
+    def pictures() -> Iterator[NDArray]:
+        for frame in sampled.frames:
+            waiting.append(frame)
+            yield frame.rgb
+
+    for verdict in detector.predict_many(pictures(), batch_size=batch_size):
+        frame = waiting.popleft()
+        yield FrameVerdict(frame, replace(verdict, path=f"{sampled.name} @ {frame.seconds:.1f} s"))
+
+
+def predict_clip(
+    detector: Detector,
+    source: str | os.PathLike[str] | bytes,
+    *,
+    name: str | None = None,
+    most: int = 32,
+    limits: VideoLimits = DEFAULT_LIMITS,
+    batch_size: int = 8,
+    should_stop: Callable[[], bool] | None = None,
+) -> ClipVerdict:
+    """Judge a clip. One that cannot be judged gives a verdict whose ``error`` says why.
+
+    Args:
+        source, name, most, limits: as for `sample`.
+        batch_size: frames judged together.
+        should_stop: asked after each frame; once it says True, the frames judged so far decide, and a note says so.
+
+    Raises:
+        WeightsError: bad_weights if the network gives no finite number.
+        ValueError: ``most`` or ``batch_size`` is out of range.
+    """
+    start = time.perf_counter()
+    name = name or name_of(source)
+    model = detector.card.id
+    try:
+        judged: list[JudgedFrame] = []
+        stopped = should_stop is not None and should_stop()
+        if stopped:
+            raise VideoError(f"{printable(name)}: stopped before a frame was judged", code="stopped")
+        with sample(source, most=most, limits=limits, name=name) as sampled:
+            for one in judge_frames(detector, sampled, batch_size=batch_size):
+                judged.append(shorten(one))
+                if stopped := should_stop is not None and should_stop():
+                    break
+    except (VideoError, MissingExtraError) as error:
+        return ClipVerdict.failed(name, model, error, elapsed_ms=1e3 * (time.perf_counter() - start))
+    notes = [*sampled.notes, *([f"stopped after {len(judged)} frames"] if stopped else [])]
+    spent = 1e3 * (time.perf_counter() - start)
+    return conclude(name, judged, detector.card, duration_s=sampled.duration_s, notes=notes, elapsed_ms=spent)
