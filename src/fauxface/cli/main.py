@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from fauxface.cli import data, terminal
+from fauxface.cli import data, feedback, keys, terminal
 from fauxface.cli.calibrate import calibrate
 from fauxface.cli.card import card
 from fauxface.cli.compare import compare
@@ -18,6 +18,7 @@ from fauxface.cli.models import models
 from fauxface.cli.predict import predict
 from fauxface.cli.recipes import recipes
 from fauxface.cli.reproduce import reproduce
+from fauxface.cli.serve import serve
 from fauxface.cli.train import train
 from fauxface.errors import FauxfaceError
 
@@ -32,6 +33,7 @@ app = typer.Typer(
 )
 app.command()(predict)
 app.command()(explain)
+app.command()(serve)
 app.command()(train)
 app.command()(recipes)
 app.command()(reproduce)
@@ -42,6 +44,8 @@ app.command()(card)
 app.command()(models)
 app.command()(compare)
 app.add_typer(data.app, name="data")
+app.add_typer(feedback.app, name="feedback")
+app.add_typer(keys.app, name="keys")
 
 
 def _version(wanted: bool) -> None:

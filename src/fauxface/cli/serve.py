@@ -1,0 +1,65 @@
+"""`fauxface serve`: the page where anyone can ask."""
+
+from __future__ import annotations
+
+import socket
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from fauxface.cli import terminal
+from fauxface.errors import FauxfaceError
+
+
+class PortTakenError(FauxfaceError):
+    """The address cannot be listened on."""
+
+    code = "port_taken"
+
+
+def serve(
+    host: Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 for everybody.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on.")] = 8000,
+    workers: Annotated[int, typer.Option(min=1, max=64, help="Processes; each loads the detector.")] = 1,
+    weights: Annotated[str | None, typer.Option(help="'default', or a folder that holds card.json.")] = None,
+    threads: Annotated[int | None, typer.Option(min=1, help="Processor threads of each detector.")] = None,
+    data_dir: Annotated[Path | None, typer.Option(help="Where feedback and shared results are kept.")] = None,
+    database: Annotated[str | None, typer.Option(help="postgresql://… instead of a SQLite file.")] = None,
+) -> None:
+    """Open the page and the API, on the shipped detector, with nothing else to set up.
+
+    More settings come from the environment (FAUXFACE_…), see docs/web.md. Ctrl-C ends it, after what it has accepted.
+    """
+    for package in ("fastapi", "uvicorn", "sqlalchemy", "av"):
+        terminal.need("web", package)
+    from fauxface.web.server import serve as run
+    from fauxface.web.settings import Settings
+
+    settings = Settings.load(weights=weights, threads=threads, data_dir=data_dir, database_url=database)
+    check(settings)
+    _check_address(host, port)
+    sys.stderr.write(f"fauxface is opening at http://{'localhost' if host in ('127.0.0.1', '') else host}:{port}\n")
+    run(settings, host=host, port=port, workers=workers)
+
+
+def check(settings: object) -> None:
+    """Find out before the server starts whether weights and database can be used: errors here are one line."""
+    from fauxface.web.settings import Settings
+    from fauxface.web.store import Store
+    from fauxface.weights import store
+
+    assert isinstance(settings, Settings)
+    store.resolve(settings.weights)
+    Store.open(settings.database_url, settings.data_dir).close()
+
+
+def _check_address(host: str, port: int) -> None:
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        with socket.socket(family) as trial:
+            trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            trial.bind((host, port))
+    except OSError as e:
+        raise PortTakenError(f"cannot listen on {host}:{port} ({e.strerror or e}): take another --port") from e

@@ -1,0 +1,98 @@
+"""The application: settings, detector and memory put together, routes on top, limits around everything."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from prometheus_client import CollectorRegistry
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Scope
+
+from fauxface import __version__
+from fauxface.detector import Detector
+from fauxface.web import problems
+from fauxface.web.desk import Desk
+from fauxface.web.engine import Engine
+from fauxface.web.intake import BodyLimit
+from fauxface.web.jobs import Jobs
+from fauxface.web.limiter import Limiter
+from fauxface.web.receipt import Receipts
+from fauxface.web.routes import api, ops, pages, videos
+from fauxface.web.security import Guard
+from fauxface.web.settings import Settings
+from fauxface.web.store import Store
+
+DESCRIPTION = """Is a face a photograph, or was it made by a generator, and how sure can one be?
+
+A verdict is evidence, never proof. Nothing of a picture is kept after the answer, unless you send it with feedback and
+`keep`. Errors have one shape: `{code, message, detail}`; 503 and 429 come with `Retry-After`."""
+
+
+def create_app(settings: Settings | None = None, *, detector: Detector | None = None) -> ASGIApp:
+    """The page and the API as one ASGI application.
+
+    Args:
+        settings: default: from the environment.
+        detector: judges; default: the weights that the settings name.
+
+    Raises:
+        SettingsError, WeightsError, StoreError, DataError: what is there cannot be used.
+    """
+    settings = settings or Settings.load()
+    registry = CollectorRegistry()
+    engine = Engine(
+        detector or Detector(settings.weights, threads=settings.threads),
+        batch_size=settings.batch_size,
+        wait=settings.batch_wait_ms / 1e3,
+        queue_size=settings.queue_size,
+        registry=registry,
+    )
+    desk = Desk(
+        settings=settings,
+        engine=engine,
+        store=Store.open(settings.database_url, settings.data_dir),
+        receipts=Receipts.in_folder(settings.data_dir),
+        limiter=Limiter(settings.per_minute),
+        jobs=Jobs(settings.data_dir / "jobs", engine, settings),
+        registry=registry,
+        version=__version__,
+    )
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        yield
+        desk.jobs.close()
+        await asyncio.to_thread(engine.close, settings.drain_seconds)
+        desk.store.close()
+
+    app = FastAPI(
+        title="fauxface",
+        version=__version__,
+        description=DESCRIPTION,
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        license_info={"name": "Apache-2.0 (code); the weights: research and non-commercial use"},
+    )
+    app.state.desk = desk
+    app.mount("/static", Static(directory=pages.STATIC), name="static")
+    for routes in (pages, api, videos, ops):
+        app.include_router(routes.router)
+    problems.install(app, pages.error_page)
+    return Guard(BodyLimit(app, settings), max_clients=settings.max_clients, registry=registry)
+
+
+class Static(StaticFiles):
+    """Files of the package. An address with a digest never changes its content."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        """One file."""
+        response = await super().get_response(path, scope)
+        kept = "public, max-age=31536000, immutable" if Request(scope).query_params.get("v") else "no-cache"
+        response.headers["cache-control"] = kept
+        return response

@@ -1,0 +1,101 @@
+"""A closer look at one picture: where the network looked, whether the verdict holds, and each face by itself."""
+
+from __future__ import annotations
+
+import base64
+import io
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from fauxface.decision import label_for
+from fauxface.detector import Detector
+from fauxface.explain import Explanation, class_activation
+from fauxface.explain.colours import FAKE, REAL, scale_of
+from fauxface.source import read
+from fauxface.stability import CHANGES
+from fauxface.web.schemas import ChangeBody, CropBody, ExplainBody
+from fauxface.web.strings import ENGLISH
+from fauxface.web.words import percent, words
+
+SHOWN: Final = 448
+"""Longest side in pixels of the square that is shown; the network saw no more than 256."""
+SMALL: Final = 96
+MOST_CROPS: Final = 12
+STRONGEST: Final = 0.75
+
+Rgb = NDArray[np.uint8]
+
+
+def look_closer(detector: Detector, picture: bytes) -> ExplainBody:
+    """Explain one picture.
+
+    Args:
+        detector: judges.
+        picture: bytes of a picture file.
+
+    Raises:
+        ImageError: the picture cannot be judged; codes in `fauxface.images`.
+        WeightsError: bad_weights.
+    """
+    explanation = class_activation(detector, picture)
+    left, top, right, bottom = (round(x) for x in explanation.box)
+    seen = explanation.rgb[top:bottom, left:right]
+    return ExplainBody(
+        picture=jpeg_uri(seen, SHOWN),
+        heat=_heat_uri(explanation),
+        caption=ENGLISH["answer.heat_caption"],
+        crops=_crops(detector, explanation, picture),
+        stability=_stability(detector, seen),
+    )
+
+
+def _stability(detector: Detector, seen: Rgb) -> list[ChangeBody]:
+    looks = {"as-sent": (ENGLISH["answer.as_sent"], seen)}
+    looks |= {name: (said, change(seen)) for name, (said, change) in CHANGES.items()}
+    scores = [float(detector.scores([rgb])[0]) for _, rgb in looks.values()]
+    found = []
+    for (name, (said, _)), score in zip(looks.items(), scores, strict=True):
+        label = label_for(score, detector.card)
+        found.append(
+            ChangeBody(name=name, change=said, label=label, word=ENGLISH[f"word.{label}"], percent=percent(score))
+        )
+    return found
+
+
+def _crops(detector: Detector, explanation: Explanation, source: bytes) -> list[CropBody]:
+    """Small pictures of the faces; none if the whole picture was judged, or was framed as a face already."""
+    faces = explanation.verdict.faces or ()
+    rgb = explanation.rgb
+    if any(face.crop[2] > rgb.shape[1] or face.crop[3] > rgb.shape[0] for face in faces):
+        rgb = read(source, "picture", at_least=None).rgb
+    found = []
+    for face in faces[:MOST_CROPS]:
+        left, top, right, bottom = face.crop
+        said = words(face.label, face.probability_fake, face.reasons, None, detector.card)
+        found.append(CropBody(picture=jpeg_uri(rgb[top:bottom, left:right], SMALL * 2), words=said))
+    return found
+
+
+def _heat_uri(explanation: Explanation) -> str:
+    """Colour where the network looked, transparent where it did not."""
+    values = Image.fromarray((explanation.heat / scale_of(explanation.heat)).astype(np.float32))
+    heat = np.asarray(values.resize((SHOWN // 2, SHOWN // 2), Image.Resampling.BICUBIC)).clip(-1, 1)
+    tint = np.where(heat[..., None] > 0, np.array(FAKE), np.array(REAL)).astype(np.uint8)
+    alpha = (np.abs(heat)[..., None] * (255 * STRONGEST)).round().astype(np.uint8)
+    return _uri(Image.fromarray(np.concatenate([tint, alpha], axis=2), "RGBA"), "PNG")
+
+
+def jpeg_uri(rgb: Rgb, side: int) -> str:
+    """A picture (H, W, 3) uint8, made smaller to at most ``side`` pixels, as a data URI."""
+    image = Image.fromarray(np.ascontiguousarray(rgb))
+    image.thumbnail((side, side), Image.Resampling.LANCZOS)
+    return _uri(image, "JPEG")
+
+
+def _uri(image: Image.Image, kind: str) -> str:
+    file = io.BytesIO()
+    image.save(file, kind, **({"quality": 85} if kind == "JPEG" else {"optimize": True}))
+    return f"data:image/{kind.lower()};base64,{base64.b64encode(file.getvalue()).decode()}"

@@ -1,0 +1,166 @@
+"""Everything that the routes share, in one place, and what every judging request goes through."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from fastapi import Request
+from prometheus_client import CollectorRegistry
+
+from fauxface.errors import FauxfaceError, ImageError
+from fauxface.verdict import Verdict
+from fauxface.web.engine import Engine
+from fauxface.web.intake import IntakeError, Upload, check_picture, digest
+from fauxface.web.limiter import Limiter
+from fauxface.web.receipt import ReceiptError, Receipts
+from fauxface.web.schemas import FileBody
+from fauxface.web.settings import Settings
+from fauxface.web.words import verdict_words
+
+if TYPE_CHECKING:
+    from fauxface.web.jobs import Jobs
+    from fauxface.web.store import Store
+
+
+class LimitedError(FauxfaceError):
+    """A visitor asks too often. ``retry_after``: seconds to wait."""
+
+    code = "too_many_requests"
+
+    def __init__(self, retry_after: int) -> None:
+        super().__init__(f"you ask too often: try again in {retry_after} s")
+        self.retry_after = retry_after
+
+
+class KeyRefusedError(FauxfaceError):
+    """A key is needed and was not shown, or is not known."""
+
+    code = "bad_key"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A verdict with what belongs to it."""
+
+    verdict: Verdict
+    file: FileBody
+
+
+@dataclass
+class Desk:
+    """What the routes work with."""
+
+    settings: Settings
+    engine: Engine
+    store: Store
+    receipts: Receipts
+    limiter: Limiter
+    jobs: Jobs
+    registry: CollectorRegistry
+    version: str
+
+    async def admit(self, request: Request, cost: int = 1) -> None:
+        """Check the key, if one is shown or needed, and how often its owner (or the address) has asked.
+
+        Raises:
+            KeyRefusedError: no key where one is needed, or an unknown one.
+            LimitedError: too often.
+        """
+        shown = request.headers.get("x-api-key") or _bearer(request.headers.get("authorization", ""))
+        name, limit = f"address {request.client.host if request.client else ''}", None
+        if shown:
+            key = await asyncio.to_thread(self.store.find_key, shown)
+            if key is None:
+                raise KeyRefusedError("this API key is not known, or was revoked")
+            name, limit = f"key {key.name}", key.per_minute
+        elif self.settings.require_key and not self._from_page(request):
+            raise KeyRefusedError("an API key is needed: send it as  X-API-Key")
+        wait = self.limiter.ask(name, cost, per_minute=limit)
+        if wait:
+            raise LimitedError(max(1, round(wait + 0.5)))
+
+    def _from_page(self, request: Request) -> bool:
+        try:
+            return self.receipts.read(request.headers.get("x-page-token", "")).get("kind") == "page"
+        except ReceiptError:
+            return False
+
+    async def judge(self, uploads: list[Upload]) -> list[Answer]:
+        """Answers in the order of the uploads; a picture that cannot be judged gets an answer that says so.
+
+        Raises:
+            OverloadedError, ClosedError: as `Engine.predict`; nothing is judged then.
+        """
+        waiting = []
+        try:
+            for upload in uploads:
+                try:
+                    await asyncio.to_thread(check_picture, upload, self.settings)
+                    waiting.append(asyncio.wrap_future(self.engine.predict(upload.data)))
+                except ImageError as e:
+                    waiting.append(_done(Verdict(upload.name, None, None, self.engine.detector.card.id, e.to_dict())))
+            verdicts = await asyncio.gather(*waiting)
+        except BaseException:  # refused, or the visitor is gone: what waits need not be done
+            for future in waiting:
+                future.cancel()
+            raise
+        return [self._answer(upload, verdict) for upload, verdict in zip(uploads, verdicts, strict=True)]
+
+    def _answer(self, upload: Upload, verdict: Verdict) -> Answer:
+        verdict = named(verdict, upload.name)
+        sha256 = digest(upload.data)
+        said = verdict_words(verdict, self.engine.detector.card)
+        receipt = None
+        if verdict.label is not None:
+            receipt = self.receipts.write({"kind": "verdict", "sha256": sha256, "verdict": verdict.to_dict()})
+        file = FileBody(name=upload.name, bytes=len(upload.data), sha256=sha256, receipt=receipt, words=said)
+        return Answer(verdict, file)
+
+
+def named(verdict: Verdict, name: str) -> Verdict:
+    """The verdict with the visitor's name for the picture."""
+    error = verdict.error
+    if error is not None:
+        error = error | {"message": error["message"].replace("<bytes>", name)}
+    return replace(verdict, path=name, error=error)
+
+
+def desk_of(request: Request) -> Desk:
+    """For routes: ``desk: Annotated[Desk, Depends(desk_of)]``."""
+    return request.app.state.desk
+
+
+def facts_of(receipts: Receipts, receipt: str) -> dict[str, Any]:
+    """What a receipt of a verdict says.
+
+    Raises:
+        ReceiptError: it is none.
+    """
+    facts = receipts.read(receipt)
+    if facts.get("kind") != "verdict":
+        raise ReceiptError("this is no receipt of a verdict")
+    return facts
+
+
+def need_text(value: str, most: int, name: str) -> str:
+    """Text of a form within its length.
+
+    Raises:
+        IntakeError: too long.
+    """
+    if len(value) > most:
+        raise IntakeError(f"{name}: more than {most} characters", code="too_long", status=422)
+    return value
+
+
+def _bearer(header: str) -> str | None:
+    scheme, _, key = header.partition(" ")
+    return key.strip() if scheme.lower() == "bearer" and key.strip() else None
+
+
+def _done(verdict: Verdict) -> asyncio.Future[Verdict]:
+    future: asyncio.Future[Verdict] = asyncio.get_running_loop().create_future()
+    future.set_result(verdict)
+    return future

@@ -1,0 +1,178 @@
+"""One detector for many visitors: what comes in within a few milliseconds is judged together.
+
+A thread of its own owns the detector, so the event loop never waits for it. The queue is bounded: a picture that finds
+it full is refused at once, with a guess of when to come back, instead of making everybody wait longer.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import Any, Final
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+from fauxface.detector import Detector
+from fauxface.errors import FauxfaceError
+from fauxface.verdict import Verdict
+
+_FIRST_GUESS: Final = 0.3
+"""Seconds a picture takes, before any was timed."""
+
+
+class OverloadedError(FauxfaceError):
+    """There is too much to do already. ``retry_after``: seconds after which it is worth while to try again."""
+
+    code = "overloaded"
+
+    def __init__(self, retry_after: int) -> None:
+        super().__init__(f"too many people are asking at the moment: try again in {retry_after} s")
+        self.retry_after = retry_after
+
+
+class ClosedError(FauxfaceError):
+    """The server is being stopped and takes nothing new."""
+
+    code = "closing"
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """A picture to judge together with others, or a task to run alone."""
+
+    future: Future[Any]
+    picture: bytes | None = None
+    task: Callable[[Detector], Any] | None = None
+
+
+class Engine:
+    """Judges pictures from many threads or coroutines with one detector, in batches.
+
+    Args:
+        detector: judges; used by the engine's thread only.
+        batch_size: pictures judged together at most.
+        wait: seconds that the first picture of a batch waits for others.
+        queue_size: pictures and tasks that may wait.
+        registry: where the figures for ``/metrics`` are kept.
+    """
+
+    def __init__(
+        self,
+        detector: Detector,
+        *,
+        batch_size: int = 8,
+        wait: float = 0.003,
+        queue_size: int = 64,
+        registry: CollectorRegistry | None = None,
+    ) -> None:
+        self.detector, self.batch_size, self.wait = detector, batch_size, wait
+        self._waiting: queue.Queue[_Work] = queue.Queue(queue_size)
+        self._seconds = _FIRST_GUESS
+        self._closing = threading.Event()
+        self._lock = threading.Lock()
+        registry = registry or CollectorRegistry()
+        self._pictures = Counter("fauxface_pictures", "Pictures judged, by verdict.", ["label"], registry=registry)
+        self._refused = Counter("fauxface_refused", "Pictures refused because the queue was full.", registry=registry)
+        self._batches = Histogram(
+            "fauxface_batch_size", "Pictures judged together.", buckets=(1, 2, 4, 8, 16, 32, 64), registry=registry
+        )
+        self._times = Histogram("fauxface_batch_seconds", "Seconds a batch took.", registry=registry)
+        depth = Gauge("fauxface_queue", "Pictures and tasks that wait.", registry=registry)
+        depth.set_function(self._waiting.qsize)
+        self._thread = threading.Thread(target=self._run, name="fauxface-engine", daemon=True)
+        self._thread.start()
+
+    @property
+    def alive(self) -> bool:
+        """Whether it takes work."""
+        return self._thread.is_alive() and not self._closing.is_set()
+
+    def predict(self, picture: bytes) -> Future[Verdict]:
+        """Judge the bytes of a picture file; a picture that cannot be judged gives a verdict with an ``error``.
+
+        Raises:
+            OverloadedError: the queue is full.
+            ClosedError: the engine is closed.
+        """
+        return self._put(_Work(Future(), picture=picture))
+
+    def run(self, task: Callable[[Detector], Any]) -> Future[Any]:
+        """Run something else that needs the detector, by itself, between two batches.
+
+        Raises:
+            OverloadedError, ClosedError: as `predict`.
+        """
+        return self._put(_Work(Future(), task=task))
+
+    def close(self, timeout: float | None = None) -> bool:
+        """Take nothing new, finish what was accepted; whether that was done within ``timeout`` seconds."""
+        with self._lock:
+            self._closing.set()
+        self._thread.join(timeout)
+        return not self._thread.is_alive()
+
+    def _put(self, work: _Work) -> Future[Any]:
+        # The lock keeps work from slipping in after the last look at the queue.
+        with self._lock:
+            if not self.alive:
+                raise ClosedError("the server is being stopped: try again in a moment")
+            try:
+                self._waiting.put_nowait(work)
+            except queue.Full:
+                self._refused.inc()
+                raise OverloadedError(max(1, round(self._waiting.qsize() * self._seconds))) from None
+        return work.future
+
+    def _run(self) -> None:
+        while batch := self._next_batch():
+            started = time.perf_counter()
+            wanted = [work for work in batch if work.future.set_running_or_notify_cancel()]
+            pictures = [work for work in wanted if work.picture is not None]
+            if pictures:
+                self._judge(pictures)
+                spent = time.perf_counter() - started
+                self._times.observe(spent)
+                self._batches.observe(len(pictures))
+                self._seconds += 0.2 * (spent / len(pictures) - self._seconds)
+            for work in wanted:
+                if work.task is not None:
+                    self._do(work, work.task)
+
+    def _next_batch(self) -> list[_Work]:
+        """What to do next; empty at the end."""
+        while True:
+            try:
+                batch = [self._waiting.get(timeout=0.1)]
+                break
+            except queue.Empty:
+                if self._closing.is_set() and self._waiting.empty():
+                    return []
+        deadline = time.monotonic() + self.wait
+        while len(batch) < self.batch_size:
+            try:
+                batch.append(self._waiting.get(timeout=max(0.0, deadline - time.monotonic())))
+            except queue.Empty:
+                break
+        return batch
+
+    def _judge(self, works: list[_Work]) -> None:
+        sources = [work.picture for work in works if work.picture is not None]
+        try:
+            verdicts = list(self.detector.predict_many(sources, batch_size=self.batch_size))
+        except BaseException as e:  # noqa: BLE001 - whoever waits gets it; the engine goes on
+            for work in works:
+                work.future.set_exception(e)
+            return
+        for work, verdict in zip(works, verdicts, strict=True):
+            self._pictures.labels(verdict.label or "error").inc()
+            work.future.set_result(verdict)
+
+    def _do(self, work: _Work, task: Callable[[Detector], Any]) -> None:
+        try:
+            work.future.set_result(task(self.detector))
+        except BaseException as e:  # noqa: BLE001 - as above
+            work.future.set_exception(e)

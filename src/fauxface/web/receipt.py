@@ -1,0 +1,99 @@
+"""A signed note of what was answered, so that a visitor can come back to it and nothing has to be kept meanwhile.
+
+The page stores nothing, and whoever gives feedback or shares a result must not be able to make up what the detector
+said. So each answer carries a receipt: the facts as JSON, and an HMAC-SHA256 over them with a key that only this
+server knows.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import json
+import os
+import secrets
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Final
+
+from fauxface.errors import DataError, FauxfaceError
+
+LASTS: Final = 24 * 3600
+"""Seconds for which a receipt can be used."""
+MOST_BYTES: Final = 64 << 10
+KEY_NAME: Final = "receipt.key"
+
+
+class ReceiptError(FauxfaceError):
+    """A receipt was not written by this server, or is too old."""
+
+    code = "bad_receipt"
+
+
+class Receipts:
+    """Writes and reads receipts with one key."""
+
+    def __init__(self, key: bytes) -> None:
+        self._key = key
+
+    @classmethod
+    def in_folder(cls, folder: Path) -> Receipts:
+        """With the key that lies in a folder, made at the first use, readable by its owner only.
+
+        Raises:
+            DataError: the folder cannot be written (code ``cannot_write``).
+        """
+        path = folder / KEY_NAME
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            if not path.is_file():
+                draft = folder / f".{KEY_NAME}.{secrets.token_hex(6)}"
+                descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+                with os.fdopen(descriptor, "wb") as file:
+                    file.write(secrets.token_bytes(32))
+                # Several servers may start at once: the first one's key is everybody's.
+                with suppress(FileExistsError):
+                    path.hardlink_to(draft)
+                draft.unlink()
+            return cls(path.read_bytes())
+        except OSError as e:
+            raise DataError(f"{folder}: cannot be written into ({e.strerror or e})", code="cannot_write") from e
+
+    def write(self, facts: dict[str, Any]) -> str:
+        """Facts, signed: text of URL-safe characters."""
+        body = json.dumps(facts | {"at": int(time.time())}, separators=(",", ":")).encode()
+        return f"{_text(body)}.{_text(self._sign(body))}"
+
+    def read(self, receipt: str) -> dict[str, Any]:
+        """The facts.
+
+        Raises:
+            ReceiptError: wrong signature, wrong form, or older than `LASTS`.
+        """
+        wrong = ReceiptError("this is no receipt of this server: ask about the picture again")
+        if len(receipt) > MOST_BYTES or not receipt.isascii():
+            raise wrong
+        body, _, signature = receipt.partition(".")
+        try:
+            raw, signed = _bytes(body), _bytes(signature)
+        except ValueError as e:
+            raise wrong from e
+        if not hmac.compare_digest(self._sign(raw), signed):
+            raise wrong
+        facts = json.loads(raw)
+        if not 0 <= time.time() - facts["at"] + 60 <= LASTS + 60:
+            raise ReceiptError("this receipt is more than a day old: ask about the picture again", code="old_receipt")
+        return facts
+
+    def _sign(self, body: bytes) -> bytes:
+        return hmac.new(self._key, body, hashlib.sha256).digest()
+
+
+def _text(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).decode().rstrip("=")
+
+
+def _bytes(text: str) -> bytes:
+    return base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)

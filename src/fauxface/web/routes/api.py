@@ -1,0 +1,138 @@
+"""The API for pictures: judge, look closer, give feedback, share."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Depends, File, Form, Header, Request, UploadFile
+from fastapi.responses import Response
+
+from fauxface.web import intake
+from fauxface.web.closer import look_closer
+from fauxface.web.desk import Desk, desk_of, facts_of, need_text
+from fauxface.web.intake import IntakeError
+from fauxface.web.problems import RESPONSES
+from fauxface.web.schemas import (
+    ExplainBody,
+    FeedbackBody,
+    ModelBody,
+    PredictBody,
+    SharedBody,
+    VerdictBody,
+)
+
+router = APIRouter(prefix="/api/v1", tags=["pictures"], responses=RESPONSES)
+TheDesk = Annotated[Desk, Depends(desk_of)]
+Receipt = Annotated[str, Form(description="of the answer that this is about", max_length=65536)]
+Says = Literal["real", "fake", "unknown"]
+
+
+@router.post("/predict", summary="Judge pictures")
+async def predict(
+    request: Request, desk: TheDesk, files: Annotated[list[UploadFile], File(description="pictures")]
+) -> PredictBody:
+    """Send one or more pictures as `files`; the verdicts come in the same order, each the object that
+    `fauxface predict --json` prints. A picture that cannot be judged has its own `error`; the others are judged."""
+    await desk.admit(request, max(1, len(files)))
+    answers = await desk.judge(await intake.pictures(files, desk.settings))
+    verdicts = [VerdictBody.model_validate(answer.verdict.to_dict()) for answer in answers]
+    return PredictBody(verdicts=verdicts, files=[answer.file for answer in answers])
+
+
+@router.post("/explain", summary="Look closer at one picture")
+async def explain(
+    request: Request, desk: TheDesk, file: Annotated[UploadFile, File(description="a picture")]
+) -> ExplainBody:
+    """A heat map of where the network looked, the verdict after small changes, and each face."""
+    await desk.admit(request)
+    upload = await intake.picture(file, desk.settings)
+    await asyncio.to_thread(intake.check_picture, upload, desk.settings)
+    return await asyncio.wrap_future(desk.engine.run(lambda detector: look_closer(detector, upload.data)))
+
+
+@router.post("/feedback", summary="Say what a picture really was", status_code=201)
+async def feedback(
+    request: Request,
+    desk: TheDesk,
+    receipt: Receipt,
+    says: Annotated[Says, Form()],
+    how: Annotated[str, Form(description="how you know", max_length=2000)] = "",
+    keep: Annotated[bool, Form(description="you may keep the picture to improve the detector")] = False,
+    file: Annotated[UploadFile | None, File(description="the picture, only if it may be kept")] = None,
+) -> FeedbackBody:
+    """Only with `keep` and the picture itself is anything of the picture kept."""
+    await desk.admit(request)
+    facts = facts_of(desk.receipts, receipt)
+    picture = None
+    if keep and file is not None and (file.filename or file.size):
+        upload = await intake.picture(file, desk.settings)
+        await asyncio.to_thread(intake.check_picture, upload, desk.settings)
+        picture = upload.data
+        if intake.digest(picture) != facts["sha256"]:
+            raise IntakeError("this is another picture than the answer was about", code="other_picture", status=422)
+    said = await asyncio.to_thread(
+        desk.store.add_feedback, says=says, how=need_text(how, 2000, "how"), verdict=facts["verdict"], picture=picture
+    )
+    return FeedbackBody(id=str(said), kept_picture=picture is not None)
+
+
+@router.post("/results", summary="Share an answer as a page", status_code=201)
+async def share(request: Request, desk: TheDesk, receipt: Receipt) -> SharedBody:
+    """Makes a page with an address that nobody can guess. It holds the verdict and the file's SHA-256, no picture."""
+    await desk.admit(request)
+    facts = facts_of(desk.receipts, receipt)
+    days = dt.timedelta(days=desk.settings.share_days)
+    payload = {"verdict": facts["verdict"], "sha256": facts["sha256"]}
+    shared = await asyncio.to_thread(desk.store.share, payload, lasts=days)
+    return SharedBody(
+        id=shared.id,
+        url=str(request.url_for("shared_page", id=shared.id)),
+        delete_token=shared.delete_token,
+        expires_at=shared.expires_at.isoformat(),
+    )
+
+
+@router.get("/results/{id}", summary="A shared answer as JSON")
+async def shared(id: str, desk: TheDesk) -> dict[str, Any]:
+    """The verdict, the file's SHA-256 and when it expires; 404 if there is none."""
+    found = await asyncio.to_thread(desk.store.shared, id)
+    if found is None:
+        raise gone()
+    return {**found.payload, "expires_at": found.expires_at.isoformat()}
+
+
+@router.delete("/results/{id}", summary="Delete a shared answer", status_code=204)
+async def unshare(id: str, desk: TheDesk, x_delete_token: Annotated[str, Header(max_length=200)]) -> Response:
+    """With the token that was given when the page was made."""
+    if not await asyncio.to_thread(desk.store.unshare, id, x_delete_token):
+        raise gone()
+    return Response(status_code=204)
+
+
+@router.get("/models", summary="The detectors", tags=["server"])
+async def models(desk: TheDesk) -> list[ModelBody]:
+    """What judges here, how good it was on test pictures, and where it fails."""
+    card = desk.engine.detector.card
+    body = ModelBody(
+        id=card.id,
+        architecture=card.architecture,
+        default=True,
+        input_size=card.input_size,
+        threshold=card.threshold,
+        uncertain_band=card.uncertain_band,
+        parameters=card.parameters,
+        sha256=card.sha256,
+        licence=card.licence,
+        limits=list(card.limits),
+        metrics=card.metrics,
+    )
+    return [body]
+
+
+def gone() -> IntakeError:
+    """For an address that leads nowhere (any more)."""
+    return IntakeError(
+        "there is no such result: it was deleted, has expired, or never was", code="not_found", status=404
+    )

@@ -1,0 +1,44 @@
+"""What those ask who keep the server running."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated
+
+from fastapi import APIRouter, Depends
+from fastapi.responses import JSONResponse, Response
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+from fauxface.errors import FauxfaceError
+from fauxface.web.desk import Desk, desk_of
+from fauxface.web.problems import RESPONSES
+from fauxface.web.schemas import HealthBody
+
+router = APIRouter(tags=["server"], responses=RESPONSES)
+TheDesk = Annotated[Desk, Depends(desk_of)]
+
+
+@router.get("/healthz", summary="Is the server up?")
+async def health() -> HealthBody:
+    """The process answers."""
+    return HealthBody(status="ok")
+
+
+@router.get("/readyz", summary="Can it judge?", responses={503: {"model": HealthBody}})
+async def ready(desk: TheDesk) -> Response:
+    """The detector takes pictures and the database answers."""
+    body = HealthBody(status="ok")
+    if not desk.engine.alive:
+        body = HealthBody(status="not_ready", detail="the detector is being stopped")
+    else:
+        try:
+            await asyncio.to_thread(desk.store.ping)
+        except FauxfaceError as e:
+            body = HealthBody(status="not_ready", detail=e.message)
+    return JSONResponse(body.model_dump(), 200 if body.status == "ok" else 503)
+
+
+@router.get("/metrics", summary="Figures for Prometheus", response_class=Response)
+async def metrics(desk: TheDesk) -> Response:
+    """Requests, pictures, batches, the queue."""
+    return Response(generate_latest(desk.registry), media_type=CONTENT_TYPE_LATEST)

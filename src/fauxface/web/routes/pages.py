@@ -1,0 +1,190 @@
+"""The pages: what people see, with or without JavaScript."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import hashlib
+import json
+from importlib.resources import files as package_files
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Depends, File, Form, Request, UploadFile
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from fastapi.templating import Jinja2Templates
+
+from fauxface.errors import ImageError
+from fauxface.verdict import Reason
+from fauxface.web import intake
+from fauxface.web.closer import look_closer
+from fauxface.web.desk import Desk, desk_of
+from fauxface.web.routes import api
+from fauxface.web.schemas import ErrorBody, ExplainBody
+from fauxface.web.strings import ENGLISH
+from fauxface.web.words import meaning, words
+
+router = APIRouter(include_in_schema=False)
+HERE: Final = Path(str(package_files("fauxface.web")))
+STATIC: Final = HERE / "static"
+SAMPLES: Final = (
+    ("photo_hopper.jpg", "sample.photo"),
+    ("fake_eigenface_1.jpg", "sample.fake"),
+    ("photo_collins.jpg", "sample.photo"),
+    ("fake_eigenface_3.jpg", "sample.fake"),
+)
+ACCEPT: Final = "image/*,.heic,.heif,.avif,video/mp4,video/quicktime,video/webm,.mkv,.avi,.m4v,.mov"
+THEMES: Final = ("auto", "light", "dark")
+TheDesk = Annotated[Desk, Depends(desk_of)]
+
+templates = Jinja2Templates(HERE / "templates")
+templates.env.globals["t"] = ENGLISH
+templates.env.trim_blocks = templates.env.lstrip_blocks = True
+
+
+@functools.cache
+def static_url(name: str) -> str:
+    """Address of a static file, with a digest of its content, so that browsers keep it until it changes."""
+    digest = hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:12]
+    return f"/static/{name}?v={digest}"
+
+
+templates.env.globals["static_url"] = static_url
+
+
+def page(request: Request, template: str, status: int = 200, **context: Any) -> Response:
+    """A template with what every page needs."""
+    desk = desk_of(request)
+    theme = request.cookies.get("theme", "auto")
+    more = {
+        "theme": theme if theme in THEMES else "auto",
+        "settings": desk.settings,
+        "version": desk.version,
+        "card": desk.engine.detector.card,
+        "accept": ACCEPT,
+    }
+    return templates.TemplateResponse(request, template, more | context, status)
+
+
+def error_page(request: Request, status: int, body: ErrorBody) -> Response:
+    """An error for people."""
+    return page(request, "error.html", status, error=body)
+
+
+@router.get("/", response_class=HTMLResponse)
+async def home(request: Request, desk: TheDesk) -> Response:
+    """The box."""
+    settings = desk.settings
+    facts = {
+        "t": dict(ENGLISH),
+        "maxPictureBytes": settings.max_picture_bytes,
+        "maxVideoBytes": settings.max_video_bytes,
+        "maxFiles": settings.max_files,
+        "token": desk.receipts.write({"kind": "page"}),
+        "shareDays": settings.share_days,
+    }
+    return page(request, "home.html", facts=json.dumps(facts).replace("<", "\\u003c"), samples=SAMPLES)
+
+
+@router.get("/about", response_class=HTMLResponse)
+async def about(request: Request, desk: TheDesk) -> Response:
+    """How it works and when not to trust it."""
+    card = desk.engine.detector.card
+    return page(request, "about.html", meaning=meaning(card), sources=_sources(card.metrics))
+
+
+def _sources(metrics: dict[str, Any]) -> list[tuple[str, str, int, int]]:
+    """(source, kind, pictures, of 100 judged rightly) of the card's test."""
+    found = (metrics.get("test") or {}).get("by_source") or {}
+    return [
+        (name, "photographs" if row["real"] else "generated", row["n"], round(100 * row["accuracy"]))
+        for name, row in sorted(found.items(), key=lambda item: (item[1]["real"] == 0, item[0]))
+    ]
+
+
+@router.post("/result", response_class=HTMLResponse)
+async def result(request: Request, desk: TheDesk, files: Annotated[list[UploadFile] | None, File()] = None) -> Response:
+    """The answer as a page, for browsers without JavaScript; with a closer look, since there is no second request."""
+    await desk.admit(request, max(1, len(files or [])))
+    uploads = await intake.pictures(files or [], desk.settings)
+    answers = await desk.judge(uploads)
+    closer: list[ExplainBody | None] = []
+    for upload, answer in zip(uploads, answers, strict=True):
+        if answer.verdict.label is None:
+            closer.append(None)
+        else:
+            looks = functools.partial(_look, upload.data)
+            closer.append(await asyncio.wrap_future(desk.engine.run(looks)))
+    return page(request, "result.html", results=list(zip(answers, closer, strict=True)))
+
+
+def _look(data: bytes, detector: Any) -> ExplainBody | None:
+    try:
+        return look_closer(detector, data)
+    except ImageError:  # it was judged a moment ago; without the closer look the answer still stands
+        return None
+
+
+@router.post("/result/share", response_class=HTMLResponse)
+async def share(request: Request, desk: TheDesk, receipt: api.Receipt) -> Response:
+    """Share without JavaScript."""
+    shared = await api.share(request, desk, receipt)
+    return page(request, "shared_made.html", 201, shared=shared)
+
+
+@router.post("/result/feedback", response_class=HTMLResponse)
+async def feedback(
+    request: Request,
+    desk: TheDesk,
+    receipt: api.Receipt,
+    says: Annotated[api.Says, Form()],
+    how: Annotated[str, Form(max_length=2000)] = "",
+) -> Response:
+    """Feedback without JavaScript; the picture is gone by then, so it cannot be kept."""
+    await api.feedback(request, desk, receipt, says, how)
+    return page(request, "message.html", 201, title=ENGLISH["feedback.title"], message=ENGLISH["feedback.thanks"])
+
+
+@router.post("/result/unshare", response_class=HTMLResponse)
+async def unshare(
+    request: Request,
+    desk: TheDesk,
+    id: Annotated[str, Form(max_length=200)],
+    token: Annotated[str, Form(max_length=200)],
+) -> Response:
+    """Delete a shared result without JavaScript."""
+    await api.unshare(id, desk, token)
+    return page(request, "message.html", title=ENGLISH["share.shared"], message=ENGLISH["share.deleted"])
+
+
+@router.get("/r/{id}", response_class=HTMLResponse, name="shared_page")
+async def shared_page(request: Request, id: str, desk: TheDesk) -> Response:
+    """A shared result."""
+    found = await asyncio.to_thread(desk.store.shared, id)
+    if found is None:
+        body = ErrorBody(code=api.gone().code, message=ENGLISH["share.gone"])
+        return page(request, "error.html", 404, error=body, title=ENGLISH["share.gone_title"])
+    verdict = found.payload["verdict"]
+    reasons = tuple(Reason(**reason) for reason in verdict["reasons"])
+    said = words(verdict["label"], verdict["probability_fake"], reasons, None, desk.engine.detector.card)
+    return page(
+        request,
+        "shared.html",
+        verdict=verdict,
+        words=said,
+        sha256=found.payload["sha256"],
+        expires=found.expires_at,
+        created=found.created_at,
+        id=id,
+    )
+
+
+@router.post("/theme")
+async def choose_theme(request: Request, theme: Annotated[str, Form(pattern="^(auto|light|dark)$")]) -> Response:
+    """Remember light or dark: the only cookie there is."""
+    back = RedirectResponse("/", 303)
+    if theme == "auto":
+        back.delete_cookie("theme")
+    else:
+        back.set_cookie("theme", theme, max_age=365 * 24 * 3600, samesite="strict", httponly=False)
+    return back

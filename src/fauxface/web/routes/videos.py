@@ -1,0 +1,48 @@
+"""The API for clips: hand one in, ask how far it is, stop it."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, File, Request, UploadFile
+
+from fauxface.web import intake
+from fauxface.web.desk import Desk, desk_of
+from fauxface.web.intake import IntakeError
+from fauxface.web.jobs import Job
+from fauxface.web.problems import RESPONSES
+from fauxface.web.schemas import JobBody
+
+router = APIRouter(prefix="/api/v1", tags=["clips"], responses=RESPONSES)
+TheDesk = Annotated[Desk, Depends(desk_of)]
+
+
+@router.post("/videos", summary="Judge a clip", status_code=202)
+async def start(request: Request, desk: TheDesk, file: Annotated[UploadFile, File(description="a clip")]) -> JobBody:
+    """Frames are sampled evenly and at scene changes and judged one by one; ask `/jobs/{id}` how far it is."""
+    await desk.admit(request, desk.settings.video_frames)
+    if (file.size or 0) > desk.settings.max_video_bytes:
+        raise intake.too_large(desk.settings.max_video_bytes)
+    job = await asyncio.to_thread(desk.jobs.start, file.file, intake.clean_name(file.filename))
+    return job.body()
+
+
+@router.get("/jobs/{id}", summary="How far a clip is")
+async def look(id: str, desk: TheDesk) -> JobBody:
+    """The frames judged so far, and at the end the clip's verdict; can be fetched for some minutes."""
+    return (await _job(desk, id)).body()
+
+
+@router.delete("/jobs/{id}", summary="Stop a clip")
+async def stop(id: str, desk: TheDesk) -> JobBody:
+    """Stops after the frames under way; what is done stays done."""
+    job = await _job(desk, id)
+    return await asyncio.to_thread(lambda: job.cancel().body())
+
+
+async def _job(desk: Desk, id: str) -> Job:
+    job = await asyncio.to_thread(desk.jobs.find, id)
+    if job is None:
+        raise IntakeError("there is no such job: it was never started, or has expired", code="not_found", status=404)
+    return job

@@ -1,0 +1,182 @@
+"""The shapes of the API: what goes out, as its description (OpenAPI) tells it."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from fauxface.web.words import Words
+
+
+class ErrorBody(BaseModel):
+    """Every error looks like this."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"code": "too_large", "message": "the upload is larger than 201 MB", "detail": None}]
+        }
+    )
+
+    code: str = Field(description="stable, lower case, for programs")
+    message: str = Field(description="for people: what is wrong and what to do")
+    detail: Any = Field(default=None, description="which field, where there are several")
+
+
+class ReasonBody(BaseModel):
+    """Why a verdict is uncertain."""
+
+    code: str
+    message: str
+
+
+class FaceBody(BaseModel):
+    """One face; boxes in pixels of the picture."""
+
+    box: tuple[float, float, float, float]
+    crop: tuple[int, int, int, int]
+    score: float
+    label: Literal["real", "fake", "uncertain"]
+    probability_fake: float
+    reasons: list[ReasonBody]
+
+
+class VerdictBody(BaseModel):
+    """One verdict, the same object that `fauxface predict --json` prints."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "path": "face.jpg",
+                    "label": "fake",
+                    "probability_fake": 0.93,
+                    "model": "resnet68-cutout@2",
+                    "error": None,
+                    "elapsed_ms": 161.2,
+                    "notes": [],
+                    "faces": [],
+                    "reasons": [],
+                }
+            ]
+        }
+    )
+
+    path: str = Field(description="the file's name as you sent it, without folders")
+    label: Literal["real", "fake", "uncertain"] | None
+    probability_fake: float | None = Field(description="calibrated, 0 to 1")
+    model: str
+    error: dict[str, str] | None = Field(description="why this picture could not be judged")
+    elapsed_ms: float
+    notes: list[str]
+    faces: list[FaceBody] | None
+    reasons: list[ReasonBody]
+
+
+class FileBody(BaseModel):
+    """What belongs to a verdict besides it."""
+
+    name: str
+    bytes: int
+    sha256: str
+    receipt: str | None = Field(description="to give feedback on this answer or to share it; null if it was not judged")
+    words: Words
+
+
+class PredictBody(BaseModel):
+    """Verdicts in the order of the files."""
+
+    verdicts: list[VerdictBody]
+    files: list[FileBody]
+
+
+class ChangeBody(BaseModel):
+    """The verdict on the picture after a small change."""
+
+    name: str
+    change: str
+    label: Literal["real", "fake", "uncertain"]
+    word: str
+    percent: int
+
+
+class CropBody(BaseModel):
+    """A face cut out of the picture."""
+
+    picture: str = Field(description="data URI, JPEG")
+    words: Words
+
+
+class ExplainBody(BaseModel):
+    """A closer look at one picture."""
+
+    picture: str = Field(description="data URI, JPEG: the square that was judged")
+    heat: str = Field(description="data URI, PNG with transparency, to lay over ``picture``")
+    caption: str
+    crops: list[CropBody]
+    stability: list[ChangeBody]
+
+
+class FrameBody(BaseModel):
+    """One frame of a clip."""
+
+    seconds: float
+    scene_change: bool
+    picture: str = Field(description="data URI, JPEG, small")
+    words: Words
+    verdict: VerdictBody
+
+
+class JobBody(BaseModel):
+    """How far a clip is."""
+
+    id: str
+    state: Literal["queued", "running", "done", "failed", "cancelled"]
+    done: int = 0
+    total: int = 0
+    frames: list[FrameBody] = []
+    verdict: dict[str, Any] | None = Field(
+        default=None, description="as `fauxface predict --json` prints it for a clip"
+    )
+    words: Words | None = None
+    sha256: str = ""
+    error: ErrorBody | None = None
+
+
+class ModelBody(BaseModel):
+    """A detector."""
+
+    id: str
+    architecture: str
+    default: bool
+    input_size: int
+    threshold: float
+    uncertain_band: tuple[float, float]
+    parameters: int
+    sha256: str
+    licence: str
+    limits: list[str]
+    metrics: dict[str, Any]
+
+
+class FeedbackBody(BaseModel):
+    """What was kept."""
+
+    id: str
+    kept_picture: bool
+
+
+class SharedBody(BaseModel):
+    """A page made from an answer."""
+
+    id: str
+    url: str
+    delete_token: str = Field(description="shown once: DELETE /api/v1/results/{id} with it as X-Delete-Token")
+    expires_at: str
+
+
+class HealthBody(BaseModel):
+    """Whether the server is up, or ready."""
+
+    status: Literal["ok", "not_ready"]
+    detail: str = ""

@@ -1,0 +1,98 @@
+"""Headers that keep a browser from doing what the page never asks for, and the identity of each request."""
+
+from __future__ import annotations
+
+import logging
+import re
+import secrets
+import time
+from typing import Final
+
+from prometheus_client import CollectorRegistry, Counter, Histogram
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+log = logging.getLogger("fauxface.web")
+
+CONTENT_SECURITY_POLICY: Final = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' data: blob:",
+        "media-src 'self' blob:",
+        "connect-src 'self'",
+        "manifest-src 'self'",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+    )
+)
+HEADERS: Final = {
+    "content-security-policy": CONTENT_SECURITY_POLICY,
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    "referrer-policy": "no-referrer",
+    "permissions-policy": "geolocation=(), microphone=(), payment=(), usb=(), interest-cohort=()",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "x-robots-tag": "noindex",
+}
+_ID: Final = re.compile(rb"[A-Za-z0-9._-]{8,64}")
+
+
+class Guard:
+    """Middleware: headers on every answer, a bound on requests under way, figures, and one line of log a request.
+
+    The log holds no name, no content and no address: method, route, status, milliseconds and the request's id.
+    """
+
+    def __init__(self, app: ASGIApp, *, max_clients: int, registry: CollectorRegistry) -> None:
+        self.app, self.max_clients, self.under_way = app, max_clients, 0
+        self._requests = Counter("fauxface_requests", "Answers.", ["method", "route", "status"], registry=registry)
+        self._seconds = Histogram("fauxface_request_seconds", "Seconds until an answer.", ["route"], registry=registry)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        sent_id = dict(scope["headers"]).get(b"x-request-id", b"")
+        request_id = sent_id.decode() if _ID.fullmatch(sent_id) else secrets.token_hex(8)
+        scope.setdefault("state", {})["request_id"] = request_id
+        started, status = time.perf_counter(), 500
+
+        async def with_headers(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                have = {name.lower() for name, _ in message["headers"]}
+                more = [(k.encode(), v.encode()) for k, v in (HEADERS | {"x-request-id": request_id}).items()]
+                if b"cache-control" not in have:
+                    more.append((b"cache-control", b"no-store"))
+                message["headers"] = [*message["headers"], *(pair for pair in more if pair[0] not in have)]
+            await send(message)
+
+        self.under_way += 1
+        try:
+            if self.under_way > self.max_clients and scope["path"] not in ("/healthz", "/metrics"):
+                await _busy(with_headers)
+            else:
+                await self.app(scope, receive, with_headers)
+        finally:
+            self.under_way -= 1
+            self._count(scope, status, time.perf_counter() - started, request_id)
+
+    def _count(self, scope: Scope, status: int, seconds: float, request_id: str) -> None:
+        route = getattr(scope.get("route"), "path", "none")
+        method = scope["method"] if scope["method"] in ("GET", "HEAD", "POST", "DELETE") else "other"
+        self._requests.labels(method, route, str(status)).inc()
+        self._seconds.labels(route).observe(seconds)
+        facts = {"method": method, "route": route, "status": status, "ms": round(seconds * 1e3, 1), "id": request_id}
+        log.info("request", extra={"facts": facts})
+
+
+async def _busy(send: Send) -> None:
+    body = b'{"code":"overloaded","message":"too many people are asking at the moment: try again in 2 s","detail":null}'
+    headers = [(b"content-type", b"application/json"), (b"retry-after", b"2"), (b"connection", b"close")]
+    await send({"type": "http.response.start", "status": 503, "headers": headers})
+    await send({"type": "http.response.body", "body": body})

@@ -1,0 +1,127 @@
+"""Running the application: uvicorn, with a clock on slow headers and a log of one JSON line a request."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import os
+import time
+from typing import Any
+
+import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from fauxface.web.settings import Settings
+
+
+class JsonLines(logging.Formatter):
+    """One JSON object a line: time, level, message, and the facts of a request; never what a visitor sent."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line."""
+        line: dict[str, Any] = {
+            "time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(record.created)),
+            "level": record.levelname.lower(),
+            "message": record.getMessage(),
+            **getattr(record, "facts", {}),
+        }
+        if record.exc_info:
+            line["traceback"] = self.formatException(record.exc_info)
+        return json.dumps(line)
+
+
+LOGGING: dict[str, Any] = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"json": {"()": JsonLines}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
+    "loggers": {
+        "fauxface.web": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
+        "uvicorn": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
+        "uvicorn.error": {"level": "WARNING"},
+    },
+}
+
+
+class PatientProtocol(H11Protocol):
+    """HTTP/1.1 that hangs up on who opens a connection and does not get done with the headers (slowloris)."""
+
+    header_seconds = 10.0
+    _clock: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Start the clock."""
+        super().connection_made(transport)
+        self._start_clock()
+
+    def handle_events(self) -> None:
+        """Stop it when the headers of a request are there."""
+        super().handle_events()
+        if self.cycle is not None:
+            self._stop_clock()
+
+    def on_response_complete(self) -> None:
+        """The next request may take its time to begin (keep-alive has a clock of its own), but not in the middle."""
+        super().on_response_complete()
+        self._stop_clock()
+
+    def data_received(self, data: bytes) -> None:
+        """A request that begins on an open connection has to get on as well."""
+        if self._clock is None and (self.cycle is None or self.cycle.response_complete):
+            self._start_clock()
+        super().data_received(data)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Stop the clock."""
+        self._stop_clock()
+        super().connection_lost(exc)
+
+    def _start_clock(self) -> None:
+        self._clock = self.loop.call_later(self.header_seconds, self._hang_up)
+
+    def _stop_clock(self) -> None:
+        if self._clock is not None:
+            self._clock.cancel()
+            self._clock = None
+
+    def _hang_up(self) -> None:
+        if not self.transport.is_closing():
+            self.transport.close()
+
+
+def serve(settings: Settings, *, host: str, port: int, workers: int) -> None:
+    """Serve until a signal comes; then take nothing new and finish what was accepted."""
+    # Workers are processes that read the settings again, from the environment.
+    for name, value in settings.model_dump(mode="json").items():
+        if value is not None:
+            os.environ[f"FAUXFACE_{name.upper()}"] = str(value)
+    uvicorn.run(
+        "fauxface.web.server:application",
+        factory=True,
+        host=host,
+        port=port,
+        workers=workers,
+        http=_protocol(settings),
+        ws="none",
+        log_config=LOGGING,
+        access_log=False,
+        server_header=False,
+        proxy_headers=bool(settings.trust_proxy),
+        forwarded_allow_ips=settings.trust_proxy or None,
+        timeout_graceful_shutdown=settings.drain_seconds,
+        h11_max_incomplete_event_size=32 << 10,
+        backlog=256,
+    )
+
+
+def application() -> Any:
+    """What uvicorn calls in each process."""
+    from fauxface.web.app import create_app
+
+    return create_app()
+
+
+def _protocol(settings: Settings) -> type[H11Protocol]:
+    PatientProtocol.header_seconds = settings.header_seconds
+    return PatientProtocol

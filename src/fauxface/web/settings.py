@@ -1,0 +1,101 @@
+"""What the one who runs the page can decide: environment variables ``FAUXFACE_…``, each with a default that works."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from fauxface.errors import FauxfaceError
+
+MIB = 1 << 20
+
+
+class SettingsError(FauxfaceError):
+    """A setting of the page has a value that it cannot have."""
+
+    code = "bad_setting"
+
+
+def default_data_dir() -> Path:
+    """Where the page keeps its database if nobody says otherwise (XDG base directories)."""
+    base = os.environ.get("XDG_DATA_HOME")
+    return (Path(base) if base else Path.home() / ".local" / "share") / "fauxface"
+
+
+class Settings(BaseSettings):
+    """Settings of the page.
+
+    Attributes:
+        weights: "default", or a folder that holds card.json.
+        threads: processor threads of the detector; none: one for each core.
+        data_dir: where the database, kept pictures and running jobs lie.
+        database_url: of PostgreSQL or SQLite; none: a SQLite file in ``data_dir``.
+        max_picture_mb, max_megapixels: largest picture, in MiB and in millions of pixels.
+        max_files: pictures in one request.
+        max_video_mb, max_video_seconds, video_frames: largest clip, its length, and how many of its frames are judged.
+        batch_size, batch_wait_ms: pictures judged together, and how long the first of them waits for the others.
+        queue_size: pictures that may wait; more are answered with 503.
+        body_seconds: in which a request must have arrived whole; idle_seconds: longest silence while it does.
+        header_seconds: in which the headers of a request must have arrived.
+        require_key: the API answers only those who show a key (`fauxface keys add`).
+        per_minute: requests a minute that judge something, for each key or address; 0: no limit.
+        max_clients: requests under way at once; more are answered with 503.
+        share_days: how long a shared result stands.
+        job_minutes: how long the result of a clip can be fetched.
+        drain_seconds: how long a stop waits for what was accepted.
+        trust_proxy: addresses of proxies whose word on the visitor's address is believed.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="FAUXFACE_", frozen=True, extra="ignore")
+
+    weights: str = "default"
+    threads: int | None = Field(default=None, ge=1, le=1024)
+    data_dir: Path = Field(default_factory=default_data_dir)
+    database_url: str | None = None
+    max_picture_mb: float = Field(default=20, gt=0, le=64)
+    max_megapixels: float = Field(default=50, gt=0, le=100)
+    max_files: int = Field(default=10, ge=1, le=100)
+    max_video_mb: float = Field(default=100, gt=0, le=2048)
+    max_video_seconds: float = Field(default=300, gt=0, le=3600)
+    video_frames: int = Field(default=24, ge=1, le=256)
+    batch_size: int = Field(default=8, ge=1, le=256)
+    batch_wait_ms: float = Field(default=3, ge=0, le=1000)
+    queue_size: int = Field(default=64, ge=1, le=10_000)
+    body_seconds: float = Field(default=120, gt=0)
+    idle_seconds: float = Field(default=15, gt=0)
+    header_seconds: float = Field(default=10, gt=0)
+    require_key: bool = False
+    per_minute: int = Field(default=0, ge=0)
+    max_clients: int = Field(default=256, ge=1)
+    share_days: float = Field(default=30, gt=0, le=3650)
+    job_minutes: float = Field(default=15, gt=0, le=1440)
+    drain_seconds: int = Field(default=30, ge=0)
+    trust_proxy: str = ""
+
+    @property
+    def max_picture_bytes(self) -> int:
+        """Largest picture in bytes."""
+        return round(self.max_picture_mb * MIB)
+
+    @property
+    def max_video_bytes(self) -> int:
+        """Largest clip in bytes."""
+        return round(self.max_video_mb * MIB)
+
+    @classmethod
+    def load(cls, **overrides: Any) -> Settings:
+        """From the environment, with what the command line says on top.
+
+        Raises:
+            SettingsError: a value is out of its range.
+        """
+        try:
+            return cls(**{k: v for k, v in overrides.items() if v is not None})
+        except ValidationError as e:
+            first = e.errors()[0]
+            name = "FAUXFACE_" + "_".join(str(part) for part in first["loc"]).upper()
+            raise SettingsError(f"{name}: {first['msg']}") from e

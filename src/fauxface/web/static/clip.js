@@ -1,0 +1,101 @@
+// A clip: handed in, asked after until it is done, then a strip of frames and a curve to choose them by.
+import { field, fillWords, part, show } from "./answer.js";
+import { ask, ProblemError, t } from "./server.js";
+import { Work } from "./work.js";
+
+const SVG = "http://www.w3.org/2000/svg";
+const ENDINGS = /\.(mp4|m4v|mov|webm|mkv|avi)$/i;
+const PAUSE = 600; // milliseconds between two questions
+
+export const isVideo = (file) => file.type.startsWith("video/") || ENDINGS.test(file.name);
+
+export async function judgeClip(file, place, tell) {
+  const work = new Work(place, file.name);
+  const form = new FormData();
+  form.append("file", file, file.name);
+  let stopped = false;
+  try {
+    let job = await ask("POST", "/api/v1/videos", { form, work });
+    work.say(t("work.read"));
+    work.onCancel(() => { stopped = true; ask("DELETE", `/api/v1/jobs/${job.id}`).catch(() => {}); });
+    while (["queued", "running"].includes(job.state)) {
+      await new Promise((resolve) => setTimeout(resolve, PAUSE));
+      job = await ask("GET", `/api/v1/jobs/${job.id}`);
+      if (job.state === "queued") work.say(t("work.queue"));
+      if (job.done > 0) work.say(t("work.frames", { done: job.done, total: job.total }));
+      work.progress(job.done, job.total);
+      work.field("frames").replaceChildren(...job.frames.map((frame) => thumbnail(frame)));
+    }
+    if (job.state === "failed") throw new ProblemError(job.error.code, job.error.message);
+    if (job.state === "cancelled") throw new ProblemError("cancelled", t("work.cancelled"));
+    const card = clipCard(job, file.name);
+    work.replaceWith(card);
+    field(card, "sentence").focus({ preventScroll: true });
+    document.getElementById("said").textContent = `${file.name}: ${job.words.sentence}`;
+  } catch (error) {
+    work.remove();
+    if (!(error instanceof ProblemError)) throw error;
+    if (error.code !== "cancelled" && !stopped) tell(error.message);
+    if (!place.children.length) document.getElementById("results").hidden = true;
+  }
+}
+
+function clipCard(job, name) {
+  const verdict = job.verdict;
+  const card = show({ verdict, about: { name, sha256: job.sha256, receipt: null, words: job.words } });
+  const strip = part(card, "frames");
+  strip.hidden = false;
+  const share = verdict.share_fake === null ? "–" : Math.round(verdict.share_fake * 100);
+  field(card, "frames-said").textContent = t("video.frames", { count: job.frames.length, share });
+  const picked = (i) => {
+    const frame = job.frames[i];
+    field(card, "picture").src = frame.picture;
+    field(card, "picture").hidden = false;
+    fillWords(card, frame.words);
+    field(card, "name").textContent = `${name}, ${seconds(frame)} s`;
+    buttons.forEach((button, j) => button.firstElementChild.setAttribute("aria-pressed", String(i === j)));
+    draw(field(card, "timeline"), job.frames, i);
+  };
+  const buttons = job.frames.map((frame, i) => thumbnail(frame, () => picked(i)));
+  field(card, "frames").replaceChildren(...buttons);
+  draw(field(card, "timeline"), job.frames, null);
+  return card;
+}
+
+const seconds = (frame) => frame.seconds.toFixed(1);
+
+function thumbnail(frame, pick = null) {
+  const item = document.createElement("li");
+  const button = document.createElement(pick ? "button" : "span");
+  if (pick) {
+    button.type = "button";
+    button.setAttribute("aria-pressed", "false");
+    button.setAttribute("aria-label", t("video.frame_at", { seconds: seconds(frame), percent: frame.words.percent ?? "–", word: frame.words.word }));
+    button.addEventListener("click", pick);
+  }
+  button.dataset.tone = frame.words.tone;
+  const picture = document.createElement("img");
+  picture.src = frame.picture;
+  picture.alt = "";
+  const caption = document.createElement("span");
+  caption.textContent = `${seconds(frame)} s`;
+  button.append(picture, caption);
+  item.append(button);
+  return item;
+}
+
+function draw(svg, frames, chosen) {
+  const last = Math.max(frames.at(-1)?.seconds ?? 0, 0.001);
+  const x = (frame) => (100 * frame.seconds) / last;
+  const y = (frame) => 31 - 0.3 * (frame.words.percent ?? 50);
+  const line = (name, from, to) => {
+    const element = document.createElementNS(SVG, "line");
+    for (const [key, value] of Object.entries({ class: name, x1: from[0], y1: from[1], x2: to[0], y2: to[1] })) element.setAttribute(key, value);
+    return element;
+  };
+  const curve = document.createElementNS(SVG, "polyline");
+  curve.setAttribute("class", "curve");
+  curve.setAttribute("points", frames.filter((frame) => frame.words.percent !== null).map((frame) => `${x(frame)},${y(frame)}`).join(" "));
+  svg.replaceChildren(line("threshold", [0, 16], [100, 16]), curve);
+  if (chosen !== null) svg.append(line("here", [x(frames[chosen]), 1], [x(frames[chosen]), 31]));
+}

@@ -1,0 +1,259 @@
+"""The page in a real browser: Debian's Chromium, driven by Playwright; axe-core looks for what shuts people out."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+from tests.video.clips import write_clip
+from tests.web.conftest import BRIGHT, DARK, MIDDLE, serving
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
+PATIENCE = 30_000
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if chromium is None:
+        pytest.skip("no Chromium here: apt-get install chromium")
+    arguments = ["--disable-gpu", "--disable-background-networking"] + (["--no-sandbox"] if os.geteuid() == 0 else [])
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=arguments)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    from tests.conftest import tiny_card, tiny_onnx
+
+    folder = tmp_path_factory.mktemp("weights")
+    data = tiny_onnx()
+    (folder / "model.onnx").write_bytes(data)
+    (folder / "card.json").write_text(tiny_card(data).to_json())
+    limits = {"max_picture_mb": 1, "max_files": 3, "video_frames": 6}
+    with serving(folder, tmp_path_factory.mktemp("data") / "page", **limits) as (address, _):
+        yield address
+
+
+@pytest.fixture
+def open_page(browser: Browser, url: str) -> Iterator[Callable[..., Page]]:
+    """A new page; at the end of the test no error may have been logged and nothing asked of another host."""
+    contexts: list[Any] = []
+    wrong: list[str] = []
+
+    def make(path: str = "/", **options: Any) -> Page:
+        context = browser.new_context(**({"viewport": {"width": 1280, "height": 900}} | options))
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(PATIENCE)
+        page.on("pageerror", lambda error: wrong.append(str(error)))
+        page.on("console", lambda said: wrong.append(said.text) if "Content Security Policy" in said.text else None)
+        page.on(
+            "request", lambda asked: None if asked.url.startswith((url, "data:", "blob:")) else wrong.append(asked.url)
+        )
+        page.goto(url + path)
+        return page
+
+    yield make
+    for context in contexts:
+        context.close()
+    assert wrong == []
+
+
+def sent(*pictures: bytes, name: str = "face.jpg") -> list[Any]:
+    return [{"name": f"{i}-{name}", "mimeType": "image/jpeg", "buffer": data} for i, data in enumerate(pictures)]
+
+
+def answers(page: Page) -> Any:
+    return page.locator("#answers [data-answer]")
+
+
+def no_axe_problems(page: Page) -> None:
+    from axe_playwright_python.sync_playwright import Axe
+
+    # The page forbids foreign scripts, so axe is handed over by the driver, not loaded by the page.
+    found = Axe().run(page).response["violations"]
+    serious = [
+        (v["id"], [n["html"][:120] for n in v["nodes"]]) for v in found if v["impact"] in ("serious", "critical")
+    ]
+    assert serious == []
+
+
+def test_several_pictures_are_chosen_and_answered(open_page: Callable[..., Page]) -> None:
+    page = open_page()
+    page.set_input_files("#files", sent(DARK, BRIGHT, MIDDLE))
+    expect(answers(page)).to_have_count(3)
+    expect(answers(page).nth(0)).to_contain_text("Strong signs of a generated face")
+    expect(answers(page).nth(1)).to_contain_text("No signs of a generated face found")
+    expect(answers(page).nth(2)).to_contain_text("Cannot tell, because")
+    expect(answers(page).nth(0)).to_contain_text("98 % likely to be generated")
+    stability = answers(page).nth(0).locator("[data-part=stability]")
+    expect(stability).to_be_visible()
+    stability.locator("summary").click()
+    expect(stability.locator("tbody tr")).to_have_count(6)
+    opacity = answers(page).nth(0).locator("[data-do=opacity]")
+    assert opacity.input_value() == "0", "the heat map is off at first"
+    expect(answers(page).nth(0).locator(".heat")).to_have_css("opacity", "0")
+    opacity.fill("80")
+    expect(answers(page).nth(0).locator(".heat")).to_have_css("opacity", "0.8")
+
+
+def test_the_answer_reaches_people_who_cannot_see_it(open_page: Callable[..., Page]) -> None:
+    page = open_page()
+    page.set_input_files("#files", sent(DARK))
+    expect(page.locator("[role=status]#said")).to_have_text("0-face.jpg: Strong signs of a generated face")
+    expect(answers(page).locator("h3")).to_be_focused()
+
+
+def test_a_pasted_and_a_dropped_picture(open_page: Callable[..., Page]) -> None:
+    page = open_page()
+    script = """([kind, bytes]) => {
+      const data = new DataTransfer();
+      data.items.add(new File([new Uint8Array(bytes)], `${kind}.jpg`, {type: "image/jpeg"}));
+      const event = kind === "paste" ? new ClipboardEvent("paste", {clipboardData: data, bubbles: true})
+        : new DragEvent("drop", {dataTransfer: data, bubbles: true, cancelable: true});
+      document.body.dispatchEvent(event);
+    }"""
+    for i, kind in enumerate(("paste", "drop")):
+        page.evaluate(script, [kind, list(DARK)])
+        expect(answers(page)).to_have_count(i + 1)
+        expect(answers(page).filter(has_text=f"{kind}.jpg")).to_contain_text("Strong signs")
+
+
+def test_a_sample_picture(open_page: Callable[..., Page]) -> None:
+    page = open_page()
+    page.locator("[data-sample]").first.click()
+    expect(answers(page)).to_have_count(1)
+
+
+def test_a_clip_is_judged_and_frames_can_be_chosen(open_page: Callable[..., Page], tmp_path: Path) -> None:
+    clip = write_clip(tmp_path / "clip.mp4", level=lambda t: 10 if t < 1.2 else 245)
+    page = open_page()
+    page.set_input_files("#files", clip)
+    expect(answers(page)).to_have_count(1, timeout=60_000)
+    card = answers(page).first
+    expect(card.locator(".frames button")).to_have_count(6)
+    expect(card.locator(".timeline polyline")).to_have_count(1)
+    card.locator(".frames button").first.click()
+    expect(card.locator("h3")).to_have_text("Strong signs of a generated face")
+    card.locator(".frames button").last.click()
+    expect(card.locator("h3")).to_have_text("No signs of a generated face found")
+    expect(card.locator(".frames button").last).to_have_attribute("aria-pressed", "true")
+    no_axe_problems(page)
+
+
+def test_each_error_is_said(open_page: Callable[..., Page], tmp_path: Path) -> None:
+    page = open_page()
+    problem = page.locator("#problem")
+    page.set_input_files("#files", sent(b"x" * (2 << 20), name="large.jpg"))
+    expect(problem).to_have_text("0-large.jpg is larger than 1 MB: choose a smaller copy.")
+    page.set_input_files("#files", sent(DARK, DARK, DARK, DARK))
+    expect(problem).to_contain_text("4 pictures at once are too many")
+    page.set_input_files("#files", sent(b"text"))
+    expect(answers(page).first).to_contain_text("not a picture but text")
+    expect(problem).to_be_hidden()
+    (tmp_path / "broken.mp4").write_bytes(b"\0" * 100)
+    page.set_input_files("#files", tmp_path / "broken.mp4")
+    expect(problem).to_contain_text("broken.mp4")
+    no_axe_problems(page)
+    page.context.set_offline(True)
+    page.set_input_files("#files", sent(DARK))
+    expect(problem).to_contain_text("cannot be reached")
+
+
+def test_feedback_and_sharing(open_page: Callable[..., Page]) -> None:
+    page = open_page()
+    page.set_input_files("#files", sent(DARK))
+    card = answers(page).first
+    card.locator("[data-part=feedback] summary").click()
+    assert not card.locator("input[name=keep]").is_checked(), "consent is never ticked beforehand"
+    card.get_by_label("a photograph").check()
+    card.get_by_label("How do you know?").fill("<script>alert(1)</script>")
+    card.get_by_label("You may keep this picture").check()
+    card.get_by_role("button", name="Send").click()
+    expect(card.locator("[data-field=feedback-done]")).to_have_text("Thank you. Your answer and the picture are kept.")
+    card.locator("[data-part=share] summary").click()
+    card.get_by_role("button", name="Make a page").click()
+    link = card.locator("[data-field=share-url]")
+    expect(link).to_be_visible()
+    shared = link.get_attribute("href")
+    assert shared
+    other = open_page(re.sub(r"^https?://[^/]+", "", shared))
+    expect(other.locator("h1")).to_have_text("A shared result")
+    expect(other.locator("h3")).to_have_text("Strong signs of a generated face")
+    no_axe_problems(other)
+    card.get_by_role("button", name="Delete the page").click()
+    expect(card).to_contain_text("The page is deleted.")
+    other.reload()
+    expect(other.locator("h1")).to_have_text("This page does not exist")
+
+
+def test_with_the_keyboard_alone(open_page: Callable[..., Page]) -> None:
+    page = open_page()
+    page.keyboard.press("Tab")
+    expect(page.locator(".skip")).to_be_focused()
+    for _ in range(12):
+        if page.evaluate("document.activeElement.id") == "files":
+            break
+        page.keyboard.press("Tab")
+    expect(page.locator("#files")).to_be_focused()
+    with page.expect_file_chooser() as chooser:
+        page.keyboard.press("Enter")
+    chooser.value.set_files(sent(DARK))
+    expect(answers(page).locator("h3")).to_be_focused()
+    for _ in range(4):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.tagName") == "SUMMARY":
+            break
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.parentElement.open")
+
+
+def test_without_javascript(open_page: Callable[..., Page]) -> None:
+    page = open_page(java_script_enabled=False)
+    page.set_input_files("#files", sent(DARK, BRIGHT))
+    page.get_by_role("button", name="Check", exact=True).click()
+    expect(page.locator("article")).to_have_count(2)
+    expect(page.locator("article").first).to_contain_text("Strong signs of a generated face")
+    page.locator("summary", has_text="Where the network looked").first.click()
+    expect(page.locator("img.heat").first).to_be_visible()
+
+
+def test_nothing_chosen_without_javascript(open_page: Callable[..., Page]) -> None:
+    page = open_page(java_script_enabled=False)
+    page.get_by_role("button", name="Check", exact=True).click()
+    expect(page.get_by_role("alert")).to_contain_text("choose one")
+
+
+@pytest.mark.parametrize("width", [320, 390, 1280, 3840])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_it_fits_and_can_be_read_by_all(open_page: Callable[..., Page], width: int, scheme: str) -> None:
+    page = open_page(viewport={"width": width, "height": 800}, color_scheme=scheme)
+    no_axe_problems(page)
+    page.set_input_files("#files", sent(DARK, MIDDLE, b"text"))
+    expect(answers(page)).to_have_count(3)
+    expect(answers(page).first.locator("[data-part=stability]")).to_be_visible()
+    for summary in page.locator("#answers summary:visible").all():
+        summary.click()
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    no_axe_problems(page)
+
+
+def test_light_and_dark_can_be_chosen_and_are_remembered(open_page: Callable[..., Page]) -> None:
+    page = open_page(color_scheme="light")
+    ground = "getComputedStyle(document.body).backgroundColor"
+    light = page.evaluate(ground)
+    page.get_by_role("button", name="Dark").click()
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+    assert page.evaluate(ground) != light
+    page.goto(page.url.rstrip("/") + "/about")
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+    no_axe_problems(page)

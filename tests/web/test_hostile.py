@@ -1,0 +1,248 @@
+"""Everything from outside is hostile: the server answers as documented, stays up, and stays small."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import signal
+import socket
+import struct
+import threading
+import time
+import zlib
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import httpx
+import psutil
+import pytest
+from tests.web.conftest import BRIGHT, DARK, files, serving
+
+from fauxface.web.store import Store
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
+SLOW = 3.0
+
+
+@pytest.fixture(scope="module")
+def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    from tests.conftest import tiny_card, tiny_onnx
+
+    folder = tmp_path_factory.mktemp("weights")
+    data = tiny_onnx()
+    (folder / "model.onnx").write_bytes(data)
+    (folder / "card.json").write_text(tiny_card(data).to_json())
+    return folder
+
+
+@pytest.fixture(scope="module")
+def server(weights: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, psutil.Process]]:
+    limits = {"max_picture_mb": 2, "header_seconds": SLOW, "idle_seconds": SLOW, "body_seconds": 8, "max_clients": 64}
+    with serving(weights, tmp_path_factory.mktemp("data") / "page", **limits) as (url, process):
+        yield url, psutil.Process(process.pid)
+
+
+def alive(url: str) -> bool:
+    told = httpx.post(f"{url}/api/v1/predict", files=files(DARK), timeout=60).json()
+    return told["verdicts"][0]["label"] == "fake"
+
+
+def raw(url: str) -> socket.socket:
+    parts = urlsplit(url)
+    return socket.create_connection((parts.hostname, parts.port), timeout=30)
+
+
+def bomb() -> bytes:
+    """A PNG of 19,000 × 19,000 pixels in a few kilobytes."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    header = struct.pack(">IIBBBBB", 19_000, 19_000, 8, 2, 0, 0, 0)
+    rows = zlib.compress(b"\0" * 5_000_000, 9)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
+
+
+def test_hostile_pictures_get_their_errors_and_the_server_stays_small(server: tuple[str, psutil.Process]) -> None:
+    url, process = server
+    assert alive(url)
+    before = process.memory_info().rss
+    polyglot = DARK + b"PK\x03\x04<script>alert(1)</script>"
+    wanted = {
+        "bomb.png": (bomb(), "too_many_pixels"),
+        "drawing.svg": (b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>", "not_an_image"),
+        "page.jpg": (b"<!doctype html><script>alert(1)</script>", "not_an_image"),
+        "zip.jpg": (b"PK\x03\x04" + b"\0" * 1000, "unsupported_format"),
+        "cut.jpg": (DARK[:300], "truncated_image"),
+        "both.jpg": (polyglot, None),
+        "noise.jpg": (b"\xff\xd8\xff" + os.urandom(5000), "broken_image"),
+    }
+    told = httpx.post(
+        f"{url}/api/v1/predict", files=[("files", (name, data)) for name, (data, _) in wanted.items()], timeout=60
+    ).json()
+    for (name, (_, code)), verdict in zip(wanted.items(), told["verdicts"], strict=True):
+        said = verdict["error"]["code"] if verdict["error"] else None
+        assert said == code or (name == "noise.jpg" and said in ("broken_image", "truncated_image", "not_an_image"))
+    assert process.memory_info().rss < before + (200 << 20)
+    assert alive(url)
+
+
+def test_bodies_that_lie_are_too_large_or_never_end(server: tuple[str, psutil.Process]) -> None:
+    url, process = server
+    before = process.memory_info().rss
+    told = httpx.post(f"{url}/theme", data={"theme": "a" * (3 << 20)})
+    assert (told.status_code, told.json()["code"]) == (413, "too_large")
+
+    def endless() -> Iterator[bytes]:
+        yield b'--x\r\nContent-Disposition: form-data; name="files"; filename="a.jpg"\r\n\r\n'
+        for _ in range(64):
+            yield b"a" * (1 << 20)
+
+    try:
+        told = httpx.post(
+            f"{url}/api/v1/explain", content=endless(), headers={"content-type": "multipart/form-data; boundary=x"}
+        )
+        assert told.status_code == 413
+    except httpx.TransportError:
+        pass  # noqa: RUF100 - hanging up on somebody who goes on sending is an answer too
+    assert process.memory_info().rss < before + (100 << 20)
+    assert alive(url)
+
+
+def test_slow_senders_are_hung_up_on(server: tuple[str, psutil.Process]) -> None:
+    url, _ = server
+    sockets = [raw(url) for _ in range(40)]
+    for s in sockets:
+        s.sendall(b"POST /api/v1/predict HTTP/1.1\r\nHost: x\r\nX-Slow: ")
+    assert alive(url), "others are served meanwhile"
+    started = time.monotonic()
+    for s in sockets:
+        s.settimeout(30)
+        assert s.recv(1) == b"", "closed without an answer"
+        s.close()
+    assert time.monotonic() - started < 20
+    with raw(url) as s:
+        s.sendall(b"POST /api/v1/predict HTTP/1.1\r\nHost: x\r\nContent-Type: multipart/form-data; boundary=x\r\n")
+        s.sendall(b"Content-Length: 5000\r\n\r\n--x\r\n")
+        answer = s.recv(10_000)
+    assert answer.startswith(b"HTTP/1.1 408"), answer[:60]
+    assert alive(url)
+
+
+def test_requests_that_are_none(server: tuple[str, psutil.Process]) -> None:
+    url, _ = server
+    for rubbish in (
+        b"\0" * 1000,
+        b"GET\r\n\r\n",
+        b"GET / HTTP/9.9\r\n\r\n",
+        b"A" * 100_000,
+        b"GET /\xff HTTP/1.1\r\n\r\n",
+    ):
+        with raw(url) as s:
+            try:
+                s.sendall(rubbish)
+                s.shutdown(socket.SHUT_WR)
+                answer = s.recv(1000)
+            except ConnectionError:
+                answer = b""
+            assert answer == b"" or answer.startswith((b"HTTP/1.1 4", b"HTTP/1.1 505")), answer[:80]
+    assert alive(url)
+
+
+def test_a_crowd_is_answered_or_asked_to_come_back(server: tuple[str, psutil.Process]) -> None:
+    url, process = server
+    before = process.memory_info().rss
+
+    def ask(_: int) -> tuple[int, str | None]:
+        try:
+            told = httpx.post(f"{url}/api/v1/predict", files=files(BRIGHT), timeout=120)
+        except httpx.TransportError:
+            return 0, None
+        return told.status_code, told.headers.get("retry-after")
+
+    with ThreadPoolExecutor(200) as pool:
+        answers = list(pool.map(ask, range(400)))
+    codes = {code for code, _ in answers}
+    assert codes <= {200, 503}, codes
+    assert all(after for code, after in answers if code == 503)
+    assert [code for code, _ in answers].count(200) >= 64
+    assert process.memory_info().rss < before + (150 << 20)
+    assert alive(url)
+
+
+def test_the_log_tells_nothing_of_visitors(server: tuple[str, psutil.Process]) -> None:
+    url, process = server
+    httpx.post(f"{url}/api/v1/predict", files=[("files", ("secret-name.jpg", DARK))], timeout=60)
+    log = Path(process.cmdline()[process.cmdline().index("--data-dir") + 1]).with_suffix(".log").read_text()
+    lines = [json.loads(line) for line in log.splitlines() if line.startswith("{")]
+    assert any(line.get("route") == "/api/v1/predict" for line in lines)
+    assert "secret-name" not in log
+    assert "127.0.0.1" not in "".join(line for line in log.splitlines() if line.startswith("{"))
+
+
+def test_a_stop_finishes_what_was_accepted(weights: Path, tmp_path: Path) -> None:
+    with serving(weights, tmp_path / "page") as (url, process):
+        answers: list[int] = []
+
+        def ask() -> None:
+            for _ in range(200):
+                try:
+                    answers.append(httpx.post(f"{url}/api/v1/predict", files=files(DARK), timeout=30).status_code)
+                except httpx.ConnectError:
+                    return
+
+        threads = [threading.Thread(target=ask) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        while len(answers) < 8:
+            time.sleep(0.01)
+        process.send_signal(signal.SIGTERM)
+        for thread in threads:
+            thread.join(60)
+        assert process.wait(30) in (0, -signal.SIGTERM)
+    assert set(answers) <= {200, 503}
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_kill_under_load_loses_no_feedback_that_was_acknowledged(
+    weights: Path, tmp_path: Path, database: str | None, workers: int
+) -> None:
+    data = tmp_path / "page"
+    options = ["--workers", str(workers)] + (["--database", database] if database else [])
+    acknowledged: set[str] = set()
+    with serving(weights, data, *options) as (url, process):
+        receipt = httpx.post(f"{url}/api/v1/predict", files=files(DARK), timeout=60).json()["files"][0]["receipt"]
+
+        def say() -> None:
+            while True:
+                try:
+                    told = httpx.post(
+                        f"{url}/api/v1/feedback",
+                        data={"receipt": receipt, "says": "real", "keep": "true"},
+                        files={"file": ("a.jpg", io.BytesIO(DARK))},
+                        timeout=30,
+                    )
+                except httpx.TransportError:
+                    return
+                if told.status_code == 201:
+                    acknowledged.add(told.json()["id"])
+
+        threads = [threading.Thread(target=say) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        deadline = time.monotonic() + 60
+        while len(acknowledged) < 20:
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        for victim in (*psutil.Process(process.pid).children(recursive=True), psutil.Process(process.pid)):
+            victim.kill()
+        for thread in threads:
+            thread.join(60)
+    store = Store.open(database, data)
+    assert acknowledged <= {row["id"] for row in store.feedback()}
+    (kept,) = store.kept()
+    assert kept.path.read_bytes() == DARK
+    store.close()

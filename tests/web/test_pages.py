@@ -1,0 +1,103 @@
+"""The pages as they come from the server: what people without JavaScript get."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+
+from fastapi.testclient import TestClient
+from tests.web.conftest import DARK, MIDDLE, files
+
+HTML = {"accept": "text/html"}
+
+
+def test_the_box_says_its_limits_before_anything_is_sent(client: TestClient) -> None:
+    page = client.get("/").text
+    assert "up to 1 MB, 4 at once" in page
+    assert "5 minutes" in page
+    assert re.search(r'<form[^>]*method="post"[^>]*action="/result"[^>]*enctype="multipart/form-data"', page)
+    assert "http://" not in page.replace("http://www.w3.org", ""), "no other host"
+    assert "https://" not in page
+    assert " style=" not in page, "CSP forbids it"
+    assert "<style" not in page
+    assert not re.search(r"\son\w+=", page)
+
+
+def test_what_scripts_are_told_cannot_end_their_element(client: TestClient) -> None:
+    found = re.search(r'<script type="application/json" id="facts">(.*?)</script>', client.get("/").text, re.DOTALL)
+    assert found
+    facts = json.loads(found[1])
+    assert facts["maxFiles"] == 4
+    assert facts["t"]["title"] == "fauxface"
+    assert "<" not in found[1]
+
+
+def test_an_answer_without_javascript(client: TestClient) -> None:
+    page = client.post("/result", files=files(DARK, b"text", MIDDLE), headers=HTML).text
+    assert page.count("<article") == 3
+    assert "Strong signs of a generated face" in page
+    assert "Could not be judged" in page
+    assert "Cannot tell" in page
+    assert "data:image/png" in page
+    assert "Does the verdict hold?" in page
+    assert "0 %" not in re.sub(r"\d0 %", "", page)
+    assert "100 %" not in page
+
+
+def test_nothing_chosen_is_said_on_a_page(client: TestClient) -> None:
+    response = client.post("/result", headers=HTML)
+    assert response.status_code == 422
+    assert 'role="alert"' in response.text
+    assert "choose one" in response.text
+
+
+def test_scripts_in_names_stay_text(client: TestClient) -> None:
+    name = "<img src=x onerror=alert(1)>.jpg"
+    page = client.post("/result", files=[("files", (name, DARK))], headers=HTML).text
+    assert "<img src=x" not in page
+    assert "&lt;img src=x" in page
+
+
+def test_feedback_and_sharing_without_javascript(client: TestClient) -> None:
+    page = client.post("/result", files=files(DARK), headers=HTML).text
+    receipt = re.findall(r'name="receipt" value="([^"]+)"', page)[0]
+    thanks = client.post("/result/feedback", data={"receipt": receipt, "says": "fake", "how": "<b>"}, headers=HTML)
+    assert thanks.status_code == 201
+    assert "Thank you" in thanks.text
+    made = client.post("/result/share", data={"receipt": receipt}, headers=HTML).text
+    id_, token = (re.findall(rf'name="{name}" value="([^"]+)"', made)[0] for name in ("id", "token"))
+    assert "Strong signs" in client.get(f"/r/{id_}").text
+    assert "deleted" in client.post("/result/unshare", data={"id": id_, "token": token}, headers=HTML).text
+    assert client.get(f"/r/{id_}").status_code == 404
+
+
+def test_errors_are_pages_for_people_and_json_for_programs(client: TestClient) -> None:
+    assert "There is no such page" in client.get("/nope", headers=HTML).text
+    assert client.get("/nope").json()["code"] == "not_found"
+    assert client.get("/api/v1/nope", headers=HTML).json()["code"] == "not_found"
+
+
+def test_the_theme_is_the_only_cookie(client: TestClient) -> None:
+    response = client.post("/theme", data={"theme": "dark"}, follow_redirects=False)
+    assert response.status_code == 303
+    assert "SameSite=strict" in response.headers["set-cookie"]
+    assert 'data-theme="dark"' in client.get("/").text
+    client.cookies.clear()
+    assert 'data-theme="auto"' in client.get("/", headers={"cookie": 'theme="><script>'}).text
+    assert client.post("/theme", data={"theme": "pink"}, headers=HTML).status_code == 422
+
+
+def test_how_it_works_names_the_limits(make_client: Callable[..., TestClient]) -> None:
+    page = make_client().get("/about").text
+    assert "was not measured" in page
+    assert "What happens to a picture" in page
+
+
+def test_static_files_only(client: TestClient) -> None:
+    assert client.get("/static/page.css").status_code == 200
+    for path in ("/static/../app.py", "/static/..%2fapp.py", "/static/%2e%2e/app.py", "/static//etc/passwd"):
+        assert client.get(path).status_code in (404, 405)
+    kept = client.get("/static/page.js?v=1").headers["cache-control"]
+    assert "immutable" in kept
+    assert client.get("/static/page.js").headers["cache-control"] == "no-cache"
