@@ -36,7 +36,7 @@ class Pictures:
     def grey(self, frame: VideoFrame) -> bytes:
         """32 × 18 grey values, to see how much two frames differ."""
         width, height = _GREY
-        small = self._small.reformat(frame, width, height, format="gray", interpolation="AREA")
+        small = self._small.reformat(frame, width, height, format="gray", interpolation="AREA", threads=1)
         return _packed(small, width)
 
     def rgb(self, frame: VideoFrame, shape: float = 1.0) -> tuple[int, int, bytes]:
@@ -48,7 +48,8 @@ class Pictures:
         width, height = frame.width * shape, float(frame.height)
         factor = min(1.0, LONGEST_SIDE / max(width, height))
         w, h = (min(max(round(side * factor), 1), LONGEST_SIDE) for side in (width, height))
-        large = self._large.reformat(frame, w, h, format="rgb24", interpolation="AREA" if factor < 1 else "BICUBIC")
+        how = "AREA" if factor < 1 else "BICUBIC"
+        large = self._large.reformat(frame, w, h, format="rgb24", interpolation=how, threads=1)
         return w, h, _packed(large, w * 3)
 
 

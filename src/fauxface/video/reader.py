@@ -127,6 +127,7 @@ class Reader:
         options = {
             "codec_whitelist": ",".join(CODECS),
             "protocol_whitelist": "none",
+            "threads": "1",
             "format_whitelist": {"mov": "mov,mp4,m4a,3gp,3g2,mj2", "matroska": "matroska,webm"}.get(
                 self._kind, self._kind
             ),

@@ -35,6 +35,9 @@ SMALL_CLIP = 1_200_000_000
 LARGE_CLIP = 4_000_000_000
 """Of a longer clip only key frames are decoded, unless it has too few; then at most so many pixels, once."""
 
+LEAST_WORK = 20_000
+"""A frame counts as so many pixels at least, for each costs time, however small."""
+
 
 @dataclass(frozen=True, slots=True)
 class Order:
@@ -127,9 +130,11 @@ class Sender:
 
     def _plan(self, facts: Facts) -> tuple[bool, float, list[Target], float, list[str]]:
         """Key frames only?, the gap between them, what to take, length in seconds, notes."""
-        order, pixels = self._order, max(facts.width * facts.height, 1)
+        order, pixels = self._order, max(facts.width * facts.height, LEAST_WORK)
         if facts.frames * pixels <= SMALL_CLIP:
             seen, whole = self._look(facts, keys=False, gap=0, budget=2 * SMALL_CLIP)
+            if not seen:
+                raise ClipError("broken_video", "no frame of it can be decoded")
             if whole:
                 end = seen[-1].seconds + 1 / facts.rate
                 cut = self._reader.damaged or end < 0.9 * facts.seconds - 0.5
@@ -137,9 +142,11 @@ class Sender:
         at_most = max(min(8 * order.most, LARGE_CLIP // 2 // pixels), order.most)
         gap = facts.seconds / at_most if facts.seconds else 0.5
         seen, whole = self._look(facts, keys=True, gap=gap, budget=LARGE_CLIP)
-        length = max(facts.seconds, seen[-1].seconds)
-        notes = [_damaged(seen[-1].seconds)] if self._reader.damaged else []
-        if len(seen) < order.most / 2 and facts.seconds and facts.frames * pixels <= LARGE_CLIP:
+        if not seen and not facts.seconds:
+            raise ClipError("broken_video", "none of its key frames can be decoded")
+        length = max(facts.seconds, seen[-1].seconds if seen else 0)
+        notes = [_damaged(seen[-1].seconds)] if seen and self._reader.damaged else []
+        if not seen or (len(seen) < order.most / 2 and facts.seconds and facts.frames * pixels <= LARGE_CLIP):
             scenes = {one.seconds for one in scene_changes(seen)[: order.most // 2]}
             times = {*scenes, *even(0, facts.seconds, order.most - len(scenes))}
             return False, 0, [Target(t, t in scenes) for t in sorted(times)], length, notes
@@ -157,11 +164,9 @@ class Sender:
             seen.append(Seen(seconds, difference(before, grey) if before else 0.0))
             before = grey
             self._hdr = self._hdr or is_hdr(frame)
-            budget -= frame.width * frame.height
+            budget -= max(frame.width * frame.height, LEAST_WORK)
             if budget < 0:
                 return seen, False
-        if not seen:
-            raise ClipError("broken_video", "no frame of it can be decoded")
         return seen, True
 
     def _send(self, facts: Facts, keys: bool, gap: float, targets: list[Target]) -> float:
@@ -175,7 +180,7 @@ class Sender:
                 due, scene = True, waiting.pop().scene_change or scene
             if due:
                 self._send_frame(seconds, frame, scene)
-            budget -= frame.width * frame.height
+            budget -= max(frame.width * frame.height, LEAST_WORK)
             if not waiting or budget < 0:
                 break
         return covered

@@ -1,0 +1,138 @@
+"""From frames to one verdict for the clip."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from tests.video.clips import BRIGHT, DARK, write_clip, write_sound
+
+from fauxface.detector import Detector
+from fauxface.verdict import FaceVerdict, Reason, Verdict
+from fauxface.video import ClipVerdict, FrameVerdict, JudgedFrame, conclude, judge_frames, predict_clip, sample
+from fauxface.weights.card import ModelCard
+
+
+@pytest.fixture
+def detector(tiny_weights: Path) -> Detector:
+    return Detector(tiny_weights, threads=1, faces="off")
+
+
+def test_a_dark_clip_is_fake_and_a_bright_one_real(detector: Detector, tmp_path: Path) -> None:
+    dark = predict_clip(detector, write_clip(tmp_path / "dark.mp4"), most=4)
+    assert (dark.label, dark.share_fake, dark.counted, dark.error, dark.model) == ("fake", 1.0, 4, None, "tiny@1")
+    assert dark.probability_fake == pytest.approx(0.976, abs=0.01)
+    assert dark.duration_s == pytest.approx(2, abs=0.11)
+    assert dark.frames[0].verdict.path == f"{tmp_path / 'dark.mp4'} @ {dark.frames[0].seconds:.1f} s"
+    bright = predict_clip(detector, write_clip(tmp_path / "b.mp4", level=lambda t: BRIGHT).read_bytes(), name="b")
+    assert (bright.path, bright.label, bright.share_fake) == ("b", "real", 0.0)
+
+
+def test_a_mixed_clip_is_uncertain(detector: Detector, tmp_path: Path) -> None:
+    path = write_clip(tmp_path / "a.mp4", seconds=4, level=lambda t: DARK if t < 2.5 else BRIGHT)
+    clip = predict_clip(detector, path, most=9)
+    assert clip.label == "uncertain"
+    assert [reason.code for reason in clip.reasons] == ["frames_disagree"]
+    assert 0.25 < (clip.share_fake or 0) < 0.75
+    assert clip.probability_fake is not None
+    assert clip.probability_fake > 0.9
+
+
+def test_json_says_it_all(detector: Detector, tmp_path: Path) -> None:
+    path = write_clip(tmp_path / "a.mp4", seconds=4, level=lambda t: DARK if t < 2 else BRIGHT)
+    row = json.loads(json.dumps(predict_clip(detector, path, most=4, batch_size=3).to_dict()))
+    keys = ["path", "label", "probability_fake", "model", "error", "elapsed_ms", "notes", "reasons", "share_fake"]
+    assert list(row) == [*keys, "duration_s", "frames", "counted"]
+    assert [list(frame) for frame in row["frames"]] == [["seconds", "scene_change", "verdict"]] * 4
+    assert [frame["seconds"] for frame in row["frames"] if frame["scene_change"]] == [2.0]
+    assert row["frames"][0]["verdict"]["label"] == "fake"
+
+
+def test_frames_come_with_their_pixels(detector: Detector, tmp_path: Path) -> None:
+    found = list(judge_frames(detector, sample(write_clip(tmp_path / "a.mp4"), most=5, name="n"), batch_size=2))
+    assert [one.verdict.path for one in found] == [f"n @ {one.frame.seconds:.1f} s" for one in found]
+    assert all(isinstance(one, FrameVerdict) and one.frame.rgb.shape == (48, 64, 3) for one in found)
+
+
+def test_what_cannot_be_judged_is_one_error(detector: Detector, tmp_path: Path) -> None:
+    gone = predict_clip(detector, tmp_path / "gone.mp4")
+    assert (gone.label, gone.probability_fake, gone.frames) == (None, None, ())
+    assert gone.error is not None
+    assert gone.error["code"] == "file_not_found"
+    assert (predict_clip(detector, write_sound(tmp_path / "s.mp4")).error or {})["code"] == "no_video_stream"
+    small = predict_clip(detector, write_clip(tmp_path / "a.mp4", size=(32, 16)))
+    assert (small.error or {})["code"] == "too_small"
+    assert len(small.frames) == 20
+
+
+def test_stopping(detector: Detector, tmp_path: Path) -> None:
+    path = write_clip(tmp_path / "a.mp4")
+    assert (predict_clip(detector, path, should_stop=lambda: True).error or {})["code"] == "stopped"
+    answers = iter([False, False, False, True])
+    clip = predict_clip(detector, path, batch_size=1, should_stop=lambda: next(answers))
+    assert (clip.label, len(clip.frames), clip.notes) == ("fake", 3, ("stopped after 3 frames",))
+
+
+Card = Callable[..., ModelCard]
+
+
+def frame(probability: float, *, face: bool | None = None, reasons: tuple[Reason, ...] = ()) -> JudgedFrame:
+    label = "uncertain" if reasons else "fake" if probability >= 0.5 else "real"
+    faces = None if face is None else ()
+    if face:
+        faces = (FaceVerdict((0, 0, 9, 9), (0, 0, 9, 9), 0.9, label, probability),)
+    verdict = Verdict("a @ 0.0 s", label, probability, "tiny@1", faces=faces, reasons=reasons)
+    return JudgedFrame(0.0, False, verdict)
+
+
+def concluded(card: ModelCard, *frames: JudgedFrame) -> ClipVerdict:
+    return conclude("a", frames, card, duration_s=1.0, notes=["n"], elapsed_ms=3)
+
+
+def test_frames_with_a_face_count_before_others(build_tiny_card: Card) -> None:
+    card = build_tiny_card(b"")
+    clip = concluded(card, frame(0.9, face=True), frame(0.1, face=False), frame(0.1, face=False))
+    assert (clip.label, clip.probability_fake, clip.counted) == ("fake", 0.9, 1)
+    assert clip.notes == ("n", "2 of 3 frames show no face and do not count")
+    clip = concluded(card, frame(0.1, face=False), frame(0.2, face=False))
+    assert (clip.label, clip.counted) == ("real", 2)
+    assert clip.notes == ("n", "no face found in any frame: whole frames were judged")
+    assert concluded(card, frame(0.1)).notes == ("n",)
+
+
+def test_frames_that_could_not_be_judged_do_not_count(build_tiny_card: Card) -> None:
+    error = {"code": "no_face", "message": "a: no face found in it"}
+    none = JudgedFrame(0.0, False, Verdict("a", None, None, "tiny@1", error=error))
+    clip = concluded(build_tiny_card(b""), none, frame(0.9, face=True))
+    assert (clip.label, clip.error, clip.counted, len(clip.frames)) == ("fake", None, 1, 2)
+    assert concluded(build_tiny_card(b""), none, none).error == error
+    assert (concluded(build_tiny_card(b"")).error or {})["code"] == "broken_video"
+
+
+@pytest.mark.parametrize(
+    ("fakes", "label", "reasons"),
+    [
+        (0, "real", []),
+        (1, "real", []),
+        (2, "uncertain", ["frames_disagree"]),
+        (6, "uncertain", ["frames_disagree"]),
+        (7, "fake", []),
+        (8, "fake", []),
+    ],
+)
+def test_when_frames_disagree(fakes: int, label: str, reasons: list[str], build_tiny_card: Card) -> None:
+    clip = concluded(build_tiny_card(b""), *[frame(0.9)] * fakes, *[frame(0.1)] * (8 - fakes))
+    assert (clip.label, [reason.code for reason in clip.reasons]) == (label, reasons)
+    assert clip.share_fake == fakes / 8
+
+
+def test_other_reasons(build_tiny_card: Card) -> None:
+    card = build_tiny_card(b"", threshold=0.3)
+    assert [r.code for r in concluded(card, frame(0.5)).reasons] == ["in_band"]
+    few = (Reason("too_few_pixels", "too few"),)
+    assert concluded(card, frame(0.9, reasons=few), frame(0.9)).label == "fake"
+    clip = concluded(card, *[frame(0.9, reasons=few)] * 2, frame(0.9))
+    assert (clip.label, clip.reasons[0].code) == ("uncertain", "too_few_pixels")
+    assert clip.reasons[0].message == "too few (so it is with 2 of 3 frames)"
