@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import os
-import secrets
 import socket
 import subprocess
 import sys
@@ -19,7 +18,7 @@ import numpy as np
 import pytest
 from fastapi.testclient import TestClient
 from PIL import Image
-from tests.web import postgresql
+from tests.web.store.postgres import Server
 
 from fauxface.detector import Detector
 from fauxface.web.app import create_app
@@ -106,27 +105,14 @@ def serving(weights: Path | str, data: Path, *options: str, **settings: Any) -> 
 
 
 @pytest.fixture(scope="session")
-def postgresql_server() -> Iterator[str]:
-    """URL of a running server, without a database's name."""
-    found = postgresql.programs()
-    if found is None:
-        pytest.skip("PostgreSQL is not installed (initdb not found): apt-get install postgresql")
-    with postgresql.server(found) as url:
-        yield url
-
-
-@pytest.fixture
-def new_postgresql(postgresql_server: str) -> str:
-    """URL of a new, empty database."""
-    import psycopg
-
-    name = f"test_{secrets.token_hex(6)}"
-    with psycopg.connect(f"{postgresql_server}/postgres", autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}"'.encode())
-    return f"{postgresql_server}/{name}"
+def postgres() -> Iterator[Server]:
+    """A PostgreSQL server, one for each worker of pytest-xdist."""
+    server = Server()
+    yield server
+    server.close()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database(request: pytest.FixtureRequest) -> str | None:
     """The URL of an empty database of each kind; None is the SQLite file that one gets without saying anything."""
-    return None if request.param == "sqlite" else request.getfixturevalue("new_postgresql")
+    return None if request.param == "sqlite" else request.getfixturevalue("postgres").new_database()
