@@ -119,8 +119,10 @@ def test_of_several_faces_a_sure_fake_speaks_before_an_uncertain_one(
 
 def test_sides(build_tiny_card: Callable[..., ModelCard]) -> None:
     card = build_tiny_card(b"x", changes=("mirror", "jpeg"), threshold=0.3, uncertain_band=(0.3, 0.6))
-    assert changed_sides(0.2, [0.29, 0.31], card) == ("jpeg",)
+    assert changed_sides(0.2, [0.29, 0.61], card) == ("jpeg",)
+    assert changed_sides(0.2, [0.31, 0.59], card) == (), "uncertain is not the opposite"
     assert changed_sides(0.7, [0.29, 0.31], card) == ("mirror",)
+    assert changed_sides(0.4, [0.1, 0.9], card) == (), "what is uncertain has no opposite"
 
 
 def test_changes_do_what_they_say() -> None:

@@ -60,13 +60,15 @@ def decide(probability: float, card: ModelCard, outside: Sequence[Reason] = (), 
 
 
 def changed_sides(probability: float, changed: Sequence[float], card: ModelCard) -> tuple[str, ...]:
-    """Names of the card's changes under which the probability crossed the threshold.
+    """Names of the card's changes under which the word became the opposite one.
+
+    Becoming uncertain does not count: near the end of a wide band every picture does so now and then.
 
     Args:
         changed: probability_fake of the changed pictures, in the order of ``card.changes``.
     """
-    side = probability >= card.threshold
-    return tuple(name for name, p in zip(card.changes, changed, strict=True) if (p >= card.threshold) != side)
+    opposite = {"real": "fake", "fake": "real"}.get(label_for(probability, card))
+    return tuple(name for name, p in zip(card.changes, changed, strict=True) if label_for(p, card) == opposite)
 
 
 def outside_scope(picture: Prepared, side: int, card: ModelCard) -> list[Reason]:

@@ -50,7 +50,8 @@ def open_page(browser: Browser, url: str) -> Iterator[Callable[..., Page]]:
     wrong: list[str] = []
 
     def make(path: str = "/", **options: Any) -> Page:
-        context = browser.new_context(**({"viewport": {"width": 1280, "height": 900}} | options))
+        wanted: dict[str, Any] = {"viewport": {"width": 1280, "height": 900}} | options
+        context = browser.new_context(**wanted)
         contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(PATIENCE)

@@ -6,6 +6,9 @@ SQLite by default, PostgreSQL by URL. Nothing of a picture is in here unless its
 from __future__ import annotations
 
 from fauxface.web.store.database import StoreError
-from fauxface.web.store.store import STATES, ApiKey, Kept, NotFoundError, Shared, State, Store
+from fauxface.web.store.keys import ApiKey
+from fauxface.web.store.session import NotFoundError
+from fauxface.web.store.shares import Shared
+from fauxface.web.store.store import STATES, Kept, State, Store
 
 __all__ = ["STATES", "ApiKey", "Kept", "NotFoundError", "Shared", "State", "Store", "StoreError"]

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 import secrets
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from sqlalchemy import Engine, delete, func, select, text, update
-from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy import Engine, delete, func, select, update
 from sqlalchemy.orm import Session
 
-from fauxface.errors import FauxfaceError
-from fauxface.web.store.database import StoreError, connect, unusable
+from fauxface.web.store.database import connect
+from fauxface.web.store.keys import Keys
 from fauxface.web.store.pictures import Pictures
-from fauxface.web.store.tables import Feedback, KeptVerdict, Key, Picture, Review, SharedResult
+from fauxface.web.store.session import NotFoundError, clean, line, now
+from fauxface.web.store.shares import Shares
+from fauxface.web.store.tables import Feedback, KeptVerdict, Picture, Review, SharedResult
 
 Says = Literal["real", "fake", "unknown"]
 State = Literal["unreviewed", "real", "fake", "rejected"]
@@ -26,33 +26,6 @@ STATES: Final[tuple[State, ...]] = ("unreviewed", "real", "fake", "rejected")
 MOST_HOW: Final = 2000
 _AT_ONCE: Final = 1000
 """Pictures deleted in one transaction: databases limit the values of a statement."""
-
-
-class NotFoundError(FauxfaceError):
-    """Nothing in the database has that name, or more than one thing has."""
-
-    code = "not_found"
-
-
-@dataclass(frozen=True, slots=True)
-class Shared:
-    """A shared result; ``delete_token`` is known only at the moment when it is made."""
-
-    id: str
-    payload: dict[str, Any]
-    created_at: dt.datetime
-    expires_at: dt.datetime
-    delete_token: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class ApiKey:
-    """Who may ask, and how often (requests a minute; None: as everybody)."""
-
-    name: str
-    per_minute: int | None
-    created_at: dt.datetime
-    revoked_at: dt.datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +41,12 @@ class Kept:
     reviewer: str
 
 
-class Store:
+class Store(Shares, Keys):
     """The page's memory; see `open`."""
 
     def __init__(self, engine: Engine, folder: Path) -> None:
-        self._engine, self.pictures = engine, Pictures(folder)
+        super().__init__(engine)
+        self.pictures = Pictures(folder)
 
     @classmethod
     def open(cls, url: str | None, folder: Path) -> Store:
@@ -82,26 +56,6 @@ class Store:
             StoreError: as `fauxface.web.store.database.connect`.
         """
         return cls(connect(url, folder), folder)
-
-    def close(self) -> None:
-        """Give all connections back."""
-        self._engine.dispose()
-
-    def ping(self) -> None:
-        """Raises StoreError if the database does not answer."""
-        with self._session() as session:
-            session.execute(text("SELECT 1"))
-
-    @contextmanager
-    def _session(self) -> Iterator[Session]:
-        """A transaction: kept as a whole, or not at all."""
-        try:
-            with Session(self._engine) as session, session.begin():
-                yield session
-        except IntegrityError:
-            raise
-        except SQLAlchemyError as e:
-            raise unusable(e, self._engine.url) from e
 
     # what visitors say
 
@@ -136,9 +90,9 @@ class Store:
             session.add(
                 Feedback(
                     id=name,
-                    created_at=_now(),
+                    created_at=now(),
                     says=says,
-                    how=_clean(how)[:MOST_HOW],
+                    how=clean(how)[:MOST_HOW],
                     model=verdict["model"],
                     label=verdict["label"],
                     probability_fake=verdict["probability_fake"],
@@ -149,7 +103,7 @@ class Store:
     def _keep(self, session: Session, sha256: str, suffix: str, size: int, verdict: dict[str, Any]) -> None:
         # Two visitors may send the same picture at the same moment; the second insert gives way.
         rows: Sequence[tuple[Any, dict[str, Any]]] = (
-            (Picture, {"sha256": sha256, "bytes": size, "suffix": suffix, "added_at": _now()}),
+            (Picture, {"sha256": sha256, "bytes": size, "suffix": suffix, "added_at": now()}),
             (
                 KeptVerdict,
                 {
@@ -231,9 +185,7 @@ class Store:
         sha256 = self.find(prefix).sha256
         with self._session() as session:
             session.add(
-                Review(
-                    sha256=sha256, state=state, reviewer=_line(reviewer)[:200], note=_clean(note), reviewed_at=_now()
-                )
+                Review(sha256=sha256, state=state, reviewer=line(reviewer)[:200], note=clean(note), reviewed_at=now())
             )
         return self.find(sha256)
 
@@ -251,7 +203,7 @@ class Store:
         Returns:
             How many of each were deleted.
         """
-        limit = _now() + dt.timedelta(days=1) if everything else before
+        limit = now() + dt.timedelta(days=1) if everything else before
         gone = {"pictures": 0, "feedback": 0}
         if limit is not None:
             with self._session() as session:
@@ -261,7 +213,7 @@ class Store:
                 deleted = session.execute(delete(Feedback).where(Feedback.created_at < limit).returning(Feedback.id))
                 gone = {"pictures": len(old), "feedback": len(deleted.all())}
         with self._session() as session:
-            expired = delete(SharedResult).where(SharedResult.expires_at <= _now()).returning(SharedResult.id_hash)
+            expired = delete(SharedResult).where(SharedResult.expires_at <= now()).returning(SharedResult.id_hash)
             gone["expired"] = len(session.execute(expired).all())
         with self.pictures.held(alone=True):
             with self._session() as session:
@@ -290,107 +242,8 @@ class Store:
         for sha256, suffix in files:
             self.pictures.remove(sha256, suffix)
 
-    # results that visitors share
-
-    def share(self, payload: dict[str, Any], *, lasts: dt.timedelta) -> Shared:
-        """Keep a result under an address of 144 random bits, until it expires."""
-        name, token, now = secrets.token_urlsafe(18), secrets.token_urlsafe(18), _now()
-        with self._session() as session:
-            session.execute(delete(SharedResult).where(SharedResult.expires_at <= now))
-            session.add(
-                SharedResult(
-                    id_hash=_hash(name),
-                    delete_hash=_hash(token),
-                    payload=payload,
-                    created_at=now,
-                    expires_at=now + lasts,
-                )
-            )
-        return Shared(name, payload, now, now + lasts, token)
-
-    def shared(self, name: str) -> Shared | None:
-        """A shared result, if it is there and has not expired."""
-        with self._session() as session:
-            row = session.get(SharedResult, _hash(name))
-            if row is None or row.expires_at <= _now():
-                return None
-            return Shared(name, row.payload, row.created_at, row.expires_at)
-
-    def unshare(self, name: str, token: str) -> bool:
-        """Delete a shared result; False if there is none or the token is wrong."""
-        with self._session() as session:
-            # One statement, so that of two who ask at once only one is told that it deleted. Comparing hashes of
-            # random tokens tells nothing about a token, however long it takes.
-            found = (SharedResult.id_hash == _hash(name)) & (SharedResult.delete_hash == _hash(token))
-            return (
-                session.execute(delete(SharedResult).where(found).returning(SharedResult.id_hash)).first() is not None
-            )
-
-    # keys
-
-    def add_key(self, name: str, per_minute: int | None = None) -> str:
-        """Make an API key; it is shown this once, and only its hash is kept.
-
-        Raises:
-            StoreError: there is one of that name (code ``key_exists``).
-        """
-        key = f"ff_{secrets.token_urlsafe(32)}"
-        try:
-            with self._session() as session:
-                session.add(Key(key_hash=_hash(key), name=_line(name)[:100], per_minute=per_minute, created_at=_now()))
-        except IntegrityError as e:
-            raise StoreError(f"there is a key with the name '{name}' already", code="key_exists") from e
-        return key
-
-    def find_key(self, key: str) -> ApiKey | None:
-        """Whose key it is; None if it is unknown or was revoked."""
-        with self._session() as session:
-            row = session.get(Key, _hash(key))
-            return _api_key(row) if row is not None and row.revoked_at is None else None
-
-    def api_keys(self) -> list[ApiKey]:
-        """All keys, oldest first."""
-        with self._session() as session:
-            return [_api_key(row) for row in session.scalars(select(Key).order_by(Key.created_at))]
-
-    def revoke_key(self, name: str) -> None:
-        """Make a key useless.
-
-        Raises:
-            NotFoundError: there is none of that name.
-        """
-        with self._session() as session:
-            changed = update(Key).where(Key.name == name, Key.revoked_at.is_(None)).values(revoked_at=_now())
-            if not session.execute(changed.returning(Key.name)).all():
-                raise NotFoundError(f"no key in use has the name '{name}'")
-
     def count(self) -> dict[str, int]:
         """How much there is of each."""
         with self._session() as session:
             tables = {"feedback": Feedback, "pictures": Picture, "shared": SharedResult}
             return {name: session.scalar(select(func.count()).select_from(t)) or 0 for name, t in tables.items()}
-
-
-def _api_key(row: Key) -> ApiKey:
-    return ApiKey(row.name, row.per_minute, row.created_at, row.revoked_at)
-
-
-def _now() -> dt.datetime:
-    return dt.datetime.now(dt.UTC)
-
-
-def _hash(secret: str) -> str:
-    """Enough for random secrets of more than 128 bits: nobody can try them all."""
-    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
-
-
-def _clean(words: str) -> str:
-    """A visitor's text without control characters and what a database or a terminal could choke on."""
-    # Spaces of other scripts and tabs keep words apart, though they are not printable either.
-    kept = (c if c == "\n" or c.isprintable() else " " if c.isspace() else "" for c in words.replace("\r\n", "\n"))
-    return "".join(kept).strip()
-
-
-def _line(words: str) -> str:
-    """The same, in one line: a name."""
-    return _clean(words.replace("\n", " "))
