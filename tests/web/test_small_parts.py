@@ -119,10 +119,12 @@ def test_words_of_evidence(build_tiny_card) -> None:  # type: ignore[no-untyped-
 
 
 def test_the_meaning_of_the_threshold(build_tiny_card) -> None:  # type: ignore[no-untyped-def]
-    test = {"tp": 95, "fn": 5, "fp": 11, "tn": 89}
+    shares = {"fakes_called_real": 0.11, "photographs_called_fake": 0.049, "abstained": 0.002}
+    test = {"said": {name: {"value": value} for name, value in shares.items()}}
     said = meaning(build_tiny_card(b"x", metrics={"test": test}))
     assert "about 11 pass as real" in said
     assert "about 5 are called fake" in said
+    assert "about less than 1 stay undecided" in said
     assert "not measured" in meaning(build_tiny_card(b"x"))
 
 

@@ -67,7 +67,7 @@ ENGLISH: Final[Mapping[str, str]] = {
     "answer.scale.real": "photograph",
     "answer.scale.fake": "generated",
     "answer.meaning": "What that means: at this setting, of 100 fakes of the kinds tested about {passed} pass as real, and of "
-    "100 photographs about {accused} are called fake.",
+    "100 photographs about {accused} are called fake; of 100 pictures about {unsure} stay undecided.",
     "answer.meaning_unknown": "How often that is wrong was not measured for these weights.",
     "answer.real_hint": "That is no proof of a photograph: a generator that this detector does not know leaves no signs that "
     "it could find.",
@@ -151,7 +151,10 @@ ENGLISH: Final[Mapping[str, str]] = {
     "about.source": "Pictures from",
     "about.kind": "Kind",
     "about.pictures": "Number",
-    "about.right": "Of 100 judged rightly",
+    "about.wrong": "Of 100 called the opposite",
+    "about.unsure": "Of 100 left undecided",
+    "about.photographs": "photographs",
+    "about.generated": "generated",
     "about.privacy": "What happens to a picture",
     "about.privacy_text": "It is read in memory, judged and forgotten. No cookies, but one that remembers light or dark if "
     "you choose. Only if you tick the box under “Do you know better?” it is kept, with your answer, to "

@@ -95,14 +95,16 @@ def clip_words(verdict: ClipVerdict, card: ModelCard, t: Mapping[str, str] = ENG
 
 
 def meaning(card: ModelCard, t: Mapping[str, str] = ENGLISH) -> str:
-    """How many of 100 fakes pass as real at the card's threshold, and how many photographs are called fake."""
+    """How many of 100 fakes pass as real, how many photographs are called fake, and how often nothing is said."""
     test: dict[str, Any] = card.metrics.get("test") or {}
     try:
-        passed = test["fp"] / (test["fp"] + test["tn"])
-        accused = test["fn"] / (test["fn"] + test["tp"])
-    except (KeyError, TypeError, ZeroDivisionError):
+        said = test["said"]
+        passed, accused = said["fakes_called_real"]["value"], said["photographs_called_fake"]["value"]
+        return t["answer.meaning"].format(
+            passed=_of_100(passed), accused=_of_100(accused), unsure=_of_100(said["abstained"]["value"])
+        )
+    except (KeyError, TypeError):
         return t["answer.meaning_unknown"]
-    return t["answer.meaning"].format(passed=_of_100(passed), accused=_of_100(accused))
 
 
 def _of_100(share: float) -> str:

@@ -93,12 +93,19 @@ async def about(request: Request, desk: TheDesk) -> Response:
     return page(request, "about.html", meaning=meaning(card), sources=_sources(card.metrics))
 
 
-def _sources(metrics: dict[str, Any]) -> list[tuple[str, str, int, int]]:
-    """(source, kind, pictures, of 100 judged rightly) of the card's test."""
+def _sources(metrics: dict[str, Any]) -> list[tuple[str, str, int, int, int]]:
+    """(source, kind, pictures, of 100 called the opposite, of 100 undecided) of the card's test."""
     found = (metrics.get("test") or {}).get("by_source") or {}
     return [
-        (name, "photographs" if row["real"] else "generated", row["n"], round(100 * row["accuracy"]))
+        (
+            name,
+            ENGLISH["about.photographs" if row["real"] else "about.generated"],
+            row["n"],
+            round(100 * row["wrong"]),
+            round(100 * row["abstained"]),
+        )
         for name, row in sorted(found.items(), key=lambda item: (item[1]["real"] == 0, item[0]))
+        if row.get("abstained") is not None
     ]
 
 
