@@ -116,7 +116,7 @@ def instead(monkeypatch: pytest.MonkeyPatch, code: str) -> None:
     monkeypatch.setattr(decoder, "command", lambda: [sys.executable, "-c", textwrap.dedent(code)])
 
 
-CLIP = """print('{"clip": {"seconds": 1, "notes": []}}', flush=True)\n"""
+CLIP = """print('{"clip": {"seconds": 1, "frames": 9, "notes": []}}', flush=True)\n"""
 LIARS = {
     "crash at once": ("import os; os.abort()", "crashed on this file (signal 6)"),
     "crash after the clip": (CLIP + "import os; os.abort()", "crashed on this file (signal 6)"),
@@ -127,7 +127,11 @@ LIARS = {
     "a wrong message": ("print('{\"clip\": 3}')", "led astray"),
     "an endless clip": ('print(\'{"clip": {"seconds": 1e99, "notes": []}}\')', "a wrong seconds"),
     "no number": ('print(\'{"clip": {"seconds": NaN, "notes": []}}\')', "a wrong seconds"),
-    "many notes": ("import json; print(json.dumps({'clip': {'seconds': 1, 'notes': ['x'] * 99}}))", "wrong notes"),
+    "many frames": (CLIP.replace("9", "999"), "a wrong frames"),
+    "many notes": (
+        "import json; print(json.dumps({'clip': {'seconds': 1, 'frames': 9, 'notes': ['x'] * 99}}))",
+        "wrong notes",
+    ),
     "a huge frame": (CLIP + 'print(\'{"frame": {"width": 99999, "height": 99999}}\')', "a wrong width"),
     "half a frame": (
         CLIP + 'print(\'{"frame": {"width": 99, "height": 99}}\'); print(\'x\' * 9)',
@@ -187,12 +191,35 @@ def test_the_process_can_open_write_and_allocate_nothing() -> None:
     assert result.stdout.split() == ["OSError", "OSError", "OSError", "MemoryError"]
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="needs the limit on memory")
+def test_a_clip_that_needs_more_memory_than_it_may_have(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    path = write_clip(tmp_path / "a.mp4", size=(1280, 720), seconds=0.5)
+    instead(monkeypatch, "import fauxface.video.worker as w; w.MEMORY = 1 << 20; w.main()")
+    assert code_of(path) == "broken_video"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows knows no signals")
+def test_a_process_that_is_killed_on_the_way(tmp_path: Path) -> None:
+    sampled = sample(write_clip(tmp_path / "a.mp4", size=(1280, 720)))
+    next(sampled.frames)
+    sampled._decoder._process.kill()
+    with pytest.raises(VideoError, match="crashed on this file") as caught:
+        list(sampled.frames)
+    assert caught.value.code == "broken_video"
+
+
 def test_the_environment_is_kept_from_the_process(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     path = write_clip(tmp_path / "a.mp4")
     monkeypatch.setenv("SECRET_KEY", "x")
     instead(monkeypatch, "import os, sys; sys.exit(3 if 'SECRET_KEY' in os.environ else 4)")
     with pytest.raises(VideoError, match="exit code 4"):
         sample(path)
+
+
+def test_a_process_that_cannot_be_started(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    path = write_clip(tmp_path / "a.mp4")
+    monkeypatch.setattr(decoder, "command", lambda: [str(tmp_path / "no program")])
+    assert code_of(path) == "no_decoder"
 
 
 def test_without_pyav(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ def detector(tiny_weights: Path) -> Detector:
 
 
 def test_a_dark_clip_is_fake_and_a_bright_one_real(detector: Detector, tmp_path: Path) -> None:
-    dark = predict_clip(detector, write_clip(tmp_path / "dark.mp4"), most=4)
+    dark = predict_clip(detector, write_clip(tmp_path / "dark.mp4"), frames=4)
     assert (dark.label, dark.share_fake, dark.counted, dark.error, dark.model) == ("fake", 1.0, 4, None, "tiny@1")
     assert dark.probability_fake == pytest.approx(0.976, abs=0.01)
     assert dark.duration_s == pytest.approx(2, abs=0.11)
@@ -32,7 +32,7 @@ def test_a_dark_clip_is_fake_and_a_bright_one_real(detector: Detector, tmp_path:
 
 def test_a_mixed_clip_is_uncertain(detector: Detector, tmp_path: Path) -> None:
     path = write_clip(tmp_path / "a.mp4", seconds=4, level=lambda t: DARK if t < 2.5 else BRIGHT)
-    clip = predict_clip(detector, path, most=9)
+    clip = predict_clip(detector, path, frames=9)
     assert clip.label == "uncertain"
     assert [reason.code for reason in clip.reasons] == ["frames_disagree"]
     assert 0.25 < (clip.share_fake or 0) < 0.75
@@ -42,7 +42,7 @@ def test_a_mixed_clip_is_uncertain(detector: Detector, tmp_path: Path) -> None:
 
 def test_json_says_it_all(detector: Detector, tmp_path: Path) -> None:
     path = write_clip(tmp_path / "a.mp4", seconds=4, level=lambda t: DARK if t < 2 else BRIGHT)
-    row = json.loads(json.dumps(predict_clip(detector, path, most=4, batch_size=3).to_dict()))
+    row = json.loads(json.dumps(predict_clip(detector, path, frames=4, batch_size=3).to_dict()))
     keys = ["path", "label", "probability_fake", "model", "error", "elapsed_ms", "notes", "reasons", "share_fake"]
     assert list(row) == [*keys, "duration_s", "frames", "counted"]
     assert [list(frame) for frame in row["frames"]] == [["seconds", "scene_change", "verdict"]] * 4
@@ -73,6 +73,12 @@ def test_stopping(detector: Detector, tmp_path: Path) -> None:
     answers = iter([False, False, False, True])
     clip = predict_clip(detector, path, batch_size=1, should_stop=lambda: next(answers))
     assert (clip.label, len(clip.frames), clip.notes) == ("fake", 3, ("stopped after 3 frames",))
+
+
+def test_progress(detector: Detector, tmp_path: Path) -> None:
+    told: list[tuple[int, int]] = []
+    predict_clip(detector, write_clip(tmp_path / "a.mp4"), frames=5, advance=lambda *now: told.append(now))
+    assert told == [(i, 5) for i in range(1, 6)]
 
 
 Card = Callable[..., ModelCard]

@@ -62,11 +62,14 @@ def test_fewer_frames_than_wanted_gives_all(tmp_path: Path) -> None:
     assert len(list(sample(path, most=1).frames)) == 1
 
 
-def sent(path: Path, most: int) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+LONG = "a long clip, of which only key frames were looked at"
+
+
+def sent(path: Path, most: int, max_frames: int = 60_000) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """What the decoding process sends, without the process: the clip's facts and those of its frames."""
     pipe = io.BytesIO()
     with path.open("rb") as file:
-        order = worker.Order("mov", most, max_seconds=600, max_pixels=10**7, cpu_seconds=60)
+        order = worker.Order("mov", most, max_seconds=600, max_pixels=10**7, max_frames=max_frames, cpu_seconds=60)
         worker.Sender(pipe, file, order).run()
     pipe.seek(0)
     _, clip = wire.read(pipe)
@@ -74,7 +77,7 @@ def sent(path: Path, most: int) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     while (message := wire.read(pipe))[0] == "frame":
         frames.append(message[1])
         wire.pixels(pipe, message[1]["width"], message[1]["height"])
-    return clip, frames
+    return clip | {"late": message[1]["notes"]}, frames
 
 
 def test_of_a_long_clip_key_frames_are_taken(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -100,6 +103,17 @@ def test_a_long_clip_with_few_key_frames_is_still_sampled_evenly(
     clip, frames = sent(path, 8)
     assert [f["seconds"] for f in frames] == [0]
     assert clip["notes"] == ["a long clip, of which only key frames were looked at"]
+
+
+def test_of_more_frames_than_may_be_decoded_key_frames_are_taken_or_the_beginning(tmp_path: Path) -> None:
+    path = write_clip(tmp_path / "a.mp4", seconds=40, g=1)
+    clip, frames = sent(path, 8, max_frames=100)
+    assert (clip["notes"], clip["late"]) == ([LONG], [])
+    assert frames[-1]["seconds"] > 35
+    few_keys = write_clip(tmp_path / "b.mp4", seconds=40, g=9999)
+    clip, frames = sent(few_keys, 8, max_frames=100)
+    assert clip["late"] == ["only its first 10 s were looked at"]
+    assert frames[-1]["seconds"] < 10 < clip["seconds"]
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")

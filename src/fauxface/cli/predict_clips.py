@@ -57,7 +57,7 @@ def judge(
 
         for one in run:
             assert one.source is not None
-            yield predict_clip(detector, one.source, name=one.name, most=frames, batch_size=batch_size)
+            yield predict_clip(detector, one.source, name=one.name, frames=frames, batch_size=batch_size)
 
 
 def took(verdict: Verdict | ClipVerdict) -> str:

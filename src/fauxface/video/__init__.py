@@ -21,6 +21,7 @@ Every way in which a clip can be wrong is one `fauxface.errors.VideoError` with 
 | ``video_too_long`` | longer than `VideoLimits.max_seconds` |
 | ``too_many_pixels`` | a frame has more than `VideoLimits.max_pixels` |
 | ``video_timeout`` | decoding took longer than `VideoLimits.max_decode_seconds` |
+| ``no_decoder`` | the system starts no process to decode in; nothing is wrong with the clip |
 | ``stopped`` | the caller stopped before any frame was judged (only in `ClipVerdict.error`) |
 """
 

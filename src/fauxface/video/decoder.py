@@ -63,26 +63,34 @@ class Decoder:
         Args:
             file: open at its beginning; closed here, for the process has it too.
             name: printable; how errors call the clip.
+
+        Raises:
+            VideoError: no_decoder.
         """
         order = {"kind": kind, "most": most, "max_seconds": limits.max_seconds, "max_pixels": limits.max_pixels}
-        order["cpu_seconds"] = limits.max_decode_seconds
+        order |= {"max_frames": limits.max_frames, "cpu_seconds": limits.max_decode_seconds}
         environment = {k: v for k, v in os.environ.items() if k.upper() in _ENVIRONMENT}
         with file:
-            self._process = subprocess.Popen(
-                [*command(), json.dumps(order)],
-                stdin=file,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                env=environment,
-            )
+            try:
+                self._process = subprocess.Popen(
+                    [*command(), json.dumps(order)],
+                    stdin=file,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.DEVNULL,
+                    env=environment,
+                )
+            except OSError as e:
+                why = f"no process can be started to decode it ({e.strerror}): try again later"
+                raise VideoError(f"{name}: {why}", code="no_decoder") from e
         self._name = name
+        self._most = most
         self._limits = limits
         self._left = limits.max_decode_seconds
         self._late = False
         self._end = weakref.finalize(self, _end, self._process)
 
-    def clip(self) -> tuple[float, tuple[str, ...]]:
-        """Seconds and notes of the clip, to be asked for first.
+    def clip(self) -> tuple[float, int, tuple[str, ...]]:
+        """Seconds of the clip, how many frames will come at most, and notes; to be asked for first.
 
         Raises:
             VideoError: unsupported_format, no_video_stream, broken_video, video_too_long, too_many_pixels,
@@ -91,7 +99,8 @@ class Decoder:
         kind, body = self._message()
         if kind != "clip":
             raise self._wrong("no clip")
-        return self._checked(lambda: (wire.number(body, "seconds", self._most_seconds), wire.texts(body, "notes")))
+        seconds = self._checked(lambda: wire.number(body, "seconds", self._most_seconds))
+        return seconds, *self._checked(lambda: (wire.whole(body, "frames", self._most), wire.texts(body, "notes")))
 
     def next(self) -> Picture | tuple[str, ...]:
         """The next frame, or, after the last one, more notes.
@@ -106,7 +115,9 @@ class Decoder:
             return notes
         if kind != "frame":
             raise self._wrong("no frame")
-        width, height = self._checked(lambda: (wire.side(body, "width"), wire.side(body, "height")))
+        width, height = self._checked(
+            lambda: [wire.whole(body, side, wire.LONGEST_SIDE) for side in ("width", "height")]
+        )
         data = self._read(lambda pipe: wire.pixels(pipe, width, height))
         turn = body.get("turn")
         if not isinstance(turn, list) or len(turn) != 3:

@@ -7,7 +7,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from numpy.typing import NDArray
 
@@ -49,21 +49,24 @@ def predict_clip(
     source: str | os.PathLike[str] | bytes,
     *,
     name: str | None = None,
-    most: int = 32,
+    frames: int = 32,
     limits: VideoLimits = DEFAULT_LIMITS,
     batch_size: int = 8,
+    advance: Callable[[int, int], Any] | None = None,
     should_stop: Callable[[], bool] | None = None,
 ) -> ClipVerdict:
     """Judge a clip. One that cannot be judged gives a verdict whose ``error`` says why.
 
     Args:
-        source, name, most, limits: as for `sample`.
+        source, name, limits: as for `sample`.
+        frames: judged in total, 1 to 256; a clip that has fewer is judged by all.
         batch_size: frames judged together.
+        advance: told after each frame how many are judged, of how many that are expected (`Sampled.expected`).
         should_stop: asked after each frame; once it says True, the frames judged so far decide, and a note says so.
 
     Raises:
         WeightsError: bad_weights if the network gives no finite number.
-        ValueError: ``most`` or ``batch_size`` is out of range.
+        ValueError: ``frames`` or ``batch_size`` is out of range.
     """
     start = time.perf_counter()
     name = name or name_of(source)
@@ -73,9 +76,11 @@ def predict_clip(
         stopped = should_stop is not None and should_stop()
         if stopped:
             raise VideoError(f"{printable(name)}: stopped before a frame was judged", code="stopped")
-        with sample(source, most=most, limits=limits, name=name) as sampled:
+        with sample(source, most=frames, limits=limits, name=name) as sampled:
             for one in judge_frames(detector, sampled, batch_size=batch_size):
                 judged.append(shorten(one))
+                if advance is not None:
+                    advance(len(judged), sampled.expected)
                 if stopped := should_stop is not None and should_stop():
                     break
     except (VideoError, MissingExtraError) as error:

@@ -41,6 +41,7 @@ class Sampled:
     Attributes:
         name: how verdicts call the clip.
         duration_s: length of the clip in seconds, as far as it can be decoded.
+        expected: so many frames will come, or fewer if the clip is damaged.
         notes: short facts that the reader of a verdict should know; the last ones come with the last frame.
         frames: an iterator over `Frame`, in time order; it raises `VideoError` if the clip fails on the way.
     """
@@ -53,7 +54,7 @@ class Sampled:
         """
         self.name = name
         self._decoder = decoder
-        self.duration_s, self.notes = decoder.clip()
+        self.duration_s, self.expected, self.notes = decoder.clip()
         self.frames: Iterator[Frame] = self._frames()
 
     def close(self) -> None:

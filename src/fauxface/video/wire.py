@@ -70,14 +70,14 @@ def number(body: dict[str, Any], key: str, most: float) -> float:
     return value
 
 
-def side(body: dict[str, Any], key: str) -> int:
-    """A whole number from 1 to `LONGEST_SIDE`.
+def whole(body: dict[str, Any], key: str, most: int) -> int:
+    """A whole number from 1 to ``most``.
 
     Raises:
         WireError: it is none.
     """
     value = body.get(key)
-    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= LONGEST_SIDE:
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= most:
         raise WireError(f"a wrong {key}")
     return value
 

@@ -47,6 +47,7 @@ class Order:
     most: int
     max_seconds: float
     max_pixels: int
+    max_frames: int
     cpu_seconds: float
 
 
@@ -120,18 +121,20 @@ class Sender:
             notes.append(f"frames of {facts.width} × {facts.height} pixels, scaled down to {wire.LONGEST_SIDE}")
         if self._hdr:
             notes.append("an HDR clip, whose colours are taken as they are stored")
-        wire.write(self._pipe, "clip", {"seconds": covered, "notes": notes})
+        wire.write(self._pipe, "clip", {"seconds": covered, "frames": len(targets), "notes": notes})
         damaged = self._reader.damaged
-        sent = self._send(facts, keys, gap, targets)
+        sent, whole = self._send(facts, keys, gap, targets)
         if not sent:
             raise ClipError("broken_video", "no frame of it can be decoded")
         late = [_damaged(sent)] if self._reader.damaged and not damaged else []
+        if not whole:
+            late.append(_only_first(sent))
         wire.write(self._pipe, "end", {"notes": late})
 
     def _plan(self, facts: Facts) -> tuple[bool, float, list[Target], float, list[str]]:
         """Key frames only?, the gap between them, what to take, length in seconds, notes."""
         order, pixels = self._order, max(facts.width * facts.height, LEAST_WORK)
-        if facts.frames * pixels <= SMALL_CLIP:
+        if facts.frames * pixels <= SMALL_CLIP and facts.frames <= order.max_frames:
             seen, whole = self._look(facts, keys=False, gap=0, budget=2 * SMALL_CLIP)
             if not seen:
                 raise ClipError("broken_video", "no frame of it can be decoded")
@@ -152,11 +155,11 @@ class Sender:
             return False, 0, [Target(t, t in scenes) for t in sorted(times)], length, notes
         notes.append("a long clip, of which only key frames were looked at")
         if not whole:
-            notes.append(f"only its first {seen[-1].seconds:.0f} s were looked at")
+            notes.append(_only_first(seen[-1].seconds))
         return True, gap, choose(seen, order.most), length, notes
 
     def _look(self, facts: Facts, *, keys: bool, gap: float, budget: int) -> tuple[list[Seen], bool]:
-        """Times and changes of the frames, and whether that was all of them before ``budget`` pixels were used up."""
+        """Times and changes of the frames, and whether ``budget`` pixels and the limit of frames sufficed for all."""
         seen: list[Seen] = []
         before: bytes | None = None
         for seconds, frame in self._reader.walk(keys=keys, gap=gap, rate=facts.rate):
@@ -165,14 +168,15 @@ class Sender:
             before = grey
             self._hdr = self._hdr or is_hdr(frame)
             budget -= max(frame.width * frame.height, LEAST_WORK)
-            if budget < 0:
+            if budget < 0 or len(seen) >= self._order.max_frames:
                 return seen, False
         return seen, True
 
-    def _send(self, facts: Facts, keys: bool, gap: float, targets: list[Target]) -> float:
-        """Send the frames; the time behind the last one, 0 if there was none."""
+    def _send(self, facts: Facts, keys: bool, gap: float, targets: list[Target]) -> tuple[float, bool]:
+        """Send the frames; the time behind the last one, 0 if there was none; False if work ran out before them."""
         waiting, covered, budget = list(reversed(targets)), 0.0, 2 * LARGE_CLIP
-        for seconds, frame in self._reader.walk(keys=keys, gap=gap, rate=facts.rate):
+        walk = self._reader.walk(keys=keys, gap=gap, rate=facts.rate)
+        for number, (seconds, frame) in enumerate(walk, 1):
             covered = seconds + 1 / facts.rate
             due = False
             scene = False
@@ -181,9 +185,11 @@ class Sender:
             if due:
                 self._send_frame(seconds, frame, scene)
             budget -= max(frame.width * frame.height, LEAST_WORK)
-            if not waiting or budget < 0:
+            if not waiting:
                 break
-        return covered
+            if budget < 0 or number >= self._order.max_frames:
+                return covered, False
+        return covered, True
 
     def _send_frame(self, seconds: float, frame: av.VideoFrame, scene: bool) -> None:
         width, height, data = self._pictures.rgb(frame, self._shape)
@@ -200,6 +206,10 @@ class Sender:
 
 def _damaged(seconds: float) -> str:
     return f"the file is damaged or ends early: judged up to {seconds:.1f} s"
+
+
+def _only_first(seconds: float) -> str:
+    return f"only its first {seconds:.0f} s were looked at"
 
 
 if __name__ == "__main__":
