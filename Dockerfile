@@ -3,6 +3,8 @@ FROM python:3.12-slim AS build
 WORKDIR /src
 COPY pyproject.toml README.md LICENSE ./
 COPY src ./src
+# What is installed is this checkout; the bounds of the rest stand in pyproject.toml.
+# hadolint ignore=DL3013
 RUN pip install --no-cache-dir --prefix=/install '.[postgresql]'
 
 FROM python:3.12-slim
@@ -10,7 +12,7 @@ RUN useradd --system --uid 10001 --home-dir /data --create-home fauxface
 COPY --from=build /install /usr/local
 ENV FAUXFACE_DATA_DIR=/data \
     PYTHONUNBUFFERED=1
-USER fauxface
+USER 10001
 WORKDIR /data
 VOLUME /data
 EXPOSE 8000

@@ -47,6 +47,7 @@ check: $(DEV)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/pyright
+	[ ! -x $(BIN)/hadolint ] || $(BIN)/hadolint Dockerfile
 
 format: $(DEV)
 	$(BIN)/ruff check --fix .

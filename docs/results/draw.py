@@ -189,7 +189,7 @@ def main() -> None:
         "",
         "## Worn pictures",
         "",
-        "All sources again, after each of 21 changes that pictures meet (`fauxface evaluate --robustness`).",
+        "All sources again, after each of these changes that pictures meet (`fauxface evaluate --robustness`, of 21).",
         "Shares are of all pictures of that class; *uncertain* counts for neither.",
         "",
         *lines(worn),

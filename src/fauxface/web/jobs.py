@@ -153,6 +153,7 @@ class Jobs:
             body.sha256 = _sha256(job.folder / CLIP)
             job.write(body)
             with sample(job.folder / CLIP, most=body.total, limits=self._limits, name=name) as sampled:
+                body.total = sampled.expected
                 for one in judge_frames(detector, sampled, batch_size=min(4, self.settings.batch_size)):
                     if job.stopped or self._closing.is_set():
                         body.state = "cancelled"

@@ -9,17 +9,8 @@ from typing import Any
 
 import pytest
 from PIL import Image
-from tests.web.store.postgres import Server
 
 from fauxface.web.store import Store
-
-
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[Server]:
-    """One server for each worker of pytest-xdist."""
-    server = Server()
-    yield server
-    server.close()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
