@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,8 @@ import pytest
 from fastapi.testclient import TestClient
 from tests.video.clips import write_clip
 from tests.web.conftest import DARK
+
+from fauxface.web import jobs
 
 PATIENCE = 60
 
@@ -75,21 +78,43 @@ def test_a_clip_that_is_cut_off(client: TestClient, clip: bytes) -> None:
     assert (job["error"] is None) == (job["state"] == "done")
 
 
-def test_a_clip_can_be_stopped(make_client: Callable[..., TestClient], clip: bytes) -> None:
-    client = make_client(video_frames=32)
+@pytest.fixture
+def gate(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
+    """Clips are judged only while it is open."""
+    event = threading.Event()
+    judge = jobs.judge_frames
+
+    def waits(*arguments: Any, **options: Any) -> Iterator[Any]:
+        assert event.wait(PATIENCE)
+        yield from judge(*arguments, **options)
+
+    monkeypatch.setattr(jobs, "judge_frames", waits)
+    yield event
+    event.set()
+
+
+def test_a_clip_can_be_stopped(client: TestClient, clip: bytes, gate: threading.Event) -> None:
     first, second = start(client, clip), start(client, clip)
-    told = client.delete(f"/api/v1/jobs/{second['id']}").json()
-    assert told["state"] in ("cancelled", "running", "queued")
-    assert ended(client, second)["state"] == "cancelled"
-    assert ended(client, first)["state"] == "done"
+    while client.get(f"/api/v1/jobs/{first['id']}").json()["state"] != "running":
+        time.sleep(0.01)
+    assert client.delete(f"/api/v1/jobs/{second['id']}").json()["state"] == "cancelled", "it was waiting still"
+    assert client.delete(f"/api/v1/jobs/{first['id']}").json()["state"] == "running"
+    gate.set()
+    assert ended(client, first)["state"] == "cancelled", "at the next frame"
+    assert ended(client, start(client, clip))["state"] == "done", "the next one has its turn"
 
 
-def test_too_many_clips_are_refused(make_client: Callable[..., TestClient], clip: bytes) -> None:
-    client = make_client(video_frames=64)
-    codes = [client.post("/api/v1/videos", files={"file": ("a.mp4", clip)}).status_code for _ in range(9)]
-    assert codes.count(202) >= 4
+def test_too_many_clips_are_refused(client: TestClient, clip: bytes, gate: threading.Event) -> None:
+    first = start(client, clip)
+    while client.get(f"/api/v1/jobs/{first['id']}").json()["state"] != "running":
+        time.sleep(0.01)
+    for _ in range(jobs.MOST_WAITING):
+        start(client, clip)
     refused = client.post("/api/v1/videos", files={"file": ("a.mp4", clip)})
-    assert 503 in {*codes, refused.status_code}
+    assert (refused.status_code, refused.json()["code"]) == (503, "overloaded")
+    assert int(refused.headers["retry-after"]) >= 1
+    gate.set()
+    assert ended(client, first)["state"] == "done"
 
 
 def test_a_clip_above_the_limit_is_not_taken(make_client: Callable[..., TestClient]) -> None:
