@@ -5,12 +5,15 @@ from __future__ import annotations
 import socket
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from fauxface.cli import terminal
 from fauxface.errors import FauxfaceError
+
+if TYPE_CHECKING:
+    from fauxface.web.settings import Settings
 
 
 class PortTakenError(FauxfaceError):
@@ -44,13 +47,11 @@ def serve(
     run(settings, host=host, port=port, workers=workers)
 
 
-def check(settings: object) -> None:
+def check(settings: Settings) -> None:
     """Find out before the server starts whether weights and database can be used: errors here are one line."""
-    from fauxface.web.settings import Settings
     from fauxface.web.store import Store
     from fauxface.weights import store
 
-    assert isinstance(settings, Settings)
     store.resolve(settings.weights)
     Store.open(settings.database_url, settings.data_dir).close()
 

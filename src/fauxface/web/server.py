@@ -102,7 +102,7 @@ def serve(settings: Settings, *, host: str, port: int, workers: int) -> None:
         host=host,
         port=port,
         workers=workers,
-        http=_protocol(settings),
+        http=PatientProtocol,
         ws="none",
         log_config=LOGGING,
         access_log=False,
@@ -119,9 +119,6 @@ def application() -> Any:
     """What uvicorn calls in each process."""
     from fauxface.web.app import create_app
 
-    return create_app()
-
-
-def _protocol(settings: Settings) -> type[H11Protocol]:
+    settings = Settings.load()
     PatientProtocol.header_seconds = settings.header_seconds
-    return PatientProtocol
+    return create_app(settings)
