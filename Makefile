@@ -10,18 +10,19 @@ WORKERS ?= 2
 BIN  := $(VENV)/bin
 CORE := $(VENV)/.core-installed
 DEV  := $(VENV)/.dev-installed
-# They show their progress to people and keep quiet in a log.
-PIP   = $(BIN)/python -m pip install --disable-pip-version-check $$([ -t 2 ] || echo --quiet)
-# uv unpacks the 5 GB in half a minute, pip in three; where uv cannot be had or fails, pip does it.
-UV    = $(PIP) uv && $(BIN)/uv pip install --python $(BIN)/python $$([ -t 2 ] || echo --quiet)
-FAIL  = { echo "error: $(1)" >&2; exit 2; }
+# They show their progress to people and keep quiet in a log. uv unpacks PyTorch's 5 GB in half a minute, pip in three;
+# where uv cannot be had or fails, pip does it.
+PIP     = $(BIN)/python -m pip install --disable-pip-version-check $$([ -t 2 ] || echo --quiet)
+UV      = $(BIN)/uv pip install --python $(BIN)/python $$([ -t 2 ] || echo --quiet)
+INSTALL = { $(PIP) uv && $(UV) $(1); } || { echo "uv did not manage; trying pip" >&2; $(PIP) $(1); }
+FAIL    = { echo "error: $(1)" >&2; exit 2; }
 , := ,
 
 # Without byte code every start of Python compiles all packages anew: imports take twice as long.
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format bench weights data-size steps results clean
+.PHONY: help demo test check format bench weights data-size steps leave-one-out results clean
 
 help:
 	@echo "make demo     judge the pictures in examples/ (installs the core, about 200 MB, under a minute)"
@@ -32,6 +33,7 @@ help:
 	@echo "make weights  train the shipped detector again from DATA=$(DATA) (hours)"
 	@echo "make data-size  train the first two steps on 10 % and 30 % of the pictures too, for docs/results"
 	@echo "make steps    measure the steps before the last one, for docs/results"
+	@echo "make leave-one-out  how well generators are found that were not trained on (an hour), for docs/results"
 	@echo "make results  draw the figures and tables of docs/results/ again from stored predictions"
 	@echo "make clean    remove $(VENV) and caches"
 	@echo
@@ -92,6 +94,10 @@ data-size: $(DEV)
 	done
 	$(BIN)/fauxface evaluate --weights $(RUNS)/default-2-narrow --data "$(DATA)" --out docs/results/data-size-1
 
+# Four short runs, each without one generator.
+leave-one-out: $(DEV)
+	$(BIN)/python docs/results/leave_one_out.py "$(DATA)" "$(RUNS)"
+
 # What the steps before the last one reach, and how they learned.
 steps: $(DEV)
 	for step in 1 2 3 4; do \
@@ -121,10 +127,10 @@ $(BIN)/python:
 
 $(CORE): pyproject.toml | $(BIN)/python
 	@echo "installing the core (once)"
-	@$(PIP) -e . || $(call FAIL,installing failed; without a network there is nothing to install from. Then: make demo)
+	@$(call INSTALL,-e .) || $(call FAIL,installing failed; without a network there is nothing to install from. Then: make demo)
 	@touch $@
 
 $(DEV): pyproject.toml | $(BIN)/python
 	@echo "installing everything that the tests need: PyTorch and more, about 5 GB (once)"
-	@{ $(UV) -e '.[dev]'; } || { echo "uv failed; trying pip"; $(PIP) -e '.[dev]'; } || $(call FAIL,installing failed; is there a network$(,) and 5 GB of space? Then: make test)
+	@$(call INSTALL,-e '.[dev]') || $(call FAIL,installing failed; is there a network$(,) and 5 GB of space? Then: make test)
 	@touch $(CORE) $@

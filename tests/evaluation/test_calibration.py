@@ -12,6 +12,7 @@ from fauxface.evaluation import calibration
 from fauxface.evaluation.calibration import (
     MAX_BIAS,
     TEMPERATURES,
+    calibration_error_by_chance,
     expected_calibration_error,
     fit,
     reliability_table,
@@ -119,3 +120,20 @@ def test_empty_bins_say_nothing() -> None:
     assert expected_calibration_error([], []) is None
     assert expected_calibration_error([0, 1], [1.0, 0.0]) == 0
     assert expected_calibration_error([0, 1], [0.0, 1.0]) == 1
+
+
+def test_what_chance_alone_does_to_the_error() -> None:
+    p = np.random.default_rng(1).random(400)
+    chance = calibration_error_by_chance(p, resamples=400)
+    assert chance is not None
+    mean, high = chance
+    # By hand: n pictures in 15 bins, each bin's share off by about sqrt(2/pi) of its standard deviation.
+    in_bins = [p[(p * 15).astype(int) == k] for k in range(15)]
+    assert mean == pytest.approx(sum(np.sqrt(2 / np.pi * (b * (1 - b)).sum()) for b in in_bins) / 400, rel=0.05)
+    honest = [
+        expected_calibration_error((rng.random(400) >= p).astype(int), p)
+        for rng in map(np.random.default_rng, range(200))
+    ]
+    assert 0.9 < np.mean(np.array(honest) <= high) < 0.99
+    assert calibration_error_by_chance([]) is None
+    assert calibration_error_by_chance([0.0, 1.0]) == (0, 0)

@@ -6,6 +6,7 @@ import csv
 import json
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from safetensors import safe_open
 from torch import Tensor, nn
 
 from fauxface.data.index import open_samples
+from fauxface.data.samples import SampleTable
 from fauxface.errors import CheckpointError, DataError, FauxfaceError, RecipeError, TrainingError
 from fauxface.models import registry
 from fauxface.training import checkpoint, run_folder
@@ -195,6 +197,18 @@ def test_the_best_epoch_is_kept(train: Train, recipe: Make, tmp_path: Path, figu
 def test_data_fraction_takes_a_share_of_each_class(train: Train, recipe: Make) -> None:
     done = train(recipe(data_fraction=0.5, phases=({"epochs": 1},), batch_size=6, micro_batch=6))
     assert done.images == 6
+
+
+def test_a_source_left_out_is_neither_trained_nor_validated_on(faces: Path, recipe: Make) -> None:
+    table = open_samples(faces)
+    mixed = SampleTable(table.root, tuple(replace(s, source=f"{s.label}-{i % 2}") for i, s in enumerate(table.samples)))
+    train, valid = run_folder.splits(mixed, recipe(leave_out=("fake-1",)))
+    assert {s.source for s in (*train.samples, *valid.samples)} == {"real-0", "real-1", "fake-0"}
+    with pytest.raises(DataError, match="fake-7") as caught:
+        run_folder.splits(mixed, recipe(leave_out=("fake-7",)))
+    assert caught.value.code == "unknown_source"
+    with pytest.raises(DataError, match="no fake pictures"):
+        run_folder.splits(mixed, recipe(leave_out=("fake-0", "fake-1")))
 
 
 # When it must stop

@@ -20,9 +20,11 @@ from fastapi.testclient import TestClient
 from PIL import Image
 from tests.web.store.postgres import Server
 
-from fauxface.detector import Detector
+from fauxface.detector import Detector, FaceMode
 from fauxface.web.app import create_app
 from fauxface.web.settings import Settings
+
+EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 
 
 def picture(level: int = 10, *, size: int = 64, kind: str = "JPEG") -> bytes:
@@ -50,8 +52,8 @@ def make_client(tiny_weights: Path, settings: Settings) -> Iterator[Callable[...
     """A client of the page; keywords change settings."""
     clients: list[TestClient] = []
 
-    def make(**changes: Any) -> TestClient:
-        app = create_app(settings.model_copy(update=changes), detector=Detector(tiny_weights, threads=1, faces="off"))
+    def make(*, faces: FaceMode = "off", **changes: Any) -> TestClient:
+        app = create_app(settings.model_copy(update=changes), detector=Detector(tiny_weights, threads=1, faces=faces))
         client = TestClient(app, raise_server_exceptions=False)
         client.__enter__()
         clients.append(client)
@@ -116,3 +118,14 @@ def postgres() -> Iterator[Server]:
 def database(request: pytest.FixtureRequest) -> str | None:
     """The URL of an empty database of each kind; None is the SQLite file that one gets without saying anything."""
     return None if request.param == "sqlite" else request.getfixturevalue("postgres").new_database()
+
+
+def two_faces() -> bytes:
+    """Our two photographs side by side, as a JPEG."""
+    both = Image.new("RGB", (1024, 512))
+    for i, name in enumerate(("photo_hopper.jpg", "photo_collins.jpg")):
+        with Image.open(EXAMPLES / name) as photo:
+            both.paste(photo.convert("RGB").resize((512, 512)), (512 * i, 0))
+    file = io.BytesIO()
+    both.save(file, "JPEG", quality=90)
+    return file.getvalue()

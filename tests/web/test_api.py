@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 from fastapi.testclient import TestClient
 from PIL import Image
-from tests.web.conftest import BRIGHT, DARK, MIDDLE, files, picture
+from tests.web.conftest import BRIGHT, DARK, MIDDLE, files, picture, two_faces
 
 
 def ask(client: TestClient, *pictures: bytes) -> dict[str, Any]:
@@ -62,6 +62,21 @@ def test_a_closer_look(client: TestClient) -> None:
     assert alpha > 100
     red, _, blue, _ = heat[-quarter, -quarter]
     assert blue > red
+
+
+def test_a_closer_look_at_two_faces(make_client: Callable[..., TestClient]) -> None:
+    client = make_client(faces="required")
+    told = client.post("/api/v1/explain", files={"file": ("a.jpg", two_faces())}).json()
+    assert (told["whole"]["width"], told["whole"]["height"]) == (448, 224)
+    assert len(told["crops"]) == 2
+    for left, top, width, height in (crop["box"] for crop in told["crops"]):
+        assert 0 <= left < left + width <= 448
+        assert 0 <= top < top + height <= 224
+        assert left + width <= 224 or left >= 224, "in one half"
+    page = client.post("/result", files=files(two_faces()), headers={"accept": "text/html"}).text
+    assert page.count('<rect class="under"') == 2
+    plain = make_client().post("/api/v1/explain", files={"file": ("a.jpg", two_faces())}).json()
+    assert plain["whole"] is None
 
 
 @pytest.mark.parametrize(

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
 from tests.video.clips import write_clip
-from tests.web.conftest import BRIGHT, DARK, MIDDLE, serving
+from tests.web.conftest import BRIGHT, DARK, MIDDLE, serving, two_faces
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
 PATIENCE = 30_000
@@ -106,6 +106,52 @@ def test_several_pictures_are_chosen_and_answered(open_page: Callable[..., Page]
     expect(answers(page).nth(0).locator(".heat")).to_have_css("opacity", "0")
     opacity.fill("80")
     expect(answers(page).nth(0).locator(".heat")).to_have_css("opacity", "0.8")
+
+
+def test_a_busy_server_is_asked_again_until_it_answers(open_page: Callable[..., Page]) -> None:
+    page = open_page()
+    busy = {
+        "status": 503,
+        "headers": {"retry-after": "1"},
+        "json": {"code": "overloaded", "message": "too many people are asking", "detail": None},
+    }
+    refusals = [0, 0]
+
+    def refuse(route: Route) -> None:
+        what = int(route.request.url.endswith("explain"))
+        if refusals[what] < 2:
+            refusals[what] += 1
+            route.fulfill(**busy)
+        else:
+            route.continue_()
+
+    page.route(re.compile("/api/v1/(predict|explain)$"), refuse)
+    page.set_input_files("#files", sent(DARK))
+    expect(page.locator("#answers")).to_contain_text("Your turn comes: next try in 1 s")
+    expect(answers(page)).to_have_count(1)
+    expect(answers(page).locator("[data-part=stability]")).to_be_visible()
+    assert refusals == [2, 2]
+    page.route(re.compile("/api/v1/predict$"), lambda route: route.fulfill(**busy))
+    page.set_input_files("#files", sent(BRIGHT))
+    expect(page.locator("#answers")).to_contain_text("Your turn comes")
+    page.locator("[data-do=cancel]").click()
+    expect(page.locator("[data-do=cancel]")).to_have_count(0)
+    expect(page.locator("#problem")).to_be_hidden()
+
+
+def test_each_face_has_its_box_and_its_crop(open_page: Callable[..., Page]) -> None:
+    page = open_page()
+    page.set_input_files("#files", sent(two_faces()))
+    faces = answers(page).locator("[data-part=faces]")
+    expect(faces.locator("li")).to_have_count(2)
+    expect(faces.locator(".boxes g")).to_have_count(2)
+    width, height = (int(side) for side in faces.locator(".boxes").get_attribute("viewBox").split()[2:])  # type: ignore[union-attr]
+    assert (width, height) == (448, 224)
+    lefts = sorted(
+        int(x) for x in faces.locator(".boxes rect.under").evaluate_all("all => all.map(r => r.getAttribute('x'))")
+    )
+    assert lefts[0] < width // 2 <= lefts[1], "a box in each half"
+    no_axe_problems(page)
 
 
 def test_the_answer_reaches_people_who_cannot_see_it(open_page: Callable[..., Page]) -> None:

@@ -43,7 +43,7 @@ def make_engine(gated: Gated) -> Iterator[Any]:
     made: list[Engine] = []
 
     def make(**options: Any) -> Engine:
-        made.append(Engine(gated, **({"wait": 0.2} | options)))  # type: ignore[arg-type]
+        made.append(Engine(gated, **({"wait": 0.2, "queue_size": 64} | options)))  # type: ignore[arg-type]
         return made[-1]
 
     yield make
@@ -81,6 +81,24 @@ def test_a_full_queue_refuses_at_once_and_says_when_to_come_back(make_engine: An
     assert caught.value.retry_after >= 1
     gated.gate.set()
     assert [f.result(PATIENCE).label for f in (first, *waiting)] == ["fake", "real", "real"]
+
+
+def test_the_pictures_of_one_visitor_are_taken_together_or_not_at_all(make_engine: Any, gated: Gated) -> None:
+    engine = make_engine(batch_size=1, queue_size=2)
+    gated.gate.clear()
+    first = engine.predict(DARK)
+    while not first.running():
+        pass
+    together = engine.predict_all([BRIGHT, DARK, MIDDLE, BRIGHT])
+    with pytest.raises(OverloadedError):
+        engine.predict_all([DARK])
+    with pytest.raises(OverloadedError):
+        engine.run(lambda detector: detector.card.id)
+    belongs = engine.run(lambda detector: detector.card.id, accepted=True)
+    gated.gate.set()
+    assert [f.result(PATIENCE).label for f in together] == ["real", "fake", "uncertain", "real"]
+    assert belongs.result(PATIENCE) == "tiny@1"
+    assert sum(gated.batches) == 5
 
 
 def test_an_error_reaches_those_who_wait_and_the_next_are_judged(make_engine: Any) -> None:

@@ -111,9 +111,10 @@ def test_words_of_evidence(build_tiny_card) -> None:  # type: ignore[no-untyped-
     assert words("fake", 0.97, (), None, card).sentence == "Strong signs of a generated face"
     assert words("fake", 0.7, (), None, card).sentence == "Signs of a generated face"
     assert words("real", 0.02, (), None, card).sentence == "No signs of a generated face found"
-    reason = Reason("in_band", "it is dark")
+    reason = Reason("unstable", "it is dark")
     assert words("uncertain", 0.5, (reason,), None, card).sentence == "Cannot tell, because it is dark"
     assert words("uncertain", 0.5, (reason, reason), None, card).reasons == ["it is dark"] * 2
+    assert "look like this" in words("uncertain", 0.5, (Reason("in_band", "0.1 to 0.7"),), None, card).sentence
     error = words(None, None, (), {"code": "c", "message": "broken"}, card)
     assert (error.tone, error.percent, error.hint) == ("error", None, "broken")
 

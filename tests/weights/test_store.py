@@ -8,8 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from fauxface.detector import Detector
 from fauxface.errors import WeightsError
+from fauxface.evaluation.predictions import read
 from fauxface.weights import store
+
+EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 
 
 def code_of(ref: str | Path) -> str:
@@ -69,10 +73,27 @@ def test_a_pipe_instead_of_weights_does_not_hang(tiny_weights: Path) -> None:
 
 
 def test_default(monkeypatch: pytest.MonkeyPatch, tiny_weights: Path, tmp_path: Path) -> None:
-    monkeypatch.setattr(store, "DEFAULT_FOLDER", tiny_weights)
+    monkeypatch.setitem(store.SHIPPED, "default", tiny_weights)
     assert store.resolve().card.name == "tiny"
-    monkeypatch.setattr(store, "DEFAULT_FOLDER", tmp_path / "gone")
+    monkeypatch.setitem(store.SHIPPED, "default", tmp_path / "gone")
     assert code_of("default") == "weights_not_found"
+
+
+def test_slim_says_what_the_default_says_for_a_sixteenth_of_the_numbers() -> None:
+    default, slim = Detector(), Detector("slim")
+    assert slim.card.parameters * 15 < default.card.parameters
+    for picture in sorted(EXAMPLES.glob("*.jpg")):
+        one, other = default.predict(picture), slim.predict(picture)
+        assert one.label == other.label
+        assert one.probability_fake == pytest.approx(other.probability_fake, abs=0.005)
+
+
+def test_the_slim_card_is_true_of_the_same_test_pictures() -> None:
+    tables = [read(store.SHIPPED[name] / "predictions.parquet") for name in ("default", "slim")]
+    first, second = ({row.sha256: row for row in table.rows} for table in tables)
+    assert first.keys() == second.keys()
+    turned = [sha for sha, row in first.items() if {row.verdict, second[sha].verdict} == {"real", "fake"}]
+    assert turned == []
 
 
 def test_the_card_chooses_the_file(make_tiny_weights: Callable[..., Path]) -> None:

@@ -12,7 +12,9 @@ from fauxface.files import write_text
 
 
 def card(
-    weights: Annotated[str, typer.Option(help="'default', or a folder that holds card.json.")] = "default",
+    weights: Annotated[
+        str, typer.Option(help="default, slim (the same, faster), or a folder with card.json.")
+    ] = "default",
     robustness: Annotated[
         Path | None, typer.Option(help="Folder of tables that `fauxface evaluate --robustness` wrote.")
     ] = None,

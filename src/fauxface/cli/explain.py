@@ -37,7 +37,9 @@ def explain(
             min=0.02, max=1, help="Side of the patch as a share of what is judged; default: 1/6.", show_default=False
         ),
     ] = None,
-    weights: Annotated[str, typer.Option(help="'default', or a folder that holds card.json.")] = "default",
+    weights: Annotated[
+        str, typer.Option(help="default, slim (the same, faster), or a folder with card.json.")
+    ] = "default",
     faces: Annotated[
         Faces,
         typer.Option(help="auto: the face that decides, the whole picture if there is none; off: the whole picture."),

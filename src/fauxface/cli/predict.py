@@ -42,7 +42,9 @@ def predict(
     out: Annotated[
         Path | None, typer.Option("--out", "-o", help="Also write a table: .csv, .jsonl or .parquet.")
     ] = None,
-    weights: Annotated[str, typer.Option(help="'default', or a folder that holds card.json.")] = "default",
+    weights: Annotated[
+        str, typer.Option(help="default, slim (the same, faster), or a folder with card.json.")
+    ] = "default",
     faces: Annotated[
         Faces,
         typer.Option(help="auto: judge each face, the whole picture if there is none; off: always the whole picture."),

@@ -26,7 +26,9 @@ def serve(
     host: Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 for everybody.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on.")] = 8000,
     workers: Annotated[int, typer.Option(min=1, max=64, help="Processes; each loads the detector.")] = 1,
-    weights: Annotated[str | None, typer.Option(help="'default', or a folder that holds card.json.")] = None,
+    weights: Annotated[
+        str | None, typer.Option(help="default, slim (the same, faster), or a folder with card.json.")
+    ] = None,
     threads: Annotated[int | None, typer.Option(min=1, help="Processor threads of each detector.")] = None,
     data_dir: Annotated[Path | None, typer.Option(help="Where feedback and shared results are kept.")] = None,
     database: Annotated[str | None, typer.Option(help="postgresql://… instead of a SQLite file.")] = None,

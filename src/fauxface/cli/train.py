@@ -34,6 +34,9 @@ def train(
     ] = None,
     seed: Annotated[int | None, typer.Option(help="Instead of the recipe's seed.")] = None,
     data_fraction: Annotated[float | None, typer.Option(help="Train on this share of each class.")] = None,
+    leave_out: Annotated[
+        list[str] | None, typer.Option(help="A source to keep from it, to test on it later; may repeat.")
+    ] = None,
     allow_leak: Annotated[
         bool, typer.Option("--allow-leak", help="Go on although a picture lies in two splits.")
     ] = False,
@@ -55,7 +58,14 @@ def train(
     if threads is not None:
         torch.set_num_threads(threads)
     check_folder(out)
-    plan = adjusted(load_recipe(recipe), model=model, scratch=scratch, seed=seed, data_fraction=data_fraction)
+    plan = adjusted(
+        load_recipe(recipe),
+        model=model,
+        scratch=scratch,
+        seed=seed,
+        data_fraction=data_fraction,
+        leave_out=tuple(leave_out) if leave_out else None,
+    )
     begin = initial.find(plan, pretrained, show=terminal.progress)
     table = open_checked(data, out, allow_leak=allow_leak)
     done = fit(
@@ -113,10 +123,7 @@ def tell(sentences: list[str]) -> None:
 def say_done(plan: Recipe, done: Progress) -> None:
     """One line on how a run went."""
     last = done.history[-1]
-    best = max(
-        done.history,
-        key=lambda row: -row["valid_loss"] if plan.best_by == "valid_loss" else row[plan.best_by],
-    )
+    best = max(done.history, key=plan.figure)
     terminal.say(
         f"trained {done.epoch} epochs on {done.images:,} pictures in {done.seconds / 60:.1f} min; "
         f"best epoch {best['epoch']:.0f} by {plan.best_by}: accuracy {best['valid_accuracy']:.4f}, "

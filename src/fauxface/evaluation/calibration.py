@@ -80,6 +80,29 @@ def expected_calibration_error(labels: ArrayLike, probability_fake: ArrayLike, b
     return distance / total if total else None
 
 
+def calibration_error_by_chance(
+    probability_fake: ArrayLike, bins: int = BINS, *, resamples: int = 1000, seed: int = 0
+) -> tuple[float, float] | None:
+    """The expected calibration error that a perfect detector would show on so few pictures: mean and 95 % quantile.
+
+    Labels are drawn as the probabilities say, again and again; even then no bin's share is exactly its mean
+    probability. A measured error below the quantile is no sign of wrong probabilities. None without pictures.
+
+    Raises:
+        DataError: see `fauxface.evaluation.inputs.checked`.
+
+    Source: consistency resampling; J. Bröcker and L. A. Smith, "Increasing the Reliability of Reliability Diagrams",
+    Weather and Forecasting 22 (2007).
+    """
+    _, p = checked(np.full(np.shape(probability_fake), REAL), probability_fake)
+    if not len(p):
+        return None
+    rng = np.random.default_rng(seed)
+    drawn = (np.where(rng.random(len(p)) < p, FAKE, REAL) for _ in range(resamples))
+    errors = [expected_calibration_error(labels, p, bins) or 0.0 for labels in drawn]
+    return float(np.mean(errors)), float(np.quantile(errors, 0.95))
+
+
 @dataclass(frozen=True, slots=True)
 class Calibration:
     """calibrated logit = logit / temperature + bias, as in `fauxface.weights.card.ModelCard`.

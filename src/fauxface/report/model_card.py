@@ -10,7 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from fauxface.evaluation.abstention import Share, abstention
 from fauxface.evaluation.by_source import by_source
-from fauxface.evaluation.calibration import expected_calibration_error
+from fauxface.evaluation.calibration import calibration_error_by_chance, expected_calibration_error
 from fauxface.evaluation.metrics import from_probabilities
 from fauxface.evaluation.predictions import PredictionTable
 from fauxface.evaluation.robustness import Row
@@ -125,6 +125,7 @@ def _figures(part: PredictionTable) -> str:
         ("AUC", plain(m.auc, m.intervals.get("auc"))),
         ("average precision", plain(m.average_precision, m.intervals.get("average_precision"))),
         ("expected calibration error", plain(m.expected_calibration_error)),
+        ("the same of a perfect detector on as many pictures", _by_chance(part)),
         ("Brier score", plain(m.brier)),
         (
             "balanced accuracy, everything judged at 0.5",
@@ -136,6 +137,11 @@ def _figures(part: PredictionTable) -> str:
         ),
     ]
     return table(("", "value"), rows)
+
+
+def _by_chance(part: PredictionTable) -> str:
+    chance = calibration_error_by_chance(part.arrays()[1])
+    return "–" if chance is None else f"{chance[0]:.4f} on average, below {chance[1]:.4f} in 95 of 100 cases"
 
 
 def _share(share: Share) -> str:

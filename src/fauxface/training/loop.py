@@ -200,7 +200,7 @@ def fit(
         if not math.isfinite(row["valid_loss"]):
             raise _not_finite("the validation loss is", epoch, steps - 1)
         progress.history.append(row)
-        figure = {**row, "valid_loss": -row["valid_loss"], "last": row["epoch"]}[recipe.best_by]
+        figure = recipe.figure(row)
         is_best = progress.best is None or figure > progress.best
         progress.best = figure if is_best else progress.best
         progress.epoch, progress.step = epoch + 1, 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
@@ -67,6 +67,7 @@ class Recipe(_Settings):
         best_by: the validation figure that decides which epoch's weights are kept as the best; last: the last one's,
             for clean validation pictures do not tell which epoch stands the web best.
         data_fraction: share of the training pictures to use, of each class (for learning curves over data size).
+        leave_out: sources that are neither trained nor validated on (to measure what an unseen generator does).
         balance: 0 shows every picture once an epoch; up to 1: small sources more often (`fauxface.data.balance`).
         average: decay of the running average of weights that is validated and kept as the best
             (`fauxface.training.averaging`); 0 keeps each step's own weights.
@@ -92,6 +93,7 @@ class Recipe(_Settings):
     start_noise: float = Field(default=0.0, ge=0, le=1)
     best_by: Literal["valid_accuracy", "valid_loss", "valid_auc", "last"] = "valid_accuracy"
     data_fraction: float = Field(default=1.0, gt=0, le=1)
+    leave_out: tuple[str, ...] = ()
     balance: float = Field(default=0.0, ge=0, le=1)
     average: float = Field(default=0.0, ge=0, lt=1)
     precision: Precision = "32-true"
@@ -114,6 +116,10 @@ class Recipe(_Settings):
                 return phase.crop
             epoch -= phase.epochs
         raise IndexError("the recipe has no such epoch")
+
+    def figure(self, row: Mapping[str, float]) -> float:
+        """What ``best_by`` makes of an epoch's row of the curves; more is better."""
+        return {**row, "valid_loss": -row["valid_loss"], "last": row["epoch"]}[self.best_by]
 
     def to_yaml(self) -> str:
         """The whole recipe, defaults included, as YAML."""
@@ -201,18 +207,20 @@ def adjusted(
     scratch: bool = False,
     seed: int | None = None,
     data_fraction: float | None = None,
+    leave_out: tuple[str, ...] | None = None,
 ) -> Recipe:
     """A recipe with some settings changed, checked again as a whole.
 
     Args:
         model: another network, at the picture size of its source and from its own public weights, if it has any.
         scratch: start from random weights.
-        seed, data_fraction: instead of the recipe's; None keeps them.
+        seed, data_fraction, leave_out: instead of the recipe's; None keeps them.
 
     Raises:
         RecipeError: no such network, or a setting out of its range.
     """
-    changes: dict[str, Any] = {k: v for k, v in {"seed": seed, "data_fraction": data_fraction}.items() if v is not None}
+    said = {"seed": seed, "data_fraction": data_fraction, "leave_out": leave_out}
+    changes: dict[str, Any] = {k: v for k, v in said.items() if v is not None}
     if model is not None:
         entry = registry.entry(model)
         public = entry.pretrained[0].name if entry.pretrained else None

@@ -8,6 +8,7 @@ import io
 import json
 import os
 import platform
+from collections.abc import Collection
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
@@ -32,7 +33,7 @@ INITIAL = "initial_weights.json"
 
 # Settings that change how fast a run goes but not what it computes.
 _SPEED_ONLY = {"workers", "cache", "checkpoint_minutes", "description"}
-_CAME_LATER = {"pretrained", "balance", "average"}
+_CAME_LATER = {"pretrained", "leave_out", "balance", "average"}
 _WEB_AT_FIRST = {"rescale", "smallest", "jpeg", "quality"}
 
 
@@ -40,10 +41,27 @@ def splits(table: SampleTable, recipe: Recipe) -> tuple[SampleTable, SampleTable
     """The training pictures (the recipe's share of them) and the validation pictures.
 
     Raises:
-        DataError: a split lacks a class.
+        DataError: a split lacks a class, or a source that is to be left out is not there (code ``unknown_source``).
     """
+    table = without(table, recipe.leave_out)
     train, valid = split_of(table, "train"), split_of(table, "valid")
     return share_of(train, recipe.data_fraction, recipe.seed), valid
+
+
+def without(table: SampleTable, sources: Collection[str]) -> SampleTable:
+    """All pictures but those of some sources.
+
+    Raises:
+        DataError: there is no such source (code ``unknown_source``).
+    """
+    there = {s.source for s in table.samples}
+    if missing := sorted(set(sources) - there):
+        named = ", ".join(sorted(there - {""})) or "none"
+        raise DataError(
+            f"{table.root}: no pictures of the source '{missing[0]}' to leave out; sources here: {named}",
+            code="unknown_source",
+        )
+    return SampleTable(table.root, tuple(s for s in table.samples if s.source not in sources))
 
 
 def split_of(table: SampleTable, name: Split) -> SampleTable:
@@ -141,7 +159,7 @@ def _plan(recipe: Recipe) -> dict[str, Any]:
     # Settings that came later count only where they are used, so that older runs stay the runs that they were.
     defaults = WebSettings().model_dump(mode="json")
     plan["web"] = {k: v for k, v in plan["web"].items() if k in _WEB_AT_FIRST or v != defaults[k]}
-    return {k: v for k, v in plan.items() if k not in _CAME_LATER or v not in (None, 0)}
+    return {k: v for k, v in plan.items() if k not in _CAME_LATER or v}
 
 
 def _tidy(run: Path) -> None:

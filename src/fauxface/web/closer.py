@@ -16,7 +16,7 @@ from fauxface.explain import Explanation, class_activation
 from fauxface.explain.colours import FAKE, REAL, scale_of
 from fauxface.source import read
 from fauxface.stability import CHANGES
-from fauxface.web.schemas import ChangeBody, CropBody, ExplainBody
+from fauxface.web.schemas import ChangeBody, CropBody, ExplainBody, WholeBody
 from fauxface.web.strings import ENGLISH
 from fauxface.web.words import percent, words
 
@@ -43,11 +43,13 @@ def look_closer(detector: Detector, picture: bytes) -> ExplainBody:
     explanation = class_activation(detector, picture)
     left, top, right, bottom = (round(x) for x in explanation.box)
     seen = explanation.rgb[top:bottom, left:right]
+    whole, crops = _faces(detector, explanation, picture)
     return ExplainBody(
         picture=jpeg_uri(seen, SHOWN),
         heat=_heat_uri(explanation),
         caption=ENGLISH["answer.heat_caption"],
-        crops=_crops(detector, explanation, picture),
+        crops=crops,
+        whole=whole,
         stability=_stability(detector, seen),
     )
 
@@ -65,18 +67,24 @@ def _stability(detector: Detector, seen: Rgb) -> list[ChangeBody]:
     return found
 
 
-def _crops(detector: Detector, explanation: Explanation, source: bytes) -> list[CropBody]:
-    """Small pictures of the faces; none if the whole picture was judged, or was framed as a face already."""
+def _faces(detector: Detector, explanation: Explanation, source: bytes) -> tuple[WholeBody | None, list[CropBody]]:
+    """The whole picture and small pictures of its faces; nothing if no face was looked for or found."""
     faces = explanation.verdict.faces or ()
+    if not faces:
+        return None, []
     rgb = explanation.rgb
     if any(face.crop[2] > rgb.shape[1] or face.crop[3] > rgb.shape[0] for face in faces):
         rgb = read(source, "picture", at_least=None).rgb
+    shown = _thumbnail(rgb, SHOWN)
+    shrink = shown.width / rgb.shape[1]
     found = []
     for face in faces[:MOST_CROPS]:
         left, top, right, bottom = face.crop
+        x, y, x2, y2 = (round(side * shrink) for side in face.box)
         said = words(face.label, face.probability_fake, face.reasons, None, detector.card)
-        found.append(CropBody(picture=jpeg_uri(rgb[top:bottom, left:right], SMALL * 2), words=said))
-    return found
+        crop = jpeg_uri(rgb[top:bottom, left:right], SMALL * 2)
+        found.append(CropBody(picture=crop, box=(x, y, x2 - x, y2 - y), words=said))
+    return WholeBody(picture=_uri(shown, "JPEG"), width=shown.width, height=shown.height), found
 
 
 def _heat_uri(explanation: Explanation) -> str:
@@ -90,9 +98,13 @@ def _heat_uri(explanation: Explanation) -> str:
 
 def jpeg_uri(rgb: Rgb, side: int) -> str:
     """A picture (H, W, 3) uint8, made smaller to at most ``side`` pixels, as a data URI."""
+    return _uri(_thumbnail(rgb, side), "JPEG")
+
+
+def _thumbnail(rgb: Rgb, side: int) -> Image.Image:
     image = Image.fromarray(np.ascontiguousarray(rgb))
     image.thumbnail((side, side), Image.Resampling.LANCZOS)
-    return _uri(image, "JPEG")
+    return image
 
 
 def _uri(image: Image.Image, kind: str) -> str:

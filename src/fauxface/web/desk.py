@@ -93,20 +93,26 @@ class Desk:
         Raises:
             OverloadedError, ClosedError: as `Engine.predict`; nothing is judged then.
         """
-        waiting = []
+        self.engine.need_room()  # before anything is decoded
+        errors = [await asyncio.to_thread(self._problem, upload) for upload in uploads]
+        good = [upload.data for upload, error in zip(uploads, errors, strict=True) if error is None]
+        waiting = [asyncio.wrap_future(future) for future in self.engine.predict_all(good)] if good else []
         try:
-            for upload in uploads:
-                try:
-                    await asyncio.to_thread(check_picture, upload, self.settings)
-                    waiting.append(asyncio.wrap_future(self.engine.predict(upload.data)))
-                except ImageError as e:
-                    waiting.append(_done(Verdict(upload.name, None, None, self.engine.detector.card.id, e.to_dict())))
-            verdicts = await asyncio.gather(*waiting)
-        except BaseException:  # refused, or the visitor is gone: what waits need not be done
+            judged = iter(await asyncio.gather(*waiting))
+        except BaseException:  # the visitor is gone: what waits need not be done
             for future in waiting:
                 future.cancel()
             raise
+        verdicts = [next(judged) if error is None else error for error in errors]
         return [self._answer(upload, verdict) for upload, verdict in zip(uploads, verdicts, strict=True)]
+
+    def _problem(self, upload: Upload) -> Verdict | None:
+        """The verdict on a picture that cannot be judged, as far as its header tells."""
+        try:
+            check_picture(upload, self.settings)
+        except ImageError as e:
+            return Verdict(upload.name, None, None, self.engine.detector.card.id, e.to_dict())
+        return None
 
     def _answer(self, upload: Upload, verdict: Verdict) -> Answer:
         verdict = named(verdict, upload.name)
@@ -158,9 +164,3 @@ def need_text(value: str, most: int, name: str) -> str:
 def _bearer(header: str) -> str | None:
     scheme, _, key = header.partition(" ")
     return key.strip() if scheme.lower() == "bearer" and key.strip() else None
-
-
-def _done(verdict: Verdict) -> asyncio.Future[Verdict]:
-    future: asyncio.Future[Verdict] = asyncio.get_running_loop().create_future()
-    future.set_result(verdict)
-    return future

@@ -1,7 +1,8 @@
 """One detector for many visitors: what comes in within a few milliseconds is judged together.
 
-A thread of its own owns the detector, so the event loop never waits for it. The queue is bounded: a picture that finds
-it full is refused at once, with a guess of when to come back, instead of making everybody wait longer.
+A thread of its own owns the detector, so the event loop never waits for it. The queue is short on purpose: processors
+do not judge faster because more people wait. Who finds it full is refused at once, with a guess of when to come back,
+and who is accepted has an answer within a few times what a lone visitor waits.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import queue
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any, Final
@@ -56,7 +57,8 @@ class Engine:
         detector: judges; used by the engine's thread only.
         batch_size: pictures judged together at most.
         wait: seconds that the first picture of a batch waits for others.
-        queue_size: pictures and tasks that may wait.
+        queue_size: pictures and tasks that may wait when new ones are accepted. Pictures of one request come in
+            together or not at all, so for a moment more of them may wait.
         registry: where the figures for ``/metrics`` are kept.
     """
 
@@ -64,19 +66,20 @@ class Engine:
         self,
         detector: Detector,
         *,
-        batch_size: int = 8,
+        batch_size: int = 2,
         wait: float = 0.003,
-        queue_size: int = 64,
+        queue_size: int = 5,
         registry: CollectorRegistry | None = None,
     ) -> None:
         self.detector, self.batch_size, self.wait = detector, batch_size, wait
-        self._waiting: queue.Queue[_Work] = queue.Queue(queue_size)
+        self.queue_size = queue_size
+        self._waiting: queue.SimpleQueue[_Work] = queue.SimpleQueue()
         self._seconds = _FIRST_GUESS
         self._closing = threading.Event()
         self._lock = threading.Lock()
         registry = registry or CollectorRegistry()
         self._pictures = Counter("fauxface_pictures", "Pictures judged, by verdict.", ["label"], registry=registry)
-        self._refused = Counter("fauxface_refused", "Pictures refused because the queue was full.", registry=registry)
+        self._refused = Counter("fauxface_refused", "Requests refused because the queue was full.", registry=registry)
         self._batches = Histogram(
             "fauxface_batch_size", "Pictures judged together.", buckets=(1, 2, 4, 8, 16, 32, 64), registry=registry
         )
@@ -98,15 +101,34 @@ class Engine:
             OverloadedError: the queue is full.
             ClosedError: the engine is closed.
         """
-        return self._put(_Work(Future(), picture=picture))
+        return self.predict_all([picture])[0]
 
-    def run(self, task: Callable[[Detector], Any]) -> Future[Any]:
+    def predict_all(self, pictures: Sequence[bytes]) -> list[Future[Verdict]]:
+        """Judge the pictures of one visitor, all of them or none; see `predict`."""
+        return self._put([_Work(Future(), picture=picture) for picture in pictures])
+
+    def run(self, task: Callable[[Detector], Any], *, accepted: bool = False) -> Future[Any]:
         """Run something else that needs the detector, by itself, between two batches.
+
+        Args:
+            task: is given the detector.
+            accepted: it belongs to a request that was accepted, so a full queue does not refuse it.
 
         Raises:
             OverloadedError, ClosedError: as `predict`.
         """
-        return self._put(_Work(Future(), task=task))
+        return self._put([_Work(Future(), task=task)], accepted=accepted)[0]
+
+    def need_room(self) -> None:
+        """For those who would work in vain otherwise.
+
+        Raises:
+            OverloadedError, ClosedError: as `predict`.
+        """
+        self._need_open()
+        if (waiting := self._waiting.qsize()) >= self.queue_size:
+            self._refused.inc()
+            raise OverloadedError(max(1, round(waiting * self._seconds)))
 
     def close(self, timeout: float | None = None) -> bool:
         """Take nothing new, finish what was accepted; whether that was done within ``timeout`` seconds."""
@@ -115,17 +137,17 @@ class Engine:
         self._thread.join(timeout)
         return not self._thread.is_alive()
 
-    def _put(self, work: _Work) -> Future[Any]:
+    def _need_open(self) -> None:
+        if not self.alive:
+            raise ClosedError("the server is being stopped: try again in a moment")
+
+    def _put(self, works: list[_Work], *, accepted: bool = False) -> list[Future[Any]]:
         # The lock keeps work from slipping in after the last look at the queue.
         with self._lock:
-            if not self.alive:
-                raise ClosedError("the server is being stopped: try again in a moment")
-            try:
-                self._waiting.put_nowait(work)
-            except queue.Full:
-                self._refused.inc()
-                raise OverloadedError(max(1, round(self._waiting.qsize() * self._seconds))) from None
-        return work.future
+            self._need_open() if accepted else self.need_room()
+            for work in works:
+                self._waiting.put(work)
+        return [work.future for work in works]
 
     def _run(self) -> None:
         while batch := self._next_batch():

@@ -104,7 +104,16 @@ class CropBody(BaseModel):
     """A face cut out of the picture."""
 
     picture: str = Field(description="data URI, JPEG")
+    box: tuple[int, int, int, int] = Field(description="left, top, width, height of the face in pixels of ``whole``")
     words: Words
+
+
+class WholeBody(BaseModel):
+    """The whole picture, to draw the faces' boxes on."""
+
+    picture: str = Field(description="data URI, JPEG")
+    width: int
+    height: int
 
 
 class ExplainBody(BaseModel):
@@ -114,6 +123,7 @@ class ExplainBody(BaseModel):
     heat: str = Field(description="data URI, PNG with transparency, to lay over ``picture``")
     caption: str
     crops: list[CropBody]
+    whole: WholeBody | None = Field(description="null if no face was looked for or found")
     stability: list[ChangeBody]
 
 

@@ -30,7 +30,7 @@ class Settings(BaseSettings):
     """Settings of the page.
 
     Attributes:
-        weights: "default", or a folder that holds card.json.
+        weights: "default" or "slim", or a folder that holds card.json.
         threads: processor threads of the detector; none: one for each core.
         data_dir: where the database, kept pictures and running jobs lie.
         database_url: of PostgreSQL or SQLite; none: a SQLite file in ``data_dir``.
@@ -38,7 +38,7 @@ class Settings(BaseSettings):
         max_files: pictures in one request.
         max_video_mb, max_video_seconds, video_frames: largest clip, its length, and how many of its frames are judged.
         batch_size, batch_wait_ms: pictures judged together, and how long the first of them waits for the others.
-        queue_size: pictures that may wait; more are answered with 503.
+        queue_size: pictures that may wait; while so many do, new requests are answered with 503.
         body_seconds: in which a request must have arrived whole; idle_seconds: longest silence while it does.
         header_seconds: in which the headers of a request must have arrived.
         require_key: the API answers only those who show a key (`fauxface keys add`).
@@ -62,9 +62,9 @@ class Settings(BaseSettings):
     max_video_mb: float = Field(default=100, gt=0, le=2048)
     max_video_seconds: float = Field(default=300, gt=0, le=3600)
     video_frames: int = Field(default=24, ge=1, le=256)
-    batch_size: int = Field(default=8, ge=1, le=256)
+    batch_size: int = Field(default=2, ge=1, le=256)
     batch_wait_ms: float = Field(default=3, ge=0, le=1000)
-    queue_size: int = Field(default=64, ge=1, le=10_000)
+    queue_size: int = Field(default=5, ge=1, le=10_000)
     body_seconds: float = Field(default=120, gt=0)
     idle_seconds: float = Field(default=15, gt=0)
     header_seconds: float = Field(default=10, gt=0)

@@ -55,6 +55,7 @@ ENGLISH: Final[Mapping[str, str]] = {
     "say.real.some": "Hardly any signs of a generated face",
     "say.uncertain": "Cannot tell",
     "say.because": "Cannot tell, because {reason}",
+    "reason.in_band": "both photographs and generated faces look like this to the detector",
     "say.error": "Could not be judged",
     "clip.fake": "Signs of generated faces in this clip",
     "clip.real": "No signs of generated faces found in this clip",
@@ -77,6 +78,7 @@ ENGLISH: Final[Mapping[str, str]] = {
     "answer.notes": "Good to know",
     "answer.faces": "Faces in this picture",
     "answer.face": "Face {number}",
+    "answer.boxes": "The whole picture with a numbered frame around each face",
     "answer.no_faces": "No face was found; the whole picture was judged.",
     "answer.closer": "Look closer",
     "answer.heat": "Where the network looked",
@@ -98,6 +100,7 @@ ENGLISH: Final[Mapping[str, str]] = {
     "answer.print": "Print",
     "answer.again": "Check another",
     "answer.dismiss": "Remove this result",
+    "work.busy": "Many are asking at the moment. Your turn comes: next try in {seconds} s.",
     # video
     "video.frames": "{count} frames judged, {share} of 100 above the threshold",
     "video.timeline": "Frames over time: how likely each is generated",

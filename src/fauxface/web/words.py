@@ -53,7 +53,7 @@ def words(
     t: Mapping[str, str] = ENGLISH,
 ) -> Words:
     """What to say of a picture, a face or a clip; arguments as in `fauxface.verdict.Verdict`."""
-    said = [reason.message for reason in reasons]
+    said = [t.get(f"reason.{reason.code}", reason.message) for reason in reasons]
     if error is not None or label is None or probability is None:
         message = (error or {}).get("message", "")
         return Words(

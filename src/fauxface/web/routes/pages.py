@@ -121,7 +121,7 @@ async def result(request: Request, desk: TheDesk, files: Annotated[list[UploadFi
             closer.append(None)
         else:
             looks = functools.partial(_look, upload.data)
-            closer.append(await asyncio.wrap_future(desk.engine.run(looks)))
+            closer.append(await asyncio.wrap_future(desk.engine.run(looks, accepted=True)))
     return page(request, "result.html", results=list(zip(answers, closer, strict=True)))
 
 

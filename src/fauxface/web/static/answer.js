@@ -1,5 +1,5 @@
 // A card with an answer: fills the same card that the server fills where there is no JavaScript.
-import { ask, ProblemError, t } from "./server.js";
+import { ask, askInTurn, ProblemError, t } from "./server.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 
@@ -79,7 +79,7 @@ async function lookCloser(card, file) {
   const temporary = URL.createObjectURL(file);
   preview(card, temporary);
   try {
-    const closer = await ask("POST", "/api/v1/explain", { form });
+    const closer = await askInTurn("POST", "/api/v1/explain", { form });
     preview(card, closer.picture);
     const heat = field(card, "heat");
     heat.src = closer.heat;
@@ -89,6 +89,7 @@ async function lookCloser(card, file) {
     field(card, "stability").replaceChildren(...closer.stability.map(changeRow));
     part(card, "faces").hidden = closer.crops.length === 0;
     field(card, "faces").replaceChildren(...closer.crops.map(faceItem));
+    if (closer.whole) drawBoxes(field(card, "boxes"), closer);
   } catch (error) {
     if (!(error instanceof ProblemError)) throw error;
   } finally {
@@ -111,6 +112,27 @@ function changeRow(change) {
   return row;
 }
 
+function shape(name, attributes) {
+  const element = document.createElementNS(SVG, name);
+  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
+  return element;
+}
+
+// The whole picture with a numbered frame around each face.
+function drawBoxes(drawing, { whole, crops }) {
+  const { picture, width, height } = whole;
+  drawing.setAttribute("viewBox", `0 0 ${width} ${height}`);
+  drawing.replaceChildren(shape("image", { href: picture, width, height }), ...crops.map(({ box, words }, i) => {
+    const [x, y, w, h] = box;
+    const group = shape("g", { "data-tone": words.tone });
+    const number = shape("text", { x: x + 6, y: y + 24 });
+    number.textContent = i + 1;
+    const frame = { x, y, width: w, height: h };
+    group.append(shape("rect", { class: "under", ...frame }), shape("rect", frame), number);
+    return group;
+  }));
+}
+
 function faceItem(crop, i) {
   const item = document.createElement("li");
   item.dataset.tone = crop.words.tone;
@@ -118,7 +140,7 @@ function faceItem(crop, i) {
   picture.src = crop.picture;
   picture.alt = "";
   const text = document.createElement("span");
-  text.append(`${t("answer.face", { number: i + 1 })}: `, sign(crop.words.tone), ` ${crop.words.word}, ${crop.words.percent} %`);
+  text.append(`${t("answer.face", { number: i + 1 })}: `, sign(crop.words.tone), ` ${crop.words.word}, ${crop.words.percent}\u00a0%`);
   item.append(picture, text);
   return item;
 }

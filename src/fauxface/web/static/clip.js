@@ -1,6 +1,6 @@
 // A clip: handed in, asked after until it is done, then a strip of frames and a curve to choose them by.
 import { field, fillWords, part, show } from "./answer.js";
-import { ask, ProblemError, t } from "./server.js";
+import { ask, askInTurn, ProblemError, t } from "./server.js";
 import { Work } from "./work.js";
 
 const SVG = "http://www.w3.org/2000/svg";
@@ -15,7 +15,7 @@ export async function judgeClip(file, place, tell) {
   form.append("file", file, file.name);
   let stopped = false;
   try {
-    let job = await ask("POST", "/api/v1/videos", { form, work });
+    let job = await askInTurn("POST", "/api/v1/videos", { form, work });
     work.say(t("work.read"));
     work.onCancel(() => { stopped = true; ask("DELETE", `/api/v1/jobs/${job.id}`).catch(() => {}); });
     while (["queued", "running"].includes(job.state)) {

@@ -1,6 +1,6 @@
 // The box: files come in by choosing, dropping, pasting or the camera, are held against the limits, and sent.
 import { show } from "./answer.js";
-import { ask, facts, ProblemError, t } from "./server.js";
+import { askInTurn, facts, ProblemError, t } from "./server.js";
 import { isVideo, judgeClip } from "./clip.js";
 import { Work } from "./work.js";
 
@@ -86,7 +86,7 @@ async function judge(files) {
   const form = new FormData();
   for (const file of files) form.append("files", file, file.name || "picture");
   try {
-    const told = await ask("POST", "/api/v1/predict", { form, work });
+    const told = await askInTurn("POST", "/api/v1/predict", { form, work });
     const cards = told.verdicts.map((verdict, i) => show({ verdict, about: told.files[i], file: files[i] }));
     work.replaceWith(...cards);
     cards[0].querySelector("[data-field=sentence]").focus({ preventScroll: true });

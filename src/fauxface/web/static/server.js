@@ -40,3 +40,27 @@ export function ask(method, url, { form = null, work = null, headers = {} } = {}
     request.send(form);
   });
 }
+
+const PATIENCE = 180; // seconds
+
+// The same for work that a busy server refuses: comes back when the server says, until it has its turn.
+export async function askInTurn(method, url, options = {}) {
+  const { work = null } = options;
+  const last = Date.now() + 1000 * PATIENCE;
+  for (;;) {
+    try {
+      return await ask(method, url, options);
+    } catch (error) {
+      if (error.code !== "overloaded" || Date.now() > last) throw error;
+      work?.say(t("work.busy", { seconds: error.retryAfter }));
+      await pause(1000 * error.retryAfter * (1 + Math.random() / 4), work);
+    }
+  }
+}
+
+function pause(milliseconds, work) {
+  return new Promise((resolve, reject) => {
+    const end = setTimeout(resolve, milliseconds);
+    work?.onCancel(() => { clearTimeout(end); reject(new ProblemError("cancelled", t("work.cancelled"))); });
+  });
+}
