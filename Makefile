@@ -62,7 +62,18 @@ bench: $(DEV)
 	$(BIN)/python benchmarks/input_speed.py
 	$(BIN)/python benchmarks/startup.py
 
-# Five steps, from a quarter of the width to the full width; see docs/training.md. Each goes on after a stop.
+# How the shipped weights are exported: half precision, limits on both errors, and where they fail.
+EXPORT = $(BIN)/fauxface export --version 3 --half --data "$(DATA)" \
+  --max-false-positive-rate 0.02 --max-false-negative-rate 0.05 \
+  --limit "It judges a face that fills the picture as FFHQ frames it; a verdict on anything else means nothing." \
+  --limit "It saw fakes of StyleGAN, StyleGAN2, StyleGAN2-ADA and one unknown portrait GAN; newer generators, diffusion models above all, were not measured and may pass as photographs." \
+  --limit "It keeps known fakes from passing by calling many pictures uncertain, photographs above all: see metrics.test.said." \
+  --limit "Each source but FFHQ and StyleGAN has one class and its own look, so good figures on those may be due to the look." \
+  --limit "Strong blur and tight crops still cost it most; the card's robustness table has the figures. Filters and retouching were not measured." \
+  --limit "It was not measured whether it is equally good for all groups of people."
+
+# Five steps, from a quarter of the width to the full width; see docs/training.md. Each goes on after a stop. The slim
+# weights are those of the fourth step.
 weights: $(DEV)
 	$(BIN)/fauxface train --data "$(DATA)" --recipe default-1-narrow --out $(RUNS)/default-1-narrow
 	$(BIN)/fauxface train --data "$(DATA)" --recipe default-2-narrow --out $(RUNS)/default-2-narrow \
@@ -72,15 +83,8 @@ weights: $(DEV)
 	$(BIN)/fauxface train --data "$(DATA)" --recipe default-4-narrow --out $(RUNS)/default-4-narrow \
 	  --start-from $(RUNS)/default-3-narrow
 	$(BIN)/fauxface train --data "$(DATA)" --recipe default --out $(RUNS)/default --start-from $(RUNS)/default-4-narrow
-	$(BIN)/fauxface export $(RUNS)/default --name resnet68-cutout --version 3 --half --data "$(DATA)" \
-	  --max-false-positive-rate 0.02 --max-false-negative-rate 0.05 \
-	  --limit "It judges a face that fills the picture as FFHQ frames it; a verdict on anything else means nothing." \
-	  --limit "It saw fakes of StyleGAN, StyleGAN2, StyleGAN2-ADA and one unknown portrait GAN; newer generators, diffusion models above all, were not measured and may pass as photographs." \
-	  --limit "It keeps known fakes from passing by calling many pictures uncertain, photographs above all: see metrics.test.said." \
-	  --limit "Each source but FFHQ and StyleGAN has one class and its own look, so good figures on those may be due to the look." \
-	  --limit "Strong blur and tight crops still cost it most; the card's robustness table has the figures. Filters and retouching were not measured." \
-	  --limit "It was not measured whether it is equally good for all groups of people." \
-	  --out src/fauxface/weights/resnet68_cutout
+	$(EXPORT) $(RUNS)/default --name resnet68-cutout --out src/fauxface/weights/resnet68_cutout
+	$(EXPORT) $(RUNS)/default-4-narrow --name resnet68-slim-cutout --out src/fauxface/weights/resnet68_slim_cutout
 
 # The first two steps on 10 %, 30 % and all of the training pictures, measured on the same test pictures.
 data-size: $(DEV)

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from importlib.metadata import version as _version
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from fauxface.detector import Detector
     from fauxface.verdict import Verdict
 
+    __version__: str
+
 from fauxface.errors import FauxfaceError
 
-__version__ = _version("fauxface")
 __all__ = ["Detector", "FauxfaceError", "Verdict", "__version__"]
 
 
 def __getattr__(name: str) -> Any:
-    # ONNX Runtime and Pillow are loaded on first use, so that `fauxface --help` stays quick.
+    # ONNX Runtime, Pillow and the reader of versions are loaded on first use, so that `fauxface --help` stays quick.
     if name == "Detector":
         from fauxface.detector import Detector
 
@@ -25,4 +25,8 @@ def __getattr__(name: str) -> Any:
         from fauxface.verdict import Verdict
 
         return Verdict
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("fauxface")
     raise AttributeError(f"module 'fauxface' has no attribute {name!r}")

@@ -79,3 +79,10 @@ def test_the_shipped_card_can_be_written(tmp_path: Path) -> None:
     assert done.exit_code == 0, done.output
     assert "resnet68" in out.read_text()
     assert "stylegan2\\_ada" in out.read_text()
+
+
+def test_whose_worn_pictures_they_are_is_said() -> None:
+    own = model_card(CARD, None, worn_by=CARD.id)
+    other = model_card(CARD, None, worn_by="an_other@1")
+    assert "Measured with" not in own
+    assert "Measured with an\\_other@1, not with these weights" in other

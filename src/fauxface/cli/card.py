@@ -30,13 +30,13 @@ def card(
     from fauxface.weights import store
 
     loaded = store.resolve(weights)
-    # The same pictures, with the words that were said; older weights have no words beside them.
-    stored = robustness / "clean.parquet" if robustness else loaded.path.parent / "predictions.parquet"
+    stored = loaded.path.parent / "predictions.parquet"
     verdicts = list(Detector(weights).predict_many(examples)) if examples else []
     text = model_card(
         loaded.card,
         read(stored) if stored.is_file() else None,
         worn=rows(robustness) if robustness else (),
+        worn_by=read(robustness / "clean.parquet").model if robustness else None,
         examples=verdicts,
     )
     if out is None:

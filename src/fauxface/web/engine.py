@@ -68,7 +68,7 @@ class Engine:
         *,
         batch_size: int = 2,
         wait: float = 0.003,
-        queue_size: int = 5,
+        queue_size: int = 4,
         registry: CollectorRegistry | None = None,
     ) -> None:
         self.detector, self.batch_size, self.wait = detector, batch_size, wait

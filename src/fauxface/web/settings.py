@@ -64,7 +64,7 @@ class Settings(BaseSettings):
     video_frames: int = Field(default=24, ge=1, le=256)
     batch_size: int = Field(default=2, ge=1, le=256)
     batch_wait_ms: float = Field(default=3, ge=0, le=1000)
-    queue_size: int = Field(default=5, ge=1, le=10_000)
+    queue_size: int = Field(default=4, ge=1, le=10_000)
     body_seconds: float = Field(default=120, gt=0)
     idle_seconds: float = Field(default=15, gt=0)
     header_seconds: float = Field(default=10, gt=0)
