@@ -8,6 +8,7 @@ import json
 import re
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -131,7 +132,7 @@ def test_every_answer_has_the_headers_that_keep_browsers_in_bounds(client: TestC
 
 
 def test_an_unforeseen_error_is_one_too(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    desk = client.app.app.app.state.desk  # type: ignore[attr-defined]
+    desk = client.app.app.app.app.state.desk  # type: ignore[attr-defined]
     monkeypatch.setattr(desk.store, "shared", lambda _: 1 // 0)
     response = client.get("/api/v1/results/abc")
     assert_error(response, 500, "internal")
@@ -146,7 +147,7 @@ def test_feedback_keeps_nothing_of_the_picture_without_consent(client: TestClien
     response = client.post("/api/v1/feedback", data=sent, files={"file": ("a.jpg", DARK)})
     assert response.status_code == 201
     assert response.json()["kept_picture"] is False
-    store = client.app.app.app.state.desk.store  # type: ignore[attr-defined]
+    store = client.app.app.app.app.state.desk.store  # type: ignore[attr-defined]
     (row,) = store.feedback()
     assert (row["says"], row["how"], row["label"], row["sha256"]) == ("real", "I took it", "fake", None)
     assert store.kept() == []
@@ -157,7 +158,7 @@ def test_feedback_with_consent_keeps_the_picture_itself(client: TestClient) -> N
     receipt = ask(client, DARK)["files"][0]["receipt"]
     sent = {"receipt": receipt, "says": "real", "keep": "true"}
     assert client.post("/api/v1/feedback", data=sent, files={"file": ("a.jpg", DARK)}).json()["kept_picture"]
-    (kept,) = client.app.app.app.state.desk.store.kept()  # type: ignore[attr-defined]
+    (kept,) = client.app.app.app.app.state.desk.store.kept()  # type: ignore[attr-defined]
     assert kept.path.read_bytes() == DARK
     assert kept.says == ("real",)
     assert kept.state == "unreviewed"
@@ -208,7 +209,7 @@ def test_keys(make_client: Callable[..., TestClient]) -> None:
     send = lambda **headers: client.post("/api/v1/predict", files=files(DARK), headers=headers)  # noqa: E731
     assert_error(send(), 401, "bad_key")
     assert_error(send(**{"x-api-key": "ff_wrong"}), 401, "bad_key")
-    store = client.app.app.app.state.desk.store  # type: ignore[attr-defined]
+    store = client.app.app.app.app.state.desk.store  # type: ignore[attr-defined]
     key = store.add_key("newsroom", 2)
     assert key not in str([vars(k) if hasattr(k, "__dict__") else k for k in store.api_keys()])
     assert send(**{"x-api-key": key}).status_code == 200
@@ -221,6 +222,37 @@ def test_keys(make_client: Callable[..., TestClient]) -> None:
     token = re.search(r'"token": "([^"]+)"', client.get("/").text)
     assert token
     assert send(**{"x-page-token": token[1]}).status_code == 200, "the page itself needs no key"
+    html = {"accept": "text/html"}
+    hidden = re.search(r'name="page_token" value="([^"]+)"', client.get("/").text)
+    assert hidden
+    assert client.post("/result", files=files(DARK), headers=html).status_code == 401
+    page = client.post("/result", files=files(DARK), data={"page_token": hidden[1]}, headers=html)
+    assert page.status_code == 200, "nor without scripts"
+    receipt = re.search(r'name="receipt" value="([^"]+)"', page.text)
+    assert receipt
+    assert client.post("/result/share", data={"receipt": receipt[1]}, headers=html).status_code == 201
+    assert (
+        client.post("/result/feedback", data={"receipt": receipt[1], "says": "fake"}, headers=html).status_code == 201
+    )
+    assert client.post("/result/share", data={"receipt": "forged"}, headers=html).status_code == 422
+
+
+def test_a_full_server_refuses_before_it_keeps_anything(make_client: Callable[..., TestClient]) -> None:
+    client = make_client(queue_size=1, batch_size=1, per_minute=2)
+    engine = client.app.app.app.app.state.desk.engine  # type: ignore[attr-defined]
+    gate = threading.Event()
+    waiting = [engine.run(lambda _: gate.wait(60)), engine.run(lambda _: None, accepted=True)]
+    while engine._waiting.qsize() != 1:
+        time.sleep(0.01)
+    for path, name in (("predict", "files"), ("explain", "file"), ("predict", "files")):
+        refused = client.post(f"/api/v1/{path}", files={name: ("a.jpg", DARK)})
+        assert_error(refused, 503, "overloaded")
+        assert int(refused.headers["retry-after"]) >= 1
+        assert "content-security-policy" in refused.headers
+    gate.set()
+    for future in waiting:
+        future.result(60)
+    assert client.post("/api/v1/predict", files=files(DARK)).status_code == 200, "a refusal does not count as asking"
 
 
 def test_who_asks_too_often_is_told_when_to_come_back(make_client: Callable[..., TestClient]) -> None:
@@ -245,7 +277,7 @@ def test_what_an_operator_asks(client: TestClient) -> None:
 
 
 def test_not_ready_when_the_detector_or_the_database_is_gone(client: TestClient) -> None:
-    desk = client.app.app.app.state.desk  # type: ignore[attr-defined]
+    desk = client.app.app.app.app.state.desk  # type: ignore[attr-defined]
     desk.engine.close(10)
     assert client.get("/readyz").status_code == 503
     refused = client.post("/api/v1/predict", files=files(DARK))

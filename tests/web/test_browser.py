@@ -303,11 +303,16 @@ def test_it_fits_and_can_be_read_by_all(open_page: Callable[..., Page], width: i
 
 def test_light_and_dark_can_be_chosen_and_are_remembered(open_page: Callable[..., Page]) -> None:
     page = open_page(color_scheme="light")
+    page.set_input_files("#files", sent(DARK))
+    expect(answers(page)).to_have_count(1)
     ground = "getComputedStyle(document.body).backgroundColor"
     light = page.evaluate(ground)
     page.get_by_role("button", name="Dark").click()
     expect(page.locator("html")).to_have_attribute("data-theme", "dark")
     assert page.evaluate(ground) != light
+    expect(page.get_by_role("button", name="Dark")).to_have_attribute("aria-pressed", "true")
+    expect(answers(page)).to_have_count(1)  # what was judged stays
+    page.wait_for_function("document.cookie.includes('theme=dark')")
     page.goto(page.url.rstrip("/") + "/about")
     expect(page.locator("html")).to_have_attribute("data-theme", "dark")
     no_axe_problems(page)

@@ -125,6 +125,17 @@ def test_slow_senders_are_hung_up_on(server: tuple[str, psutil.Process]) -> None
         s.close()
     assert time.monotonic() - started < 20
     with raw(url) as s:
+        s.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+        answer = s.recv(10_000)
+        while b"}" not in answer:
+            answer += s.recv(10_000)
+        assert answer.startswith(b"HTTP/1.1 200")
+        s.sendall(b"GET / HTTP/1.1\r\nX-Slow: ")
+        started = time.monotonic()
+        s.settimeout(30)
+        assert s.recv(1) == b"", "also on a connection that was used before"
+        assert time.monotonic() - started < 20
+    with raw(url) as s:
         s.sendall(b"POST /api/v1/predict HTTP/1.1\r\nHost: x\r\nContent-Type: multipart/form-data; boundary=x\r\n")
         s.sendall(b"Content-Length: 5000\r\n\r\n--x\r\n")
         answer = s.recv(10_000)

@@ -93,11 +93,12 @@ def gate(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
     event.set()
 
 
-def test_a_clip_can_be_stopped(client: TestClient, clip: bytes, gate: threading.Event) -> None:
+def test_a_clip_can_be_stopped(client: TestClient, clip: bytes, gate: threading.Event, tmp_path: Path) -> None:
     first, second = start(client, clip), start(client, clip)
     while client.get(f"/api/v1/jobs/{first['id']}").json()["state"] != "running":
         time.sleep(0.01)
     assert client.delete(f"/api/v1/jobs/{second['id']}").json()["state"] == "cancelled", "it was waiting still"
+    assert not (tmp_path / "data" / "jobs" / second["id"] / "clip").exists(), "nothing of it is kept"
     assert client.delete(f"/api/v1/jobs/{first['id']}").json()["state"] == "running"
     gate.set()
     assert ended(client, first)["state"] == "cancelled", "at the next frame"
@@ -115,6 +116,54 @@ def test_too_many_clips_are_refused(client: TestClient, clip: bytes, gate: threa
     assert int(refused.headers["retry-after"]) >= 1
     gate.set()
     assert ended(client, first)["state"] == "done"
+
+
+def test_clips_that_wait_at_the_end_are_given_up_and_gone(
+    make_client: Callable[..., TestClient], clip: bytes, gate: threading.Event, tmp_path: Path
+) -> None:
+    client = make_client()
+    first, second = start(client, clip), start(client, clip)
+    while client.get(f"/api/v1/jobs/{first['id']}").json()["state"] != "running":
+        time.sleep(0.01)
+    desk = client.app.app.app.app.state.desk  # type: ignore[attr-defined]
+    threading.Timer(0.5, gate.set).start()
+    desk.jobs.close()
+    folder = tmp_path / "data" / "jobs" / second["id"]
+    assert jobs.Job(folder).body().state == "cancelled"
+    assert not (folder / "clip").exists()
+    assert client.get("/readyz").status_code == 503
+
+
+def test_a_clip_that_cannot_be_written_about_does_not_end_the_next(
+    client: TestClient, clip: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write, broken = jobs.Job.write, [True]
+
+    def full(self: jobs.Job, body: Any) -> None:
+        if broken[0] and body.state != "queued":
+            raise OSError(28, "No space left on device")
+        write(self, body)
+
+    monkeypatch.setattr(jobs.Job, "write", full)
+    start(client, clip)
+    desk = client.app.app.app.app.state.desk  # type: ignore[attr-defined]
+    while not desk.jobs._waiting.empty():
+        time.sleep(0.01)
+    time.sleep(1)
+    broken[0] = False
+    assert ended(client, start(client, clip))["state"] == "done"
+
+
+def test_finished_clips_are_swept_without_anybody_asking(
+    make_client: Callable[..., TestClient], clip: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs, "SWEEP_SECONDS", 0.2)
+    client = make_client(job_minutes=0.02)
+    ended(client, start(client, clip))
+    deadline = time.monotonic() + PATIENCE
+    while any((tmp_path / "data" / "jobs").iterdir()):
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
 
 
 def test_a_clip_above_the_limit_is_not_taken(make_client: Callable[..., TestClient]) -> None:

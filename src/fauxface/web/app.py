@@ -26,6 +26,7 @@ from fauxface.web.routes import api, ops, pages, videos
 from fauxface.web.security import Guard
 from fauxface.web.settings import Settings
 from fauxface.web.store import Store
+from fauxface.web.turnstile import Turnstile
 
 DESCRIPTION = """Is a face a photograph, or was it made by a generator, and how sure can one be?
 
@@ -84,7 +85,8 @@ def create_app(settings: Settings | None = None, *, detector: Detector | None = 
     for routes in (pages, api, videos, ops):
         app.include_router(routes.router)
     problems.install(app, pages.error_page)
-    return Guard(BodyLimit(app, settings), max_clients=settings.max_clients, registry=registry)
+    limited = BodyLimit(Turnstile(app, desk), settings)
+    return Guard(limited, max_clients=settings.max_clients, send_seconds=settings.body_seconds, registry=registry)
 
 
 class Static(StaticFiles):

@@ -14,6 +14,7 @@ from fauxface.decision import label_for
 from fauxface.detector import Detector
 from fauxface.explain import Explanation, class_activation
 from fauxface.explain.colours import FAKE, REAL, scale_of
+from fauxface.prepared import MOST_FACES
 from fauxface.source import read
 from fauxface.stability import CHANGES
 from fauxface.web.schemas import ChangeBody, CropBody, ExplainBody, WholeBody
@@ -23,7 +24,6 @@ from fauxface.web.words import percent, words
 SHOWN: Final = 448
 """Longest side in pixels of the square that is shown; the network saw no more than 256."""
 SMALL: Final = 96
-MOST_CROPS: Final = 12
 STRONGEST: Final = 0.75
 
 Rgb = NDArray[np.uint8]
@@ -78,7 +78,7 @@ def _faces(detector: Detector, explanation: Explanation, source: bytes) -> tuple
     shown = _thumbnail(rgb, SHOWN)
     shrink = shown.width / rgb.shape[1]
     found = []
-    for face in faces[:MOST_CROPS]:
+    for face in faces[:MOST_FACES]:
         left, top, right, bottom = face.crop
         x, y, x2, y2 = (round(side * shrink) for side in face.box)
         said = words(face.label, face.probability_fake, face.reasons, None, detector.card)

@@ -61,8 +61,13 @@ class Desk:
     registry: CollectorRegistry
     version: str
 
-    async def admit(self, request: Request, cost: int = 1) -> None:
+    async def admit(self, request: Request, cost: int = 1, *, page_token: str | None = None) -> None:
         """Check the key, if one is shown or needed, and how often its owner (or the address) has asked.
+
+        Args:
+            request: whose headers tell.
+            cost: how much it counts.
+            page_token: what a form of the page sent, where no script could send the header.
 
         Raises:
             KeyRefusedError: no key where one is needed, or an unknown one.
@@ -75,15 +80,15 @@ class Desk:
             if key is None:
                 raise KeyRefusedError("this API key is not known, or was revoked")
             name, limit = f"key {key.name}", key.per_minute
-        elif self.settings.require_key and not self._from_page(request):
+        elif self.settings.require_key and not self._from_page(page_token or request.headers.get("x-page-token", "")):
             raise KeyRefusedError("an API key is needed: send it as  X-API-Key")
         wait = self.limiter.ask(name, cost, per_minute=limit)
         if wait:
             raise LimitedError(max(1, round(wait + 0.5)))
 
-    def _from_page(self, request: Request) -> bool:
+    def _from_page(self, token: str) -> bool:
         try:
-            return self.receipts.read(request.headers.get("x-page-token", "")).get("kind") == "page"
+            return self.receipts.read(token).get("kind") == "page"
         except ReceiptError:
             return False
 

@@ -2,7 +2,7 @@
 
 A thread of its own owns the detector, so the event loop never waits for it. The queue is short on purpose: processors
 do not judge faster because more people wait. Who finds it full is refused at once, with a guess of when to come back,
-and who is accepted has an answer within a few times what a lone visitor waits.
+and who is accepted need not wait for a crowd.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ class Engine:
     """Judges pictures from many threads or coroutines with one detector, in batches.
 
     Args:
-        detector: judges; used by the engine's thread only.
+        detector: judges; its network may be run from several threads (clips have one of their own).
         batch_size: pictures judged together at most.
         wait: seconds that the first picture of a batch waits for others.
         queue_size: pictures and tasks that may wait when new ones are accepted. Pictures of one request come in
@@ -156,13 +156,14 @@ class Engine:
             pictures = [work for work in wanted if work.picture is not None]
             if pictures:
                 self._judge(pictures)
-                spent = time.perf_counter() - started
-                self._times.observe(spent)
+                self._times.observe(time.perf_counter() - started)
                 self._batches.observe(len(pictures))
-                self._seconds += 0.2 * (spent / len(pictures) - self._seconds)
             for work in wanted:
                 if work.task is not None:
                     self._do(work, work.task)
+            if wanted:
+                spent = time.perf_counter() - started
+                self._seconds += 0.2 * (spent / len(wanted) - self._seconds)
 
     def _next_batch(self) -> list[_Work]:
         """What to do next; empty at the end."""

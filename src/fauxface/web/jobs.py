@@ -7,6 +7,7 @@ One thread a process judges one clip at a time. A job's folder holds the clip un
 from __future__ import annotations
 
 import hashlib
+import logging
 import queue
 import re
 import secrets
@@ -25,10 +26,12 @@ from fauxface.web.schemas import ErrorBody, FrameBody, JobBody, VerdictBody
 from fauxface.web.settings import Settings
 from fauxface.web.words import clip_words, verdict_words
 
+log = logging.getLogger("fauxface.web")
 STATE, CLIP, STOP, NAME = "state.json", "clip", "stop", "name"
 SHOWN: Final = 320
 """Longest side in pixels of the frames that are shown."""
 MOST_WAITING: Final = 4
+SWEEP_SECONDS: Final = 60
 _ID: Final = re.compile(r"[A-Za-z0-9_-]{22}")
 _SECONDS_A_CLIP: Final = 15
 
@@ -52,9 +55,15 @@ class Job:
         (self.folder / STOP).touch()
         body = self.body()
         if body.state == "queued":
-            body.state = "cancelled"
-            self.write(body)
+            self.drop()
         return self
+
+    def drop(self) -> None:
+        """Give it up before it began: the clip goes at once."""
+        body = self.body()
+        body.state = "cancelled"
+        (self.folder / CLIP).unlink(missing_ok=True)
+        self.write(body)
 
     @property
     def stopped(self) -> bool:
@@ -73,7 +82,7 @@ class Jobs:
 
     def __init__(self, folder: Path, engine: Engine, settings: Settings) -> None:
         self.folder, self.engine, self.settings = folder, engine, settings
-        self._waiting: queue.Queue[Job | None] = queue.Queue(MOST_WAITING)
+        self._waiting: queue.Queue[Job] = queue.Queue(MOST_WAITING)
         self._closing = threading.Event()
         self._limits = VideoLimits(max_bytes=settings.max_video_bytes, max_seconds=settings.max_video_seconds)
         try:
@@ -97,6 +106,7 @@ class Jobs:
         self._sweep()
         if self._closing.is_set():
             raise ClosedError("the server is being stopped: try again in a moment")
+        self.need_room()
         job = Job(self.folder / secrets.token_urlsafe(16))
         job.folder.mkdir()
         try:
@@ -107,11 +117,20 @@ class Jobs:
             self._waiting.put_nowait(job)
         except queue.Full:
             shutil.rmtree(job.folder, ignore_errors=True)
-            raise OverloadedError(_SECONDS_A_CLIP * MOST_WAITING) from None
+            raise OverloadedError(_SECONDS_A_CLIP) from None
         except OSError as e:
             shutil.rmtree(job.folder, ignore_errors=True)
             raise DataError(f"the clip cannot be stored ({e.strerror or e})", code="cannot_write") from e
         return job
+
+    def need_room(self) -> None:
+        """For those who would work in vain otherwise.
+
+        Raises:
+            OverloadedError: too many clips wait.
+        """
+        if self._waiting.full():
+            raise OverloadedError(_SECONDS_A_CLIP)
 
     def find(self, name: str) -> Job | None:
         """A job by its id, if it is (still) there."""
@@ -119,10 +138,19 @@ class Jobs:
         folder = self.folder / name
         return Job(folder) if _ID.fullmatch(name) and (folder / STATE).is_file() else None
 
+    @property
+    def alive(self) -> bool:
+        """Whether clips are judged."""
+        return self._thread.is_alive()
+
     def close(self) -> None:
-        """Stop the clip under way and take no more."""
+        """Stop the clip under way, give up those that wait, and take no more."""
         self._closing.set()
         self._thread.join(10)
+        while not self._waiting.empty():
+            job = self._waiting.get_nowait()
+            if job.folder.exists():
+                job.drop()
 
     def _sweep(self) -> None:
         oldest = time.time() - 60 * self.settings.job_minutes
@@ -136,13 +164,19 @@ class Jobs:
                 shutil.rmtree(folder, ignore_errors=True)
 
     def _run(self) -> None:
+        swept = time.monotonic()
         while not self._closing.is_set():
             try:
                 job = self._waiting.get(timeout=0.2)
+                if not job.stopped:
+                    self._judge(job)
             except queue.Empty:
-                continue
-            if job is not None and not job.stopped:
-                self._judge(job)
+                pass
+            except Exception:  # a full disk, for one, must not end the thread: the next clip has its turn
+                log.exception("a clip failed")
+            if time.monotonic() - swept > SWEEP_SECONDS:
+                swept = time.monotonic()
+                self._sweep()
 
     def _judge(self, job: Job) -> None:
         started = time.perf_counter()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import re
 import secrets
@@ -46,8 +47,8 @@ class Guard:
     The log holds no name, no content and no address: method, route, status, milliseconds and the request's id.
     """
 
-    def __init__(self, app: ASGIApp, *, max_clients: int, registry: CollectorRegistry) -> None:
-        self.app, self.max_clients, self.under_way = app, max_clients, 0
+    def __init__(self, app: ASGIApp, *, max_clients: int, send_seconds: float, registry: CollectorRegistry) -> None:
+        self.app, self.max_clients, self.under_way, self.send_seconds = app, max_clients, 0, send_seconds
         self._requests = Counter("fauxface_requests", "Answers.", ["method", "route", "status"], registry=registry)
         self._seconds = Histogram("fauxface_request_seconds", "Seconds until an answer.", ["route"], registry=registry)
 
@@ -70,11 +71,12 @@ class Guard:
                 if b"cache-control" not in have:
                     more.append((b"cache-control", b"no-store"))
                 message["headers"] = [*message["headers"], *(pair for pair in more if pair[0] not in have)]
-            await send(message)
+            # Who does not read keeps a place among max_clients only for so long; the server then hangs up.
+            await asyncio.wait_for(send(message), self.send_seconds)
 
         self.under_way += 1
         try:
-            if self.under_way > self.max_clients and scope["path"] not in ("/healthz", "/metrics"):
+            if self.under_way > self.max_clients and scope["path"] not in ("/healthz", "/readyz", "/metrics"):
                 await _busy(with_headers)
             else:
                 await self.app(scope, receive, with_headers)

@@ -58,7 +58,7 @@ class PatientProtocol(H11Protocol):
     def handle_events(self) -> None:
         """Stop it when the headers of a request are there."""
         super().handle_events()
-        if self.cycle is not None:
+        if self.cycle is not None and not self.cycle.response_complete:
             self._stop_clock()
 
     def on_response_complete(self) -> None:

@@ -64,6 +64,13 @@ async def feedback(
 ) -> FeedbackBody:
     """Only with `keep` and the picture itself is anything of the picture kept."""
     await desk.admit(request)
+    return await keep_feedback(desk, receipt, says, how, keep, file)
+
+
+async def keep_feedback(
+    desk: Desk, receipt: str, says: Says, how: str, keep: bool = False, file: UploadFile | None = None
+) -> FeedbackBody:
+    """What `feedback` does for one who was admitted."""
     facts = facts_of(desk.receipts, receipt)
     picture = None
     if keep and file is not None and (file.filename or file.size):
@@ -82,6 +89,11 @@ async def feedback(
 async def share(request: Request, desk: TheDesk, receipt: Receipt) -> SharedBody:
     """Makes a page with an address that nobody can guess. It holds the verdict and the file's SHA-256, no picture."""
     await desk.admit(request)
+    return await make_shared(request, desk, receipt)
+
+
+async def make_shared(request: Request, desk: Desk, receipt: str) -> SharedBody:
+    """What `share` does for one who was admitted."""
     facts = facts_of(desk.receipts, receipt)
     days = dt.timedelta(days=desk.settings.share_days)
     payload = {"verdict": facts["verdict"], "sha256": facts["sha256"]}

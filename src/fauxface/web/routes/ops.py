@@ -28,14 +28,16 @@ async def health() -> HealthBody:
 async def ready(desk: TheDesk) -> Response:
     """The detector takes pictures and the database answers."""
     body = HealthBody(status="ok")
-    if not desk.engine.alive:
+    if not desk.engine.alive or not desk.jobs.alive:
         body = HealthBody(status="not_ready", detail="the detector is being stopped")
     else:
         try:
             await asyncio.to_thread(desk.store.ping)
         except FauxfaceError as e:
             body = HealthBody(status="not_ready", detail=e.message)
-    return JSONResponse(body.model_dump(), 200 if body.status == "ok" else 503)
+    if body.status == "ok":
+        return JSONResponse(body.model_dump())
+    return JSONResponse(body.model_dump(), 503, {"retry-after": "5"})
 
 
 @router.get("/metrics", summary="Figures for Prometheus", response_class=Response)

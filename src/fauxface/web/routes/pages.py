@@ -18,7 +18,7 @@ from fauxface.errors import ImageError
 from fauxface.verdict import Reason
 from fauxface.web import intake
 from fauxface.web.closer import look_closer
-from fauxface.web.desk import Desk, desk_of
+from fauxface.web.desk import Desk, desk_of, facts_of
 from fauxface.web.routes import api
 from fauxface.web.schemas import ErrorBody, ExplainBody
 from fauxface.web.strings import ENGLISH
@@ -75,15 +75,16 @@ def error_page(request: Request, status: int, body: ErrorBody) -> Response:
 async def home(request: Request, desk: TheDesk) -> Response:
     """The box."""
     settings = desk.settings
+    token = desk.receipts.write({"kind": "page"})
     facts = {
         "t": dict(ENGLISH),
         "maxPictureBytes": settings.max_picture_bytes,
         "maxVideoBytes": settings.max_video_bytes,
         "maxFiles": settings.max_files,
-        "token": desk.receipts.write({"kind": "page"}),
+        "token": token,
         "shareDays": settings.share_days,
     }
-    return page(request, "home.html", facts=json.dumps(facts).replace("<", "\\u003c"), samples=SAMPLES)
+    return page(request, "home.html", facts=json.dumps(facts).replace("<", "\\u003c"), samples=SAMPLES, token=token)
 
 
 @router.get("/about", response_class=HTMLResponse)
@@ -110,9 +111,14 @@ def _sources(metrics: dict[str, Any]) -> list[tuple[str, str, int, int, int]]:
 
 
 @router.post("/result", response_class=HTMLResponse)
-async def result(request: Request, desk: TheDesk, files: Annotated[list[UploadFile] | None, File()] = None) -> Response:
+async def result(
+    request: Request,
+    desk: TheDesk,
+    files: Annotated[list[UploadFile] | None, File()] = None,
+    page_token: Annotated[str, Form(max_length=4096)] = "",
+) -> Response:
     """The answer as a page, for browsers without JavaScript; with a closer look, since there is no second request."""
-    await desk.admit(request, max(1, len(files or [])))
+    await desk.admit(request, max(1, len(files or [])), page_token=page_token)
     uploads = await intake.pictures(files or [], desk.settings)
     answers = await desk.judge(uploads)
     closer: list[ExplainBody | None] = []
@@ -132,10 +138,17 @@ def _look(data: bytes, detector: Any) -> ExplainBody | None:
         return None
 
 
+async def _admit_with(request: Request, desk: Desk, receipt: str) -> None:
+    """A form cannot send the header that shows that one comes from the page; the receipt of an answer shows it too."""
+    facts_of(desk.receipts, receipt)
+    await desk.admit(request, page_token=desk.receipts.write({"kind": "page"}))
+
+
 @router.post("/result/share", response_class=HTMLResponse)
 async def share(request: Request, desk: TheDesk, receipt: api.Receipt) -> Response:
     """Share without JavaScript."""
-    shared = await api.share(request, desk, receipt)
+    await _admit_with(request, desk, receipt)
+    shared = await api.make_shared(request, desk, receipt)
     return page(request, "shared_made.html", 201, shared=shared)
 
 
@@ -148,7 +161,8 @@ async def feedback(
     how: Annotated[str, Form(max_length=2000)] = "",
 ) -> Response:
     """Feedback without JavaScript; the picture is gone by then, so it cannot be kept."""
-    await api.feedback(request, desk, receipt, says, how)
+    await _admit_with(request, desk, receipt)
+    await api.keep_feedback(desk, receipt, says, how)
     return page(request, "message.html", 201, title=ENGLISH["feedback.title"], message=ENGLISH["feedback.thanks"])
 
 

@@ -52,14 +52,15 @@ export function show({ verdict, about, file = null }) {
   field(card, "time").textContent = t("answer.ms", { ms: Math.round(verdict.elapsed_ms) });
   const judged = about.receipt !== null && about.receipt !== undefined;
   for (const name of ["feedback", "share"]) part(card, name).hidden = !judged;
-  on(card, "dismiss", "click", () => { card.remove(); if (!document.querySelector("[data-answer]")) document.getElementById("results").hidden = true; });
+  const closing = new Stops();
+  on(card, "dismiss", "click", () => { closing.stop(); card.remove(); if (!document.querySelector("[data-answer]")) document.getElementById("results").hidden = true; });
   on(card, "print", "click", () => print());
   on(card, "json", "click", () => download(`${about.name}.json`, { ...verdict, sha256: about.sha256 }));
   on(card, "opacity", "input", (event) => { field(card, "heat").style.opacity = event.target.value / 100; });
   if (judged) {
     on(card, "feedback", "submit", (event) => feedback(event, card, about, file));
     on(card, "share", "submit", (event) => share(event, card, about));
-    if (file && verdict.label) lookCloser(card, file);
+    if (file && verdict.label) lookCloser(card, file, closing);
   }
   return card;
 }
@@ -73,13 +74,22 @@ function preview(card, address) {
   field(card, "picture").hidden = false;
 }
 
-async function lookCloser(card, file) {
+// What can be stopped, without a card of its own that says how far it is.
+class Stops {
+  constructor() { this.stops = []; }
+
+  onCancel(stop) { this.stops.push(stop); }
+
+  stop() { this.stops.forEach((stop) => stop()); }
+}
+
+async function lookCloser(card, file, work) {
   const form = new FormData();
   form.append("file", file, file.name || "picture");
   const temporary = URL.createObjectURL(file);
   preview(card, temporary);
   try {
-    const closer = await askInTurn("POST", "/api/v1/explain", { form });
+    const closer = await askInTurn("POST", "/api/v1/explain", { form, work });
     preview(card, closer.picture);
     const heat = field(card, "heat");
     heat.src = closer.heat;

@@ -5,6 +5,7 @@ import { Work } from "./work.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 const ENDINGS = /\.(mp4|m4v|mov|webm|mkv|avi)$/i;
+const MISSES = 20; // questions in a row that may go wrong
 const PAUSE = 600; // milliseconds between two questions
 
 export const isVideo = (file) => file.type.startsWith("video/") || ENDINGS.test(file.name);
@@ -14,13 +15,21 @@ export async function judgeClip(file, place, tell) {
   const form = new FormData();
   form.append("file", file, file.name);
   let stopped = false;
+  let missed = 0;
   try {
     let job = await askInTurn("POST", "/api/v1/videos", { form, work });
     work.say(t("work.read"));
     work.onCancel(() => { stopped = true; ask("DELETE", `/api/v1/jobs/${job.id}`).catch(() => {}); });
     while (["queued", "running"].includes(job.state)) {
       await new Promise((resolve) => setTimeout(resolve, PAUSE));
-      job = await ask("GET", `/api/v1/jobs/${job.id}`);
+      try {
+        job = await ask("GET", `/api/v1/jobs/${job.id}`);
+        missed = 0;
+      } catch (error) {
+        missed += 1;
+        if (!["network", "overloaded", "unknown"].includes(error.code) || missed > MISSES) throw error;
+        continue;
+      }
       if (job.state === "queued") work.say(t("work.queue"));
       if (job.done > 0) work.say(t("work.frames", { done: job.done, total: job.total }));
       work.progress(job.done, job.total);

@@ -25,7 +25,7 @@ export function ask(method, url, { form = null, work = null, headers = {} } = {}
     for (const [name, value] of Object.entries(headers)) request.setRequestHeader(name, value);
     work?.onCancel(() => request.abort());
     request.upload.addEventListener("progress", (event) => {
-      if (event.lengthComputable) work?.uploaded(event.loaded / event.total);
+      if (event.lengthComputable) work?.uploaded?.(event.loaded / event.total);
     });
     request.addEventListener("abort", () => reject(new ProblemError("cancelled", t("work.cancelled"))));
     request.addEventListener("error", () => reject(new ProblemError("network", t("error.network"))));
@@ -52,7 +52,7 @@ export async function askInTurn(method, url, options = {}) {
       return await ask(method, url, options);
     } catch (error) {
       if (error.code !== "overloaded" || Date.now() > last) throw error;
-      work?.say(t("work.busy", { seconds: error.retryAfter }));
+      work?.say?.(t("work.busy", { seconds: error.retryAfter }));
       await pause(1000 * error.retryAfter * (1 + Math.random() / 4), work);
     }
   }

@@ -1,0 +1,54 @@
+"""Refuses work for which there is no room before its pictures are kept anywhere."""
+
+from __future__ import annotations
+
+import json
+from typing import Final
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from fauxface.errors import FauxfaceError
+from fauxface.web.desk import Desk
+from fauxface.web.problems import status_of
+from fauxface.web.schemas import ErrorBody
+
+PICTURES: Final = ("/api/v1/predict", "/api/v1/explain")
+CLIPS: Final = "/api/v1/videos"
+
+
+class Turnstile:
+    """Middleware: a request to judge something that finds no room is answered with 503 after its body went by unread.
+
+    The body is received to its end, within the limits of `BodyLimit` outside, because browsers call a connection that
+    is closed in the middle of an upload a broken network. Nothing of it is stored.
+    """
+
+    def __init__(self, app: ASGIApp, desk: Desk) -> None:
+        self.app, self.desk = app, desk
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request."""
+        refused = self._refusal(scope)
+        if refused is None:
+            await self.app(scope, receive, send)
+            return
+        while (message := await receive()).get("more_body", False):
+            if message["type"] == "http.disconnect":
+                return
+        status, more = status_of(refused)
+        body = json.dumps(ErrorBody(code=refused.code, message=refused.message).model_dump()).encode()
+        headers = [(b"content-type", b"application/json"), *((k.encode(), v.encode()) for k, v in more.items())]
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
+
+    def _refusal(self, scope: Scope) -> FauxfaceError | None:
+        if scope["type"] != "http" or scope["method"] != "POST":
+            return None
+        try:
+            if scope["path"] in PICTURES:
+                self.desk.engine.need_room()
+            elif scope["path"] == CLIPS:
+                self.desk.jobs.need_room()
+        except FauxfaceError as error:
+            return error
+        return None
