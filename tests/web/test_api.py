@@ -248,6 +248,7 @@ def test_a_full_server_refuses_before_it_keeps_anything(make_client: Callable[..
         refused = client.post(f"/api/v1/{path}", files={name: ("a.jpg", DARK)})
         assert_error(refused, 503, "overloaded")
         assert int(refused.headers["retry-after"]) >= 1
+        assert int(refused.headers["content-length"]) == len(refused.content)
         assert "content-security-policy" in refused.headers
     gate.set()
     for future in waiting:

@@ -95,6 +95,7 @@ class Guard:
 
 async def _busy(send: Send) -> None:
     body = b'{"code":"overloaded","message":"too many people are asking at the moment: try again in 2 s","detail":null}'
-    headers = [(b"content-type", b"application/json"), (b"retry-after", b"2"), (b"connection", b"close")]
+    length = (b"content-length", str(len(body)).encode())
+    headers = [(b"content-type", b"application/json"), length, (b"retry-after", b"2"), (b"connection", b"close")]
     await send({"type": "http.response.start", "status": 503, "headers": headers})
     await send({"type": "http.response.body", "body": body})

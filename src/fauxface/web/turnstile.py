@@ -37,7 +37,8 @@ class Turnstile:
                 return
         status, more = status_of(refused)
         body = json.dumps(ErrorBody(code=refused.code, message=refused.message).model_dump()).encode()
-        headers = [(b"content-type", b"application/json"), *((k.encode(), v.encode()) for k, v in more.items())]
+        more = {"content-type": "application/json", "content-length": str(len(body)), **more}
+        headers = [(name.encode(), value.encode()) for name, value in more.items()]
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": body})
 
