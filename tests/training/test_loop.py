@@ -22,7 +22,7 @@ from fauxface.errors import CheckpointError, DataError, FauxfaceError, RecipeErr
 from fauxface.models import registry
 from fauxface.training import checkpoint, run_folder
 from fauxface.training.checkpoint import BEST, LAST, Progress, best_weights
-from fauxface.training.loop import learning_rate
+from fauxface.training.pace import learning_rate
 from fauxface.training.recipe import Recipe
 
 Train = Callable[..., Progress]

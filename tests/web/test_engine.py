@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +53,15 @@ def make_engine(gated: Gated) -> Iterator[Any]:
         engine.close(PATIENCE)
 
 
+def under_way(engine: Engine, gated: Gated) -> Future[Verdict]:
+    """A picture that is being judged until the gate opens."""
+    gated.gate.clear()
+    future = engine.predict(DARK)
+    while not future.running():
+        pass
+    return future
+
+
 def test_what_comes_together_is_judged_together_and_each_gets_its_own(make_engine: Any, gated: Gated) -> None:
     engine = make_engine(batch_size=4)
     gated.gate.clear()
@@ -71,10 +81,7 @@ def test_a_lone_picture_waits_for_nobody_long(make_engine: Any, gated: Gated) ->
 
 def test_a_full_queue_refuses_at_once_and_says_when_to_come_back(make_engine: Any, gated: Gated) -> None:
     engine = make_engine(batch_size=1, queue_size=2)
-    gated.gate.clear()
-    first = engine.predict(DARK)
-    while not first.running():
-        pass
+    first = under_way(engine, gated)
     waiting = [engine.predict(BRIGHT), engine.predict(BRIGHT)]
     with pytest.raises(OverloadedError) as caught:
         engine.predict(DARK)
@@ -85,10 +92,7 @@ def test_a_full_queue_refuses_at_once_and_says_when_to_come_back(make_engine: An
 
 def test_the_pictures_of_one_visitor_are_taken_together_or_not_at_all(make_engine: Any, gated: Gated) -> None:
     engine = make_engine(batch_size=1, queue_size=2)
-    gated.gate.clear()
-    first = engine.predict(DARK)
-    while not first.running():
-        pass
+    under_way(engine, gated)
     together = engine.predict_all([BRIGHT, DARK, MIDDLE, BRIGHT])
     with pytest.raises(OverloadedError):
         engine.predict_all([DARK])

@@ -26,6 +26,7 @@ from fauxface.training.averaging import WeightAverage
 from fauxface.training.checkpoint import Progress
 from fauxface.training.devices import open_fabric, settled, share_batch
 from fauxface.training.initial import Initial
+from fauxface.training.pace import learning_rate, step_seed
 from fauxface.training.recipe import Recipe, check_size
 from fauxface.training.validation import validate
 from fauxface.training.widen import start_from
@@ -131,9 +132,9 @@ def fit(
                 for group in optimiser.param_groups:
                     group["lr"] = learning_rate(recipe, progress.steps_done, recipe.epochs * steps)
                 # Position is state: a step draws the same numbers whether or not the run was killed before it.
-                step_seed = _step_seed(recipe.seed, epoch, step, rank)
-                generator.manual_seed(step_seed)
-                torch.manual_seed(step_seed)
+                drawn = step_seed(recipe.seed, epoch, step, rank)
+                generator.manual_seed(drawn)
+                torch.manual_seed(drawn)
                 step_images = min(micro * passes, len(order) - step * micro * passes)
                 loss_sum = torch.zeros((), device=fabric.device)
                 correct = torch.zeros((), device=fabric.device, dtype=torch.int64)
@@ -219,17 +220,6 @@ def fit(
     return progress
 
 
-def learning_rate(recipe: Recipe, step: int, steps: int) -> float:
-    """Learning rate of an optimiser step counted from 0: linear warm-up, then constant or cosine to zero."""
-    peak, plan = recipe.optimiser.learning_rate, recipe.schedule
-    warmup = plan.warmup * steps
-    if step < warmup:
-        return peak * (step + 1) / (warmup + 1)
-    if plan.name == "constant":
-        return peak
-    return peak * 0.5 * (1 + math.cos(math.pi * (step - warmup) / max(1, steps - warmup)))
-
-
 def _not_finite(what: str, epoch: int, step: int) -> TrainingError:
     return TrainingError(
         f"{what} no longer a finite number (epoch {epoch + 1}, step {step + 1}); "
@@ -244,13 +234,6 @@ def _finite(network: nn.Module) -> bool:
 
 def _silent(n: int = 1, status: str = "") -> None:
     """Progress of the other processes, which the first one shows."""
-
-
-def _step_seed(seed: int, epoch: int, step: int, rank: int) -> int:
-    """One 63-bit seed a step and process, well mixed (NumPy's SeedSequence)."""
-    from numpy.random import SeedSequence
-
-    return int(SeedSequence((seed, epoch, step, rank)).generate_state(1, "uint64")[0] >> 1)
 
 
 def _total(fabric: Fabric, value: Tensor) -> Tensor:
