@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from fauxface.data.augment import AugmentSettings
     from fauxface.data.samples import SampleTable
 
-app = typer.Typer(help="Index and audit labelled pictures, get the paper's set, preview cutout.", no_args_is_help=True)
+app = typer.Typer(help="Index, audit, download and preview labelled pictures.", no_args_is_help=True)
 
 SHOWN = 20
 

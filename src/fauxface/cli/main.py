@@ -27,22 +27,22 @@ app = typer.Typer(
     help="Is this face a photograph, or was it made by a generator? And how sure can one be?",
     epilog="Start with:  fauxface predict face.jpg",
     no_args_is_help=True,
-    rich_markup_mode="rich",
+    rich_markup_mode=None,  # plain help: importing what draws boxes takes longer than all the rest of --help
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command()(predict)
-app.command()(explain)
-app.command()(serve)
-app.command()(train)
-app.command()(recipes)
-app.command()(reproduce)
-app.command()(evaluate)
-app.command()(export)
-app.command()(calibrate)
-app.command()(card)
-app.command()(models)
-app.command()(compare)
+app.command(short_help="Is it a photograph, or was it made by a generator?")(predict)
+app.command(short_help="Draw where the network looked; it is no proof.")(explain)
+app.command(short_help="Open the page and its API on this machine.")(serve)
+app.command(short_help="Train a network by a recipe; goes on after a stop.")(train)
+app.command(short_help="The recipes, and the paper's Table II from them.")(recipes)
+app.command(short_help="Make the paper's whole comparison again, as one page.")(reproduce)
+app.command(short_help="Judge labelled pictures: figures with 95 % intervals.")(evaluate)
+app.command(short_help="From a run folder to weights that judge without PyTorch.")(export)
+app.command(short_help="Fit threshold and band to labelled pictures of your own.")(calibrate)
+app.command(short_help="Write the model card of weights.")(card)
+app.command(short_help="List the networks by name.")(models)
+app.command(short_help="How far apart are two faces?")(compare)
 app.add_typer(data.app, name="data")
 app.add_typer(feedback.app, name="feedback")
 app.add_typer(keys.app, name="keys")
