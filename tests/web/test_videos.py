@@ -166,6 +166,15 @@ def test_finished_clips_are_swept_without_anybody_asking(
         time.sleep(0.1)
 
 
+def test_what_is_no_clip_takes_nobody_s_place(client: TestClient, clip: bytes, gate: threading.Event) -> None:
+    real = start(client, clip)
+    junk = [start(client, b"junk" * 100) for _ in range(2 * jobs.MOST_WAITING)]
+    assert {job["state"] for job in junk} == {"failed"}
+    assert {job["error"]["code"] for job in junk} == {"not_a_video"}
+    gate.set()
+    assert ended(client, real)["state"] == "done"
+
+
 def test_a_clip_above_the_limit_is_not_taken(make_client: Callable[..., TestClient]) -> None:
     client = make_client(max_video_mb=0.5)
     response = client.post("/api/v1/videos", files={"file": ("a.mp4", b"x" * (1 << 20))})

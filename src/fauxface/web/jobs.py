@@ -17,9 +17,10 @@ import time
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from fauxface.errors import DataError, FauxfaceError
+from fauxface.errors import DataError, FauxfaceError, VideoError
 from fauxface.files import write_text
 from fauxface.video import FrameVerdict, VideoLimits, conclude, judge_frames, sample
+from fauxface.video.file import open_clip
 from fauxface.web.closer import jpeg_uri
 from fauxface.web.engine import ClosedError, Engine, OverloadedError
 from fauxface.web.schemas import ErrorBody, FrameBody, JobBody, VerdictBody
@@ -113,8 +114,15 @@ class Jobs:
             with (job.folder / CLIP).open("wb") as file:
                 shutil.copyfileobj(clip, file)
             (job.folder / NAME).write_text(name, encoding="utf-8", errors="replace")
-            job.write(JobBody(id=job.folder.name, state="queued"))
-            self._waiting.put_nowait(job)
+            body = JobBody(id=job.folder.name, state="queued")
+            try:
+                open_clip(job.folder / CLIP, name, self._limits)[0].close()
+            except VideoError as e:  # its first bytes tell: it takes nobody's place in the queue
+                body.state, body.error = "failed", ErrorBody(code=e.code, message=e.message)
+                (job.folder / CLIP).unlink()
+            job.write(body)
+            if body.state == "queued":
+                self._waiting.put_nowait(job)
         except queue.Full:
             shutil.rmtree(job.folder, ignore_errors=True)
             raise OverloadedError(_SECONDS_A_CLIP) from None
