@@ -242,7 +242,7 @@ def test_a_full_server_refuses_before_it_keeps_anything(make_client: Callable[..
     engine = client.app.app.app.app.state.desk.engine  # type: ignore[attr-defined]
     gate = threading.Event()
     waiting = [engine.run(lambda _: gate.wait(60)), engine.run(lambda _: None, accepted=True)]
-    while engine._waiting.qsize() != 1:
+    while len(engine._works) != 1:
         time.sleep(0.01)
     for path, name in (("predict", "files"), ("explain", "file"), ("predict", "files")):
         refused = client.post(f"/api/v1/{path}", files={name: ("a.jpg", DARK)})

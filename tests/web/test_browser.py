@@ -316,3 +316,34 @@ def test_light_and_dark_can_be_chosen_and_are_remembered(open_page: Callable[...
     page.goto(page.url.rstrip("/") + "/about")
     expect(page.locator("html")).to_have_attribute("data-theme", "dark")
     no_axe_problems(page)
+
+
+def test_a_clip_without_javascript(open_page: Callable[..., Page], tmp_path: Path) -> None:
+    clip = write_clip(tmp_path / "clip.mp4", level=lambda t: 10 if t < 1.2 else 245)
+    page = open_page(java_script_enabled=False)
+    page.set_input_files("#files", clip)
+    page.get_by_role("button", name="Check", exact=True).click()
+    expect(page.locator("article")).to_contain_text("frames judged", timeout=60_000)
+    page.locator(".frames a").first.click()
+    expect(page.locator("h3")).to_have_text("Strong signs of a generated face")
+    expect(page.locator(".frames a").first).to_have_attribute("aria-current", "true")
+    page.get_by_role("link", name="Back to the whole clip").click()
+    expect(page.locator(".frames [aria-current]")).to_have_count(0)
+
+
+def test_a_shared_result_can_be_deleted_when_the_tab_is_long_closed(open_page: Callable[..., Page]) -> None:
+    page = open_page()
+    page.set_input_files("#files", sent(DARK))
+    card = answers(page).first
+    card.locator("[data-part=share] summary").click()
+    card.get_by_role("button", name="Make a page").click()
+    private = card.locator("[data-field=unshare-url]")
+    expect(private).to_be_visible()
+    address = private.get_attribute("href")
+    assert address
+    other = open_page(re.sub(r"^https?://[^/]+", "", address))
+    page.close()
+    expect(other.get_by_label("The code")).to_be_hidden()
+    no_axe_problems(other)
+    other.get_by_role("button", name="Delete the page").click()
+    expect(other.locator("main")).to_contain_text("The page is deleted.")

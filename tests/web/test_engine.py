@@ -151,3 +151,16 @@ def test_closing_finishes_what_was_accepted_and_takes_nothing_new(make_engine: A
     gated.gate.set()
     closing.join(PATIENCE)
     assert all(f.result(0).label == "fake" for f in futures)
+
+
+def test_who_gave_up_keeps_nobody_out(make_engine: Any, gated: Gated) -> None:
+    engine = make_engine(batch_size=1, queue_size=2)
+    under_way(engine, gated)
+    waiting = [engine.predict(BRIGHT), engine.predict(BRIGHT)]
+    with pytest.raises(OverloadedError):
+        engine.need_room()
+    assert waiting[0].cancel()
+    last = engine.predict(DARK)
+    gated.gate.set()
+    assert [waiting[1].result(PATIENCE).label, last.result(PATIENCE).label] == ["real", "fake"]
+    assert sum(gated.batches) == 3

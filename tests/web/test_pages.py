@@ -4,10 +4,18 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
 
+import pytest
 from fastapi.testclient import TestClient
+from tests.video.clips import write_clip
 from tests.web.conftest import DARK, MIDDLE, files
+
+from fauxface.web import job
+from fauxface.web.routes import clip_pages
 
 HTML = {"accept": "text/html"}
 
@@ -101,3 +109,65 @@ def test_static_files_only(client: TestClient) -> None:
     kept = client.get("/static/page.js?v=1").headers["cache-control"]
     assert "immutable" in kept
     assert client.get("/static/page.js").headers["cache-control"] == "no-cache"
+
+
+def test_a_clip_without_javascript(client: TestClient, tmp_path: Path) -> None:
+    clip = write_clip(tmp_path / "clip.mp4", level=lambda t: 10 if t < 1.2 else 245).read_bytes()
+    page = client.post("/result", files=[("files", ("<b>holiday.mp4", clip))], headers=HTML)
+    while "How far is it now?" in page.text:
+        page = client.get(page.url, headers=HTML)
+    assert "/clip/" in str(page.url)
+    assert "&lt;b&gt;holiday.mp4" in page.text
+    assert "frames judged" in page.text
+    frames = re.findall(r'href="(/clip/[^"]+\?frame=\d+)" data-tone="(\w+)"', page.text)
+    assert {frames[0][1], frames[-1][1]} == {"fake", "real"}
+    first = client.get(frames[0][0], headers=HTML).text
+    assert "Strong signs of a generated face" in first
+    assert "Back to the whole clip" in first
+    assert client.get(f"{page.url}?frame=9999", headers=HTML).status_code == 200
+    assert client.get("/clip/nothing", headers=HTML).status_code == 404
+
+
+def test_a_broken_clip_and_a_clip_among_pictures_without_javascript(client: TestClient, tmp_path: Path) -> None:
+    clip = write_clip(tmp_path / "clip.mp4").read_bytes()
+    broken = client.post("/result", files=[("files", ("cut.mp4", clip[: len(clip) // 3]))], headers=HTML)
+    assert "That did not work" in broken.text
+    assert "cut.mp4: " in broken.text
+    both = client.post("/result", files=[("files", ("a.mp4", clip)), *files(DARK)], headers=HTML)
+    assert both.status_code == 422
+    assert "One clip at a time" in both.text
+
+
+def test_a_clip_is_stopped_without_javascript(
+    client: TestClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clip_pages, "PATIENCE", 0.1)
+    gate, judge = threading.Event(), job.judge_frames
+
+    def waits(*arguments: Any, **options: Any) -> Iterator[Any]:
+        assert gate.wait(60)
+        yield from judge(*arguments, **options)
+
+    monkeypatch.setattr(job, "judge_frames", waits)
+    clip = write_clip(tmp_path / "clip.mp4").read_bytes()
+    page = client.post("/result", files=[("files", ("a.mp4", clip))], headers=HTML)
+    assert "How far is it now?" in page.text
+    client.post(f"{page.url}/stop", headers=HTML)
+    gate.set()
+    while "How far is it now?" in page.text:
+        page = client.get(page.url, headers=HTML)
+    assert "Stopped." in page.text
+
+
+def test_a_shared_result_is_deleted_by_its_private_address(client: TestClient) -> None:
+    receipt = client.post("/api/v1/predict", files=files(DARK)).json()["files"][0]["receipt"]
+    made = client.post("/api/v1/results", data={"receipt": receipt}).json()
+    address, _, token = made["delete_url"].partition("#")
+    assert token == made["delete_token"]
+    page = client.get(address).text
+    assert token not in page, "what follows the # never reaches the server"
+    assert 'name="token"' in page
+    wrong = client.post("/result/unshare", data={"id": made["id"], "token": "guess"}, headers=HTML)
+    assert wrong.status_code == 404
+    client.post("/result/unshare", data={"id": made["id"], "token": token}, headers=HTML)
+    assert client.get(address, headers=HTML).status_code == 404

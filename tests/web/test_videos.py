@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -13,6 +14,7 @@ from fastapi.testclient import TestClient
 from tests.video.clips import write_clip
 from tests.web.conftest import DARK
 
+from fauxface.web import job as one_job
 from fauxface.web import jobs
 
 PATIENCE = 60
@@ -82,13 +84,13 @@ def test_a_clip_that_is_cut_off(client: TestClient, clip: bytes) -> None:
 def gate(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
     """Clips are judged only while it is open."""
     event = threading.Event()
-    judge = jobs.judge_frames
+    judge = one_job.judge_frames
 
     def waits(*arguments: Any, **options: Any) -> Iterator[Any]:
         assert event.wait(PATIENCE)
         yield from judge(*arguments, **options)
 
-    monkeypatch.setattr(jobs, "judge_frames", waits)
+    monkeypatch.setattr(one_job, "judge_frames", waits)
     yield event
     event.set()
 
@@ -118,38 +120,73 @@ def test_too_many_clips_are_refused(client: TestClient, clip: bytes, gate: threa
     assert ended(client, first)["state"] == "done"
 
 
-def test_clips_that_wait_at_the_end_are_given_up_and_gone(
-    make_client: Callable[..., TestClient], clip: bytes, gate: threading.Event, tmp_path: Path
-) -> None:
-    client = make_client()
+def two_clips(client: TestClient, clip: bytes) -> tuple[dict[str, Any], dict[str, Any]]:
+    """One that is being judged and one that waits."""
     first, second = start(client, clip), start(client, clip)
     while client.get(f"/api/v1/jobs/{first['id']}").json()["state"] != "running":
         time.sleep(0.01)
+    return first, second
+
+
+def test_a_stop_finishes_the_clips_that_were_accepted(
+    client: TestClient, clip: bytes, gate: threading.Event, tmp_path: Path
+) -> None:
+    first, second = two_clips(client, clip)
     desk = client.app.app.app.app.state.desk  # type: ignore[attr-defined]
-    threading.Timer(0.5, gate.set).start()
-    desk.jobs.close()
-    folder = tmp_path / "data" / "jobs" / second["id"]
-    assert jobs.Job(folder).body().state == "cancelled"
-    assert not (folder / "clip").exists()
+    closing = threading.Thread(target=desk.jobs.close, args=(PATIENCE,))
+    closing.start()
+    while desk.jobs.alive:
+        time.sleep(0.01)
+    refused = client.post("/api/v1/videos", files={"file": ("a.mp4", clip)})
+    assert (refused.status_code, refused.json()["code"]) == (503, "closing")
     assert client.get("/readyz").status_code == 503
+    gate.set()
+    closing.join(PATIENCE)
+    for job in (first, second):
+        folder = tmp_path / "data" / "jobs" / job["id"]
+        assert one_job.Job(folder).body().state == "done", "it can be fetched from the server that comes next"
+        assert not (folder / "clip").exists()
+
+
+def test_what_a_stop_cannot_finish_in_time_is_given_up_and_gone(
+    client: TestClient, clip: bytes, gate: threading.Event, tmp_path: Path
+) -> None:
+    jobs_made = two_clips(client, clip)
+    desk = client.app.app.app.app.state.desk  # type: ignore[attr-defined]
+    threading.Timer(1.0, gate.set).start()
+    desk.jobs.close(0.2)
+    for job in jobs_made:
+        folder = tmp_path / "data" / "jobs" / job["id"]
+        assert one_job.Job(folder).body().state == "cancelled"
+        assert not (folder / "clip").exists()
+
+
+def test_a_clip_of_a_server_that_was_killed_has_failed(
+    client: TestClient, clip: bytes, gate: threading.Event, tmp_path: Path
+) -> None:
+    first, _ = two_clips(client, clip)
+    for life in (tmp_path / "data" / "jobs").glob("*.alive"):
+        os.utime(life, (1, 1))
+    job = client.get(f"/api/v1/jobs/{first['id']}").json()
+    assert (job["state"], job["error"]["code"]) == ("failed", "interrupted")
 
 
 def test_a_clip_that_cannot_be_written_about_does_not_end_the_next(
     client: TestClient, clip: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    write, broken = jobs.Job.write, [True]
+    write, broken = one_job.Job.write, [True]
 
-    def full(self: jobs.Job, body: Any) -> None:
+    def full(self: one_job.Job, body: Any) -> None:
         if broken[0] and body.state != "queued":
             raise OSError(28, "No space left on device")
         write(self, body)
 
-    monkeypatch.setattr(jobs.Job, "write", full)
-    start(client, clip)
-    desk = client.app.app.app.app.state.desk  # type: ignore[attr-defined]
-    while not desk.jobs._waiting.empty():
-        time.sleep(0.01)
-    time.sleep(1)
+    monkeypatch.setattr(one_job.Job, "write", full)
+    job = start(client, clip)
+    while job["state"] != "failed":
+        time.sleep(0.05)
+        job = client.get(f"/api/v1/jobs/{job['id']}").json()
+    assert job["error"]["code"] == "interrupted"
     broken[0] = False
     assert ended(client, start(client, clip))["state"] == "done"
 
@@ -159,9 +196,9 @@ def test_finished_clips_are_swept_without_anybody_asking(
 ) -> None:
     monkeypatch.setattr(jobs, "SWEEP_SECONDS", 0.2)
     client = make_client(job_minutes=0.02)
-    ended(client, start(client, clip))
+    start(client, clip)
     deadline = time.monotonic() + PATIENCE
-    while any((tmp_path / "data" / "jobs").iterdir()):
+    while any(path.is_dir() for path in (tmp_path / "data" / "jobs").iterdir()):
         assert time.monotonic() < deadline
         time.sleep(0.1)
 
@@ -183,6 +220,9 @@ def test_a_clip_above_the_limit_is_not_taken(make_client: Callable[..., TestClie
 
 def test_results_are_forgotten(make_client: Callable[..., TestClient], clip: bytes) -> None:
     client = make_client(job_minutes=0.02)
-    job = ended(client, start(client, clip))
-    time.sleep(1.5)
-    assert client.get(f"/api/v1/jobs/{job['id']}").status_code == 404
+    job = start(client, clip)
+    deadline = time.monotonic() + PATIENCE
+    while (told := client.get(f"/api/v1/jobs/{job['id']}")).status_code != 404:
+        assert time.monotonic() < deadline
+        assert told.json()["state"] in ("queued", "running", "done"), "not before its turn"
+        time.sleep(0.05)

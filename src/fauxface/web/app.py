@@ -22,7 +22,7 @@ from fauxface.web.intake import BodyLimit
 from fauxface.web.jobs import Jobs
 from fauxface.web.limiter import Limiter
 from fauxface.web.receipt import Receipts
-from fauxface.web.routes import api, ops, pages, videos
+from fauxface.web.routes import api, clip_pages, ops, pages, videos
 from fauxface.web.security import Guard
 from fauxface.web.settings import Settings
 from fauxface.web.store import Store
@@ -67,8 +67,8 @@ def create_app(settings: Settings | None = None, *, detector: Detector | None = 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         yield
-        desk.jobs.close()
-        await asyncio.to_thread(engine.close, settings.drain_seconds)
+        patience = settings.drain_seconds
+        await asyncio.gather(asyncio.to_thread(desk.jobs.close, patience), asyncio.to_thread(engine.close, patience))
         desk.store.close()
 
     app = FastAPI(
@@ -82,7 +82,7 @@ def create_app(settings: Settings | None = None, *, detector: Detector | None = 
     )
     app.state.desk = desk
     app.mount("/static", Static(directory=pages.STATIC), name="static")
-    for routes in (pages, api, videos, ops):
+    for routes in (pages, clip_pages, api, videos, ops):
         app.include_router(routes.router)
     problems.install(app, pages.error_page)
     limited = BodyLimit(Turnstile(app, desk), settings)

@@ -7,9 +7,9 @@ and who is accepted need not wait for a crowd.
 
 from __future__ import annotations
 
-import queue
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
@@ -73,10 +73,10 @@ class Engine:
     ) -> None:
         self.detector, self.batch_size, self.wait = detector, batch_size, wait
         self.queue_size = queue_size
-        self._waiting: queue.SimpleQueue[_Work] = queue.SimpleQueue()
+        self._works: deque[_Work] = deque()
+        self._changed = threading.Condition()
         self._seconds = _FIRST_GUESS
         self._closing = threading.Event()
-        self._lock = threading.Lock()
         registry = registry or CollectorRegistry()
         self._pictures = Counter("fauxface_pictures", "Pictures judged, by verdict.", ["label"], registry=registry)
         self._refused = Counter("fauxface_refused", "Requests refused because the queue was full.", registry=registry)
@@ -85,7 +85,7 @@ class Engine:
         )
         self._times = Histogram("fauxface_batch_seconds", "Seconds a batch took.", registry=registry)
         depth = Gauge("fauxface_queue", "Pictures and tasks that wait.", registry=registry)
-        depth.set_function(self._waiting.qsize)
+        depth.set_function(lambda: len(self._works))
         self._thread = threading.Thread(target=self._run, name="fauxface-engine", daemon=True)
         self._thread.start()
 
@@ -125,15 +125,19 @@ class Engine:
         Raises:
             OverloadedError, ClosedError: as `predict`.
         """
-        self._need_open()
-        if (waiting := self._waiting.qsize()) >= self.queue_size:
+        with self._changed:
+            self._need_open()
+            self._forget_cancelled()
+            waiting = len(self._works)
+        if waiting >= self.queue_size:
             self._refused.inc()
             raise OverloadedError(max(1, round(waiting * self._seconds)))
 
     def close(self, timeout: float | None = None) -> bool:
         """Take nothing new, finish what was accepted; whether that was done within ``timeout`` seconds."""
-        with self._lock:
+        with self._changed:
             self._closing.set()
+            self._changed.notify_all()
         self._thread.join(timeout)
         return not self._thread.is_alive()
 
@@ -143,11 +147,16 @@ class Engine:
 
     def _put(self, works: list[_Work], *, accepted: bool = False) -> list[Future[Any]]:
         # The lock keeps work from slipping in after the last look at the queue.
-        with self._lock:
+        with self._changed:
             self._need_open() if accepted else self.need_room()
-            for work in works:
-                self._waiting.put(work)
+            self._works.extend(works)
+            self._changed.notify_all()
         return [work.future for work in works]
+
+    def _forget_cancelled(self) -> None:
+        """Who gave up keeps nobody out; with the lock held."""
+        if any(work.future.cancelled() for work in self._works):
+            self._works = deque(work for work in self._works if not work.future.cancelled())
 
     def _run(self) -> None:
         while batch := self._next_batch():
@@ -167,20 +176,17 @@ class Engine:
 
     def _next_batch(self) -> list[_Work]:
         """What to do next; empty at the end."""
-        while True:
-            try:
-                batch = [self._waiting.get(timeout=0.1)]
-                break
-            except queue.Empty:
-                if self._closing.is_set() and self._waiting.empty():
+        with self._changed:
+            while not self._works:
+                if self._closing.is_set():
                     return []
-        deadline = time.monotonic() + self.wait
-        while len(batch) < self.batch_size:
-            try:
-                batch.append(self._waiting.get(timeout=max(0.0, deadline - time.monotonic())))
-            except queue.Empty:
-                break
-        return batch
+                self._changed.wait()
+                self._forget_cancelled()
+            deadline = time.monotonic() + self.wait
+            while len(self._works) < self.batch_size and not self._closing.is_set():
+                if not self._changed.wait(deadline - time.monotonic()):
+                    break
+            return [self._works.popleft() for _ in range(min(self.batch_size, len(self._works)))]
 
     def _judge(self, works: list[_Work]) -> None:
         sources = [work.picture for work in works if work.picture is not None]

@@ -17,6 +17,8 @@ from fauxface.errors import FauxfaceError, ImageError
 from fauxface.image_files import Limits, check_size, printable, sniff
 from fauxface.image_guard import decoder_boundary, pillow_quiet
 from fauxface.images import open_header
+from fauxface.video import looks_like_video
+from fauxface.video.kinds import HEAD_BYTES
 from fauxface.web.settings import MIB, Settings
 
 FORM_BYTES: Final = MIB
@@ -94,10 +96,12 @@ class BodyLimit:
 
     def _most(self, path: str) -> int:
         s = self.settings
-        if path in ("/api/v1/videos", "/video"):
+        if path == "/api/v1/videos":
             return s.max_video_bytes + FORM_BYTES
-        if path in ("/api/v1/predict", "/result"):
+        if path == "/api/v1/predict":
             return s.max_files * s.max_picture_bytes + FORM_BYTES
+        if path == "/result":
+            return max(s.max_video_bytes, s.max_files * s.max_picture_bytes) + FORM_BYTES
         if path in ("/api/v1/explain", "/api/v1/feedback", "/api/v1/results"):
             return s.max_picture_bytes + FORM_BYTES
         return FORM_BYTES
@@ -121,6 +125,13 @@ async def pictures(files: Sequence[UploadFile], settings: Settings) -> list[Uplo
         most = settings.max_files
         raise IntakeError(f"{len(sent)} pictures at once; the limit is {most}", code="too_many_files", status=413)
     return [await picture(file, settings) for file in sent]
+
+
+async def is_clip(file: UploadFile) -> bool:
+    """Whether a file is a clip by its first bytes."""
+    head = await file.read(HEAD_BYTES)
+    await file.seek(0)
+    return looks_like_video(head)
 
 
 async def picture(file: UploadFile, settings: Settings) -> Upload:

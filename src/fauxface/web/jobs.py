@@ -1,12 +1,11 @@
 """Clips take a while: each is a job in a folder of its own, which every process of the server can read.
 
-One thread a process judges one clip at a time. A job's folder holds the clip until it was read, the state as JSON
-(replaced in one step), and an empty file that asks it to stop; some minutes after the end all of it is deleted.
+One thread a process judges one clip at a time; another says that the process lives and deletes what is old. What a
+visitor may fetch stays for some minutes after the end, so that it outlives a restart of the server.
 """
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import queue
 import re
@@ -17,59 +16,18 @@ import time
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from fauxface.errors import DataError, FauxfaceError, VideoError
-from fauxface.files import write_text
-from fauxface.video import FrameVerdict, VideoLimits, conclude, judge_frames, sample
-from fauxface.video.file import open_clip
-from fauxface.web.closer import jpeg_uri
+from fauxface.errors import DataError
+from fauxface.video import VideoLimits
 from fauxface.web.engine import ClosedError, Engine, OverloadedError
-from fauxface.web.schemas import ErrorBody, FrameBody, JobBody, VerdictBody
+from fauxface.web.job import CLIP, OWNER, SILENCE, STATE, Job
 from fauxface.web.settings import Settings
-from fauxface.web.words import clip_words, verdict_words
 
 log = logging.getLogger("fauxface.web")
-STATE, CLIP, STOP, NAME = "state.json", "clip", "stop", "name"
-SHOWN: Final = 320
-"""Longest side in pixels of the frames that are shown."""
 MOST_WAITING: Final = 4
+LIFE: Final = ".alive"
 SWEEP_SECONDS: Final = 60
 _ID: Final = re.compile(r"[A-Za-z0-9_-]{22}")
 _SECONDS_A_CLIP: Final = 15
-
-
-class Job:
-    """One clip, by its folder."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-
-    def body(self) -> JobBody:
-        """How far it is."""
-        return JobBody.model_validate_json((self.folder / STATE).read_bytes())
-
-    def write(self, body: JobBody) -> None:
-        """Say how far it is."""
-        write_text(self.folder / STATE, body.model_dump_json())
-
-    def cancel(self) -> Job:
-        """Ask it to stop."""
-        (self.folder / STOP).touch()
-        body = self.body()
-        if body.state == "queued":
-            self.drop()
-        return self
-
-    def drop(self) -> None:
-        """Give it up before it began: the clip goes at once."""
-        body = self.body()
-        body.state = "cancelled"
-        (self.folder / CLIP).unlink(missing_ok=True)
-        self.write(body)
-
-    @property
-    def stopped(self) -> bool:
-        """Whether it was asked to stop, or is gone."""
-        return (self.folder / STOP).exists() or not self.folder.exists()
 
 
 class Jobs:
@@ -84,15 +42,20 @@ class Jobs:
     def __init__(self, folder: Path, engine: Engine, settings: Settings) -> None:
         self.folder, self.engine, self.settings = folder, engine, settings
         self._waiting: queue.Queue[Job] = queue.Queue(MOST_WAITING)
-        self._closing = threading.Event()
+        self._closing, self._ended = threading.Event(), threading.Event()
         self._limits = VideoLimits(max_bytes=settings.max_video_bytes, max_seconds=settings.max_video_seconds)
+        self._life = folder / (secrets.token_hex(8) + LIFE)
+        self._under_way: Job | None = None
         try:
             folder.mkdir(parents=True, exist_ok=True)
+            self._life.touch()
         except OSError as e:
             raise DataError(f"{folder}: cannot be made ({e.strerror or e})", code="cannot_write") from e
         self._sweep()
         self._thread = threading.Thread(target=self._run, name="fauxface-clips", daemon=True)
+        self._keeper = threading.Thread(target=self._keep, name="fauxface-clips-keeper", daemon=True)
         self._thread.start()
+        self._keeper.start()
 
     def start(self, clip: BinaryIO, name: str) -> Job:
         """Take a clip.
@@ -108,27 +71,17 @@ class Jobs:
         if self._closing.is_set():
             raise ClosedError("the server is being stopped: try again in a moment")
         self.need_room()
-        job = Job(self.folder / secrets.token_urlsafe(16))
-        job.folder.mkdir()
+        folder = self.folder / secrets.token_urlsafe(16)
         try:
-            with (job.folder / CLIP).open("wb") as file:
-                shutil.copyfileobj(clip, file)
-            (job.folder / NAME).write_text(name, encoding="utf-8", errors="replace")
-            body = JobBody(id=job.folder.name, state="queued")
-            try:
-                open_clip(job.folder / CLIP, name, self._limits)[0].close()
-            except VideoError as e:  # its first bytes tell: it takes nobody's place in the queue
-                body.state, body.error = "failed", ErrorBody(code=e.code, message=e.message)
-                (job.folder / CLIP).unlink()
-            job.write(body)
-            if body.state == "queued":
+            job = Job.take(folder, clip, name, self._limits, owner=self._life)
+        except OSError as e:
+            raise DataError(f"the clip cannot be stored ({e.strerror or e})", code="cannot_write") from e
+        try:
+            if job.body().state == "queued":  # what is no clip takes nobody's place
                 self._waiting.put_nowait(job)
         except queue.Full:
             shutil.rmtree(job.folder, ignore_errors=True)
             raise OverloadedError(_SECONDS_A_CLIP) from None
-        except OSError as e:
-            shutil.rmtree(job.folder, ignore_errors=True)
-            raise DataError(f"the clip cannot be stored ({e.strerror or e})", code="cannot_write") from e
         return job
 
     def need_room(self) -> None:
@@ -149,93 +102,58 @@ class Jobs:
     @property
     def alive(self) -> bool:
         """Whether clips are judged."""
-        return self._thread.is_alive()
+        return self._thread.is_alive() and not self._closing.is_set()
 
-    def close(self) -> None:
-        """Stop the clip under way, give up those that wait, and take no more."""
+    def close(self, seconds: float) -> None:
+        """Take no more clips and finish those that were accepted; what is not done in ``seconds`` is given up."""
         self._closing.set()
+        self._thread.join(seconds)
+        for job in (*self._waiting.queue, self._under_way):
+            if job is not None and job.folder.exists():
+                job.cancel()
         self._thread.join(10)
-        while not self._waiting.empty():
-            job = self._waiting.get_nowait()
-            if job.folder.exists():
-                job.drop()
+        self._ended.set()
+        self._keeper.join(10)
 
     def _sweep(self) -> None:
-        oldest = time.time() - 60 * self.settings.job_minutes
-        for folder in self.folder.iterdir():
-            state = folder / STATE
+        now = time.time()
+        for found in self.folder.iterdir():
+            state = found / STATE
             try:
-                touched = (state if state.exists() else folder).stat().st_mtime
+                silent = now - (state if state.exists() else found).stat().st_mtime
             except FileNotFoundError:  # another process was faster
                 continue
-            if touched < oldest:
-                shutil.rmtree(folder, ignore_errors=True)
+            if found.suffix == LIFE and silent > SILENCE:
+                found.unlink(missing_ok=True)
+            elif found.suffix == LIFE or silent < 60 * self.settings.job_minutes:
+                continue
+            elif not ((found / CLIP).exists() and Job(found).kept):  # it may still wait for its turn
+                shutil.rmtree(found, ignore_errors=True)
+
+    def _keep(self) -> None:
+        swept = time.monotonic()
+        while not self._ended.wait(min(SILENCE / 6, SWEEP_SECONDS)):
+            try:
+                self._life.touch()
+                if time.monotonic() - swept >= SWEEP_SECONDS:
+                    swept = time.monotonic()
+                    self._sweep()
+            except OSError:  # a full disk passes; a keeper that is gone does not come back
+                log.exception("the folder of clips cannot be kept")
+        self._life.unlink(missing_ok=True)
 
     def _run(self) -> None:
-        swept = time.monotonic()
-        while not self._closing.is_set():
+        while True:
             try:
-                job = self._waiting.get(timeout=0.2)
-                if not job.stopped:
-                    self._judge(job)
+                self._under_way = job = self._waiting.get(timeout=0.2)
             except queue.Empty:
-                pass
+                if self._closing.is_set():
+                    return
+                continue
+            try:
+                if not job.stopped:
+                    job.judge(self.engine, self.settings, self._limits)
             except Exception:  # a full disk, for one, must not end the thread: the next clip has its turn
                 log.exception("a clip failed")
-            if time.monotonic() - swept > SWEEP_SECONDS:
-                swept = time.monotonic()
-                self._sweep()
-
-    def _judge(self, job: Job) -> None:
-        started = time.perf_counter()
-        name = (job.folder / NAME).read_text(encoding="utf-8")
-        body = JobBody(id=job.folder.name, state="running", total=self.settings.video_frames)
-        detector, judged = self.engine.detector, list[FrameVerdict]()
-        try:
-            body.sha256 = _sha256(job.folder / CLIP)
-            job.write(body)
-            with sample(job.folder / CLIP, most=body.total, limits=self._limits, name=name) as sampled:
-                body.total = sampled.expected
-                for one in judge_frames(detector, sampled, batch_size=min(4, self.settings.batch_size)):
-                    if job.stopped or self._closing.is_set():
-                        body.state = "cancelled"
-                        break
-                    judged.append(one)
-                    body.frames.append(self._frame(one))
-                    body.done = len(judged)
-                    job.write(body)
-            if body.state != "cancelled":
-                verdict = conclude(
-                    name,
-                    judged,
-                    detector.card,
-                    duration_s=sampled.duration_s,
-                    notes=sampled.notes,
-                    elapsed_ms=1e3 * (time.perf_counter() - started),
-                )
-                body.total, body.verdict, body.state = len(judged), verdict.to_dict(), "done"
-                body.words = clip_words(verdict, detector.card)
-        except FauxfaceError as e:
-            body.state, body.error = "failed", ErrorBody(code=e.code, message=e.message)
-        except Exception as e:  # noqa: BLE001 - the visitor gets a word, the next clip its turn
-            body.state, body.error = (
-                "failed",
-                ErrorBody(code="internal", message=f"the clip failed ({type(e).__name__})"),
-            )
-        (job.folder / CLIP).unlink(missing_ok=True)
-        if job.folder.exists():
-            job.write(body)
-
-    def _frame(self, one: FrameVerdict) -> FrameBody:
-        return FrameBody(
-            seconds=round(one.frame.seconds, 3),
-            scene_change=one.frame.scene_change,
-            picture=jpeg_uri(one.frame.rgb, SHOWN),
-            words=verdict_words(one.verdict, self.engine.detector.card),
-            verdict=VerdictBody.model_validate(one.verdict.to_dict()),
-        )
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+                (job.folder / OWNER).unlink(missing_ok=True)  # whoever asks is told that nobody judges it any more
+            self._under_way = None

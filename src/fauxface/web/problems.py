@@ -15,6 +15,7 @@ from fauxface.errors import FauxfaceError
 from fauxface.web.desk import KeyRefusedError, LimitedError
 from fauxface.web.engine import ClosedError, OverloadedError
 from fauxface.web.intake import IntakeError
+from fauxface.web.presence import GoneError
 from fauxface.web.schemas import ErrorBody
 from fauxface.web.strings import ENGLISH
 
@@ -86,6 +87,8 @@ def status_of(error: FauxfaceError) -> tuple[int, dict[str, str]]:
         return 429, {"retry-after": str(error.retry_after)}
     if isinstance(error, KeyRefusedError):
         return 401, {"www-authenticate": "Bearer"}
+    if isinstance(error, GoneError):
+        return 499, {}  # nobody reads it; the log and the figures tell it as other servers do
     if error.code in ("bad_weights", "weights_damaged"):
         return 500, {}
     return 422, {}

@@ -182,6 +182,7 @@ class SharedBody(BaseModel):
     id: str
     url: str
     delete_token: str = Field(description="shown once: DELETE /api/v1/results/{id} with it as X-Delete-Token")
+    delete_url: str = Field(description="shown once: a page to delete the result; the token follows the #")
     expires_at: str
 
 

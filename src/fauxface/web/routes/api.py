@@ -13,6 +13,7 @@ from fauxface.web import intake
 from fauxface.web.closer import look_closer
 from fauxface.web.desk import Desk, desk_of, facts_of, need_text
 from fauxface.web.intake import IntakeError
+from fauxface.web.presence import while_there
 from fauxface.web.problems import RESPONSES
 from fauxface.web.schemas import (
     ExplainBody,
@@ -36,7 +37,8 @@ async def predict(
     """Send one or more pictures as `files`; the verdicts come in the same order, each the object that
     `fauxface predict --json` prints. A picture that cannot be judged has its own `error`; the others are judged."""
     await desk.admit(request, max(1, len(files)))
-    answers = await desk.judge(await intake.pictures(files, desk.settings))
+    uploads = await intake.pictures(files, desk.settings)
+    answers = await while_there(request, desk.judge(uploads))
     verdicts = [VerdictBody.model_validate(answer.verdict.to_dict()) for answer in answers]
     return PredictBody(verdicts=verdicts, files=[answer.file for answer in answers])
 
@@ -49,7 +51,8 @@ async def explain(
     await desk.admit(request)
     upload = await intake.picture(file, desk.settings)
     await asyncio.to_thread(intake.check_picture, upload, desk.settings)
-    return await asyncio.wrap_future(desk.engine.run(lambda detector: look_closer(detector, upload.data)))
+    looking = desk.engine.run(lambda detector: look_closer(detector, upload.data))
+    return await while_there(request, asyncio.wrap_future(looking))
 
 
 @router.post("/feedback", summary="Say what a picture really was", status_code=201)
@@ -102,6 +105,7 @@ async def make_shared(request: Request, desk: Desk, receipt: str) -> SharedBody:
         id=shared.id,
         url=str(request.url_for("shared_page", id=shared.id)),
         delete_token=shared.delete_token,
+        delete_url=f"{request.url_for('unshare_page', id=shared.id)}#{shared.delete_token}",
         expires_at=shared.expires_at.isoformat(),
     )
 

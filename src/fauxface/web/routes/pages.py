@@ -19,7 +19,8 @@ from fauxface.verdict import Reason
 from fauxface.web import intake
 from fauxface.web.closer import look_closer
 from fauxface.web.desk import Desk, desk_of, facts_of
-from fauxface.web.routes import api
+from fauxface.web.presence import while_there
+from fauxface.web.routes import api, videos
 from fauxface.web.schemas import ErrorBody, ExplainBody
 from fauxface.web.strings import ENGLISH
 from fauxface.web.words import meaning, words
@@ -118,16 +119,22 @@ async def result(
     page_token: Annotated[str, Form(max_length=4096)] = "",
 ) -> Response:
     """The answer as a page, for browsers without JavaScript; with a closer look, since there is no second request."""
-    await desk.admit(request, max(1, len(files or [])), page_token=page_token)
-    uploads = await intake.pictures(files or [], desk.settings)
-    answers = await desk.judge(uploads)
+    sent = files or []
+    if any([await intake.is_clip(file) for file in sent]):
+        if len(sent) > 1:
+            raise intake.IntakeError(ENGLISH["error.one_clip"], code="too_many_files", status=422)
+        job = await videos.take(request, desk, sent[0], page_token)
+        return RedirectResponse(f"/clip/{job.folder.name}", 303)
+    await desk.admit(request, max(1, len(sent)), page_token=page_token)
+    uploads = await intake.pictures(sent, desk.settings)
+    answers = await while_there(request, desk.judge(uploads))
     closer: list[ExplainBody | None] = []
     for upload, answer in zip(uploads, answers, strict=True):
         if answer.verdict.label is None:
             closer.append(None)
         else:
-            looks = functools.partial(_look, upload.data)
-            closer.append(await asyncio.wrap_future(desk.engine.run(looks, accepted=True)))
+            looking = desk.engine.run(functools.partial(_look, upload.data), accepted=True)
+            closer.append(await while_there(request, asyncio.wrap_future(looking)))
     return page(request, "result.html", results=list(zip(answers, closer, strict=True)))
 
 
@@ -178,13 +185,20 @@ async def unshare(
     return page(request, "message.html", title=ENGLISH["share.shared"], message=ENGLISH["share.deleted"])
 
 
+@router.get("/r/{id}/delete", response_class=HTMLResponse, name="unshare_page")
+async def unshare_page(request: Request, id: str, desk: TheDesk) -> Response:
+    """Where the address to delete leads that is shown once. The token follows its #, so that no log ever sees it."""
+    if await asyncio.to_thread(desk.store.shared, id) is None:
+        return _no_such_result(request)
+    return page(request, "unshare.html", id=id)
+
+
 @router.get("/r/{id}", response_class=HTMLResponse, name="shared_page")
 async def shared_page(request: Request, id: str, desk: TheDesk) -> Response:
     """A shared result."""
     found = await asyncio.to_thread(desk.store.shared, id)
     if found is None:
-        body = ErrorBody(code=api.gone().code, message=ENGLISH["share.gone"])
-        return page(request, "error.html", 404, error=body, title=ENGLISH["share.gone_title"])
+        return _no_such_result(request)
     verdict = found.payload["verdict"]
     reasons = tuple(Reason(**reason) for reason in verdict["reasons"])
     said = words(verdict["label"], verdict["probability_fake"], reasons, None, desk.engine.detector.card)
@@ -198,6 +212,11 @@ async def shared_page(request: Request, id: str, desk: TheDesk) -> Response:
         created=found.created_at,
         id=id,
     )
+
+
+def _no_such_result(request: Request) -> Response:
+    body = ErrorBody(code=api.gone().code, message=ENGLISH["share.gone"])
+    return page(request, "error.html", 404, error=body, title=ENGLISH["share.gone_title"])
 
 
 @router.post("/theme")

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, File, Request, UploadFile
 from fauxface.web import intake
 from fauxface.web.desk import Desk, desk_of
 from fauxface.web.intake import IntakeError
-from fauxface.web.jobs import Job
+from fauxface.web.job import Job
 from fauxface.web.problems import RESPONSES
 from fauxface.web.schemas import JobBody
 
@@ -21,27 +21,39 @@ TheDesk = Annotated[Desk, Depends(desk_of)]
 @router.post("/videos", summary="Judge a clip", status_code=202)
 async def start(request: Request, desk: TheDesk, file: Annotated[UploadFile, File(description="a clip")]) -> JobBody:
     """Frames are sampled evenly and at scene changes and judged one by one; ask `/jobs/{id}` how far it is."""
-    await desk.admit(request, desk.settings.video_frames)
+    return (await take(request, desk, file)).body()
+
+
+async def take(request: Request, desk: Desk, file: UploadFile, page_token: str | None = None) -> Job:
+    """What `start` does, also for the form of the page; errors as `Desk.admit` and `Jobs.start`."""
+    await desk.admit(request, desk.settings.video_frames, page_token=page_token)
     if (file.size or 0) > desk.settings.max_video_bytes:
         raise intake.too_large(desk.settings.max_video_bytes)
     job = await asyncio.to_thread(desk.jobs.start, file.file, intake.clean_name(file.filename))
-    return job.body()
+    if await request.is_disconnected():  # who hung up will never learn the job's id
+        await asyncio.to_thread(job.cancel)
+    return job
 
 
 @router.get("/jobs/{id}", summary="How far a clip is")
 async def look(id: str, desk: TheDesk) -> JobBody:
     """The frames judged so far, and at the end the clip's verdict; can be fetched for some minutes."""
-    return (await _job(desk, id)).body()
+    return (await find(desk, id)).body()
 
 
 @router.delete("/jobs/{id}", summary="Stop a clip")
 async def stop(id: str, desk: TheDesk) -> JobBody:
     """Stops after the frames under way; what is done stays done."""
-    job = await _job(desk, id)
+    job = await find(desk, id)
     return await asyncio.to_thread(lambda: job.cancel().body())
 
 
-async def _job(desk: Desk, id: str) -> Job:
+async def find(desk: Desk, id: str) -> Job:
+    """A job by its id.
+
+    Raises:
+        IntakeError: there is none (404).
+    """
     job = await asyncio.to_thread(desk.jobs.find, id)
     if job is None:
         raise IntakeError("there is no such job: it was never started, or has expired", code="not_found", status=404)

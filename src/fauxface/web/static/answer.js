@@ -178,9 +178,10 @@ async function share(event, card, about) {
     const made = await ask("POST", "/api/v1/results", { form });
     event.target.hidden = true;
     box.hidden = false;
-    const link = field(card, "share-url");
-    link.href = made.url;
-    link.textContent = made.url;
+    for (const [name, address] of [["share-url", made.url], ["unshare-url", made.delete_url]]) {
+      field(card, name).href = address;
+      field(card, name).textContent = address;
+    }
     const copy = box.querySelector("[data-do=copy]");
     copy.hidden = !navigator.clipboard;
     copy.addEventListener("click", async () => { await navigator.clipboard.writeText(made.url); copy.textContent = t("share.copied"); });

@@ -1,12 +1,12 @@
 // A clip: handed in, asked after until it is done, then a strip of frames and a curve to choose them by.
-import { field, fillWords, part, show } from "./answer.js";
+import { field, fillWords, part, show, sign } from "./answer.js";
 import { ask, askInTurn, ProblemError, t } from "./server.js";
 import { Work } from "./work.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 const ENDINGS = /\.(mp4|m4v|mov|webm|mkv|avi)$/i;
-const MISSES = 20; // questions in a row that may go wrong
 const PAUSE = 600; // milliseconds between two questions
+const PATIENCE = 90_000; // milliseconds without an answer: a server that is started anew still has the clip
 
 export const isVideo = (file) => file.type.startsWith("video/") || ENDINGS.test(file.name);
 
@@ -15,23 +15,24 @@ export async function judgeClip(file, place, tell) {
   const form = new FormData();
   form.append("file", file, file.name);
   let stopped = false;
-  let missed = 0;
+  let heard = Date.now();
   try {
     let job = await askInTurn("POST", "/api/v1/videos", { form, work });
+    heard = Date.now();
     work.say(t("work.read"));
     work.onCancel(() => { stopped = true; ask("DELETE", `/api/v1/jobs/${job.id}`).catch(() => {}); });
     while (["queued", "running"].includes(job.state)) {
       await new Promise((resolve) => setTimeout(resolve, PAUSE));
       try {
         job = await ask("GET", `/api/v1/jobs/${job.id}`);
-        missed = 0;
+        heard = Date.now();
       } catch (error) {
-        missed += 1;
-        if (!["network", "overloaded", "unknown"].includes(error.code) || missed > MISSES) throw error;
+        if (stopped) throw new ProblemError("cancelled", t("work.cancelled"));
+        if (!["network", "overloaded", "closing", "unknown"].includes(error.code) || Date.now() - heard > PATIENCE) throw error;
+        work.say(t("work.lost"));
         continue;
       }
-      if (job.state === "queued") work.say(t("work.queue"));
-      if (job.done > 0) work.say(t("work.frames", { done: job.done, total: job.total }));
+      work.say(stage(job));
       work.progress(job.done, job.total);
       work.field("frames").replaceChildren(...job.frames.map((frame) => thumbnail(frame)));
     }
@@ -47,6 +48,11 @@ export async function judgeClip(file, place, tell) {
     if (error.code !== "cancelled" && !stopped) tell(error.message);
     if (!place.children.length) document.getElementById("results").hidden = true;
   }
+}
+
+function stage(job) {
+  if (job.state === "queued") return t("work.queue");
+  return job.done > 0 ? t("work.frames", { done: job.done, total: job.total }) : t("work.read");
 }
 
 function clipCard(job, name) {
@@ -87,7 +93,7 @@ function thumbnail(frame, pick = null) {
   picture.src = frame.picture;
   picture.alt = "";
   const caption = document.createElement("span");
-  caption.textContent = `${seconds(frame)} s`;
+  caption.append(sign(frame.words.tone), ` ${seconds(frame)} s`);
   button.append(picture, caption);
   item.append(button);
   return item;

@@ -1,0 +1,47 @@
+"""A clip for browsers without JavaScript: handed in by the form of the page, looked after here, frame by frame."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+
+from fauxface.web.desk import Desk, desk_of
+from fauxface.web.presence import while_there
+from fauxface.web.routes import videos
+from fauxface.web.routes.pages import page
+from fauxface.web.schemas import JobBody
+
+router = APIRouter(include_in_schema=False)
+PATIENCE: Final = 20.0
+"""Seconds that a page waits for the clip's end; nothing refreshes by itself, which would throw readers out."""
+PAUSE: Final = 0.25
+TheDesk = Annotated[Desk, Depends(desk_of)]
+
+
+@router.get("/clip/{id}", response_class=HTMLResponse)
+async def clip(request: Request, id: str, desk: TheDesk, frame: Annotated[int | None, Query(ge=0)] = None) -> Response:
+    """How far a clip is, after waiting for its end a little; then its verdict, or that of the frame that was chosen."""
+    job = await while_there(request, _ended(desk, id))
+    chosen = job.frames[frame] if frame is not None and frame < len(job.frames) else None
+    template = "clip.html" if job.state == "done" else "clip_under_way.html"
+    return page(request, template, job=job, chosen=chosen, chosen_number=frame, name=(await videos.find(desk, id)).name)
+
+
+@router.post("/clip/{id}/stop")
+async def stop(id: str, desk: TheDesk) -> Response:
+    """Stop a clip."""
+    await asyncio.to_thread((await videos.find(desk, id)).cancel)
+    return RedirectResponse(f"/clip/{id}", 303)
+
+
+async def _ended(desk: Desk, id: str) -> JobBody:
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        body = await asyncio.to_thread((await videos.find(desk, id)).body)
+        if body.state not in ("queued", "running") or time.monotonic() > deadline:
+            return body
+        await asyncio.sleep(PAUSE)
