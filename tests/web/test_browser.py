@@ -223,7 +223,7 @@ def test_feedback_and_sharing(open_page: Callable[..., Page]) -> None:
     card = answers(page).first
     card.locator("[data-part=feedback] summary").click()
     assert not card.locator("input[name=keep]").is_checked(), "consent is never ticked beforehand"
-    card.get_by_label("a photograph").check()
+    card.get_by_label("a camera took it").check()
     card.get_by_label("How do you know?").fill("<script>alert(1)</script>")
     card.get_by_label("You may keep this picture").check()
     card.get_by_role("button", name="Send").click()

@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 import httpx
 import psutil
 import pytest
+from tests.video.clips import write_clip
 from tests.web.conftest import BRIGHT, DARK, files, serving
 
 from fauxface.web.store import Store
@@ -221,6 +222,19 @@ def test_a_stop_finishes_what_was_accepted(weights: Path, tmp_path: Path) -> Non
             thread.join(60)
         assert process.wait(30) in (0, -signal.SIGTERM)
     assert set(answers) <= {200, 503}
+
+
+def test_a_clip_outlives_a_restart_of_the_server(weights: Path, tmp_path: Path) -> None:
+    clip = write_clip(tmp_path / "clip.mp4", seconds=4)
+    with serving(weights, tmp_path / "page", video_frames=40) as (url, process):
+        job = httpx.post(f"{url}/api/v1/videos", files={"file": ("a.mp4", clip.read_bytes())}, timeout=60).json()
+        assert job["state"] == "queued"
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(60) in (0, -signal.SIGTERM)
+    with serving(weights, tmp_path / "page") as (url, _):
+        job = httpx.get(f"{url}/api/v1/jobs/{job['id']}", timeout=60).json()
+    assert job["state"] == "done", job["error"]
+    assert job["done"] == len(job["frames"]) > 1
 
 
 @pytest.mark.parametrize("workers", [1, 2])

@@ -29,7 +29,7 @@ def description(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
         Settings(data_dir=tmp_path_factory.mktemp("data")), detector=Detector(folder, threads=1, faces="off")
     )
     yield schemathesis.openapi.from_asgi("/openapi.json", app)
-    app.app.app.app.state.desk.jobs.close()  # type: ignore[attr-defined]
+    app.app.app.app.state.desk.jobs.close(10)  # type: ignore[attr-defined]
     app.app.app.app.state.desk.engine.close(10)  # type: ignore[attr-defined]
     app.app.app.app.state.desk.store.close()  # type: ignore[attr-defined]
 

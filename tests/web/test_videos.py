@@ -52,6 +52,10 @@ def test_a_clip_is_judged_frame_by_frame(make_client: Callable[..., TestClient],
     assert job["verdict"]["path"] == "holiday.mp4"
     assert 0 < job["verdict"]["share_fake"] < 1
     assert job["words"]["sentence"]
+    made = client.post("/api/v1/results", data={"receipt": job["receipt"]}).json()
+    assert job["words"]["sentence"] in client.get(made["url"]).text
+    told = client.post("/api/v1/feedback", data={"receipt": job["receipt"], "says": "real"})
+    assert told.json()["kept_picture"] is False
     assert all(frame["picture"].startswith("data:image/jpeg") for frame in job["frames"])
     assert [frame["seconds"] for frame in job["frames"]] == sorted(frame["seconds"] for frame in job["frames"])
     kept = [path.name for path in (tmp_path / "data" / "jobs").glob("*/*")]

@@ -53,13 +53,14 @@ def create_app(settings: Settings | None = None, *, detector: Detector | None = 
         queue_size=settings.queue_size,
         registry=registry,
     )
+    receipts = Receipts.in_folder(settings.data_dir)
     desk = Desk(
         settings=settings,
         engine=engine,
         store=Store.open(settings.database_url, settings.data_dir),
-        receipts=Receipts.in_folder(settings.data_dir),
+        receipts=receipts,
         limiter=Limiter(settings.per_minute),
-        jobs=Jobs(settings.data_dir / "jobs", engine, settings),
+        jobs=Jobs(settings.data_dir / "jobs", engine, receipts, settings),
         registry=registry,
         version=__version__,
     )

@@ -14,6 +14,7 @@ from fauxface.video import FrameVerdict, VideoLimits, conclude, judge_frames, sa
 from fauxface.video.file import open_clip
 from fauxface.web.closer import jpeg_uri
 from fauxface.web.engine import Engine
+from fauxface.web.receipt import Receipts
 from fauxface.web.schemas import ErrorBody, FrameBody, JobBody, VerdictBody
 from fauxface.web.settings import Settings
 from fauxface.web.strings import ENGLISH
@@ -106,7 +107,7 @@ class Job:
         """Whether it was asked to stop, or is gone."""
         return (self.folder / STOP).exists() or not self.folder.exists()
 
-    def judge(self, engine: Engine, settings: Settings, limits: VideoLimits) -> None:
+    def judge(self, engine: Engine, receipts: Receipts, settings: Settings, limits: VideoLimits) -> None:
         """Judge the clip frame by frame, telling how far it is; whatever happens, its file is deleted."""
         started = time.perf_counter()
         name = self.name
@@ -136,6 +137,9 @@ class Job:
                 )
                 body.total, body.verdict, body.state = len(judged), verdict.to_dict(), "done"
                 body.words = clip_words(verdict, detector.card)
+                if verdict.label is not None:
+                    said = body.verdict | {"frames": []}  # to share or to contradict; each frame would be too much
+                    body.receipt = receipts.write({"kind": "verdict", "sha256": body.sha256, "verdict": said})
         except FauxfaceError as e:
             body.state, body.error = "failed", ErrorBody(code=e.code, message=e.message)
         except Exception as e:  # noqa: BLE001 - the visitor gets a word, the next clip its turn

@@ -20,6 +20,7 @@ from fauxface.errors import DataError
 from fauxface.video import VideoLimits
 from fauxface.web.engine import ClosedError, Engine, OverloadedError
 from fauxface.web.job import CLIP, OWNER, SILENCE, STATE, Job
+from fauxface.web.receipt import Receipts
 from fauxface.web.settings import Settings
 
 log = logging.getLogger("fauxface.web")
@@ -36,11 +37,12 @@ class Jobs:
     Args:
         folder: where the jobs lie; those that a killed server has left there are deleted when they are old.
         engine: whose detector judges.
+        receipts: signs the verdicts.
         settings: limits.
     """
 
-    def __init__(self, folder: Path, engine: Engine, settings: Settings) -> None:
-        self.folder, self.engine, self.settings = folder, engine, settings
+    def __init__(self, folder: Path, engine: Engine, receipts: Receipts, settings: Settings) -> None:
+        self.folder, self.engine, self.receipts, self.settings = folder, engine, receipts, settings
         self._waiting: queue.Queue[Job] = queue.Queue(MOST_WAITING)
         self._closing, self._ended = threading.Event(), threading.Event()
         self._limits = VideoLimits(max_bytes=settings.max_video_bytes, max_seconds=settings.max_video_seconds)
@@ -152,7 +154,7 @@ class Jobs:
                 continue
             try:
                 if not job.stopped:
-                    job.judge(self.engine, self.settings, self._limits)
+                    job.judge(self.engine, self.receipts, self.settings, self._limits)
             except Exception:  # a full disk, for one, must not end the thread: the next clip has its turn
                 log.exception("a clip failed")
                 (job.folder / OWNER).unlink(missing_ok=True)  # whoever asks is told that nobody judges it any more

@@ -150,6 +150,7 @@ class JobBody(BaseModel):
     )
     words: Words | None = None
     sha256: str = ""
+    receipt: str | None = Field(default=None, description="to give feedback on the clip's verdict or to share it")
     error: ErrorBody | None = None
 
 

@@ -88,10 +88,20 @@ def verdict_words(verdict: Verdict, card: ModelCard, t: Mapping[str, str] = ENGL
 
 def clip_words(verdict: ClipVerdict, card: ModelCard, t: Mapping[str, str] = ENGLISH) -> Words:
     """What to say of a clip's verdict."""
-    said = words(verdict.label, verdict.probability_fake, verdict.reasons, verdict.error, card, t)
-    if verdict.label in ("fake", "real"):
-        said.sentence = t[f"clip.{verdict.label}"]
+    return _of_clip(words(verdict.label, verdict.probability_fake, verdict.reasons, verdict.error, card, t), t)
+
+
+def _of_clip(said: Words, t: Mapping[str, str]) -> Words:
+    if said.tone in ("fake", "real"):
+        said.sentence = t[f"clip.{said.tone}"]
     return said
+
+
+def shared_words(verdict: dict[str, Any], card: ModelCard, t: Mapping[str, str] = ENGLISH) -> Words:
+    """What to say of the verdict on a picture or a clip that was kept as `to_dict` gives it."""
+    reasons = tuple(Reason(**reason) for reason in verdict["reasons"])
+    said = words(verdict["label"], verdict["probability_fake"], reasons, None, card, t)
+    return _of_clip(said, t) if "share_fake" in verdict else said
 
 
 def meaning(card: ModelCard, t: Mapping[str, str] = ENGLISH) -> str:

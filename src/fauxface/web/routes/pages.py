@@ -15,7 +15,6 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from fastapi.templating import Jinja2Templates
 
 from fauxface.errors import ImageError
-from fauxface.verdict import Reason
 from fauxface.web import intake
 from fauxface.web.closer import look_closer
 from fauxface.web.desk import Desk, desk_of, facts_of
@@ -23,7 +22,7 @@ from fauxface.web.presence import while_there
 from fauxface.web.routes import api, videos
 from fauxface.web.schemas import ErrorBody, ExplainBody
 from fauxface.web.strings import ENGLISH
-from fauxface.web.words import meaning, words
+from fauxface.web.words import meaning, shared_words
 
 router = APIRouter(include_in_schema=False)
 HERE: Final = Path(str(package_files("fauxface.web")))
@@ -200,13 +199,11 @@ async def shared_page(request: Request, id: str, desk: TheDesk) -> Response:
     if found is None:
         return _no_such_result(request)
     verdict = found.payload["verdict"]
-    reasons = tuple(Reason(**reason) for reason in verdict["reasons"])
-    said = words(verdict["label"], verdict["probability_fake"], reasons, None, desk.engine.detector.card)
     return page(
         request,
         "shared.html",
         verdict=verdict,
-        words=said,
+        words=shared_words(verdict, desk.engine.detector.card),
         sha256=found.payload["sha256"],
         expires=found.expires_at,
         created=found.created_at,

@@ -57,6 +57,7 @@ export function show({ verdict, about, file = null }) {
   on(card, "print", "click", () => print());
   on(card, "json", "click", () => download(`${about.name}.json`, { ...verdict, sha256: about.sha256 }));
   on(card, "opacity", "input", (event) => { field(card, "heat").style.opacity = event.target.value / 100; });
+  field(card, "keep").hidden = file === null; // a clip can't be kept
   if (judged) {
     on(card, "feedback", "submit", (event) => feedback(event, card, about, file));
     on(card, "share", "submit", (event) => share(event, card, about));

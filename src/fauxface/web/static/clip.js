@@ -57,7 +57,7 @@ function stage(job) {
 
 function clipCard(job, name) {
   const verdict = job.verdict;
-  const card = show({ verdict, about: { name, sha256: job.sha256, receipt: null, words: job.words } });
+  const card = show({ verdict, about: { name, sha256: job.sha256, receipt: job.receipt, words: job.words } });
   const strip = part(card, "frames");
   strip.hidden = false;
   const share = verdict.share_fake === null ? "–" : Math.round(verdict.share_fake * 100);
