@@ -20,7 +20,7 @@ from fauxface.web.settings import Settings
 from fauxface.web.strings import ENGLISH
 from fauxface.web.words import clip_words, verdict_words
 
-STATE, CLIP, STOP, NAME, OWNER = "state.json", "clip", "stop", "name", "owner"
+STATE, CLIP, STOP, OWNER = "state.json", "clip", "stop", "owner"
 SHOWN: Final = 320
 """Longest side in pixels of the frames that are shown."""
 SILENCE: Final = 30
@@ -45,12 +45,11 @@ class Job:
             OSError: it cannot be written; nothing of it is left.
         """
         job = cls(folder)
-        body = JobBody(id=folder.name, state="queued")
+        body = JobBody(id=folder.name, name=name, state="queued")
         folder.mkdir()
         try:
             with (folder / CLIP).open("wb") as file:
                 shutil.copyfileobj(clip, file)
-            (folder / NAME).write_text(name, encoding="utf-8", errors="replace")
             (folder / OWNER).write_text(owner.name, encoding="utf-8")
             try:
                 open_clip(folder / CLIP, name, limits)[0].close()
@@ -62,11 +61,6 @@ class Job:
             shutil.rmtree(folder, ignore_errors=True)
             raise
         return job
-
-    @property
-    def name(self) -> str:
-        """What the visitor calls the clip."""
-        return (self.folder / NAME).read_text(encoding="utf-8")
 
     def body(self) -> JobBody:
         """How far it is; failed, if the server that judged it is dead."""
@@ -110,8 +104,8 @@ class Job:
     def judge(self, engine: Engine, receipts: Receipts, settings: Settings, limits: VideoLimits) -> None:
         """Judge the clip frame by frame, telling how far it is; whatever happens, its file is deleted."""
         started = time.perf_counter()
-        name = self.name
-        body = JobBody(id=self.folder.name, state="running", total=settings.video_frames)
+        body = self.body()
+        body.state, body.error, body.total, name = "running", None, settings.video_frames, body.name
         detector, judged = engine.detector, list[FrameVerdict]()
         try:
             body.sha256 = _sha256(self.folder / CLIP)

@@ -110,7 +110,9 @@ class Jobs:
         """Take no more clips and finish those that were accepted; what is not done in ``seconds`` is given up."""
         self._closing.set()
         self._thread.join(seconds)
-        for job in (*self._waiting.queue, self._under_way):
+        with self._waiting.mutex:
+            left = (*self._waiting.queue, self._under_way)
+        for job in left:
             if job is not None and job.folder.exists():
                 job.cancel()
         self._thread.join(10)

@@ -141,6 +141,7 @@ class JobBody(BaseModel):
     """How far a clip is."""
 
     id: str
+    name: str = Field(default="", description="the clip's name as you sent it, without folders")
     state: Literal["queued", "running", "done", "failed", "cancelled"]
     done: int = 0
     total: int = 0

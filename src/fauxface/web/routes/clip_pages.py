@@ -28,20 +28,20 @@ async def clip(request: Request, id: str, desk: TheDesk, frame: Annotated[int | 
     job = await while_there(request, _ended(desk, id))
     chosen = job.frames[frame] if frame is not None and frame < len(job.frames) else None
     template = "clip.html" if job.state == "done" else "clip_under_way.html"
-    return page(request, template, job=job, chosen=chosen, chosen_number=frame, name=(await videos.find(desk, id)).name)
+    return page(request, template, job=job, chosen=chosen, chosen_number=frame)
 
 
 @router.post("/clip/{id}/stop")
 async def stop(id: str, desk: TheDesk) -> Response:
     """Stop a clip."""
-    await asyncio.to_thread((await videos.find(desk, id)).cancel)
+    await videos.find(desk, id, stop=True)
     return RedirectResponse(f"/clip/{id}", 303)
 
 
 async def _ended(desk: Desk, id: str) -> JobBody:
     deadline = time.monotonic() + PATIENCE
     while True:
-        body = await asyncio.to_thread((await videos.find(desk, id)).body)
+        body = await videos.find(desk, id)
         if body.state not in ("queued", "running") or time.monotonic() > deadline:
             return body
         await asyncio.sleep(PAUSE)

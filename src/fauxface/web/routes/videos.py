@@ -38,23 +38,30 @@ async def take(request: Request, desk: Desk, file: UploadFile, page_token: str |
 @router.get("/jobs/{id}", summary="How far a clip is")
 async def look(id: str, desk: TheDesk) -> JobBody:
     """The frames judged so far, and at the end the clip's verdict; can be fetched for some minutes."""
-    return (await find(desk, id)).body()
+    return await find(desk, id)
 
 
 @router.delete("/jobs/{id}", summary="Stop a clip")
 async def stop(id: str, desk: TheDesk) -> JobBody:
     """Stops after the frames under way; what is done stays done."""
-    job = await find(desk, id)
-    return await asyncio.to_thread(lambda: job.cancel().body())
+    return await find(desk, id, stop=True)
 
 
-async def find(desk: Desk, id: str) -> Job:
-    """A job by its id.
+async def find(desk: Desk, id: str, *, stop: bool = False) -> JobBody:
+    """How far a job is, by its id; first it is asked to stop, if that is wished.
 
     Raises:
         IntakeError: there is none (404).
     """
-    job = await asyncio.to_thread(desk.jobs.find, id)
-    if job is None:
+
+    def look() -> JobBody | None:
+        try:
+            job = desk.jobs.find(id)
+            return None if job is None else (job.cancel() if stop else job).body()
+        except FileNotFoundError:  # its time was up a moment ago
+            return None
+
+    body = await asyncio.to_thread(look)
+    if body is None:
         raise IntakeError("there is no such job: it was never started, or has expired", code="not_found", status=404)
-    return job
+    return body
