@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
 from pathlib import Path
@@ -164,3 +165,14 @@ def test_who_gave_up_keeps_nobody_out(make_engine: Any, gated: Gated) -> None:
     gated.gate.set()
     assert [waiting[1].result(PATIENCE).label, last.result(PATIENCE).label] == ["real", "fake"]
     assert sum(gated.batches) == 3
+
+
+def test_the_only_one_who_waits_may_give_up_while_others_look(make_engine: Any, gated: Gated) -> None:
+    engine = make_engine(batch_size=2, wait=0.3)
+    alone = engine.predict(DARK)
+    time.sleep(0.1)  # the engine waits for a second picture now
+    assert alone.cancel()
+    engine.need_room()  # takes the one who gave up out of the queue
+    time.sleep(0.5)
+    assert engine.alive
+    assert engine.predict(DARK).result(PATIENCE).label == "fake"

@@ -175,18 +175,20 @@ class Engine:
                 self._seconds += 0.2 * (spent / len(wanted) - self._seconds)
 
     def _next_batch(self) -> list[_Work]:
-        """What to do next; empty at the end."""
+        """What to do next; empty at the end, and only then."""
         with self._changed:
-            while not self._works:
-                if self._closing.is_set():
-                    return []
-                self._changed.wait()
-                self._forget_cancelled()
-            deadline = time.monotonic() + self.wait
-            while len(self._works) < self.batch_size and not self._closing.is_set():
-                if not self._changed.wait(deadline - time.monotonic()):
-                    break
-            return [self._works.popleft() for _ in range(min(self.batch_size, len(self._works)))]
+            while True:
+                while not self._works:
+                    if self._closing.is_set():
+                        return []
+                    self._changed.wait()
+                deadline = time.monotonic() + self.wait
+                while len(self._works) < self.batch_size and not self._closing.is_set():
+                    if not self._changed.wait(deadline - time.monotonic()):
+                        break
+                self._forget_cancelled()  # also others do, while this waits: then there is nothing to do after all
+                if self._works:
+                    return [self._works.popleft() for _ in range(min(self.batch_size, len(self._works)))]
 
     def _judge(self, works: list[_Work]) -> None:
         sources = [work.picture for work in works if work.picture is not None]
