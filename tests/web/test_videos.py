@@ -115,11 +115,12 @@ def test_too_many_clips_are_refused(client: TestClient, clip: bytes, gate: threa
     first = start(client, clip)
     while client.get(f"/api/v1/jobs/{first['id']}").json()["state"] != "running":
         time.sleep(0.01)
-    for _ in range(jobs.MOST_WAITING):
-        start(client, clip)
+    waiting = [start(client, clip) for _ in range(jobs.MOST_WAITING)]
     refused = client.post("/api/v1/videos", files={"file": ("a.mp4", clip)})
     assert (refused.status_code, refused.json()["code"]) == (503, "overloaded")
     assert int(refused.headers["retry-after"]) >= 1
+    client.delete(f"/api/v1/jobs/{waiting[0]['id']}")
+    assert client.post("/api/v1/videos", files={"file": ("a.mp4", clip)}).status_code == 202, "its place is free"
     gate.set()
     assert ended(client, first)["state"] == "done"
 
@@ -152,7 +153,7 @@ def test_a_stop_finishes_the_clips_that_were_accepted(
         assert not (folder / "clip").exists()
 
 
-def test_what_a_stop_cannot_finish_in_time_is_given_up_and_gone(
+def test_what_a_stop_cannot_finish_in_time_is_said_and_gone(
     client: TestClient, clip: bytes, gate: threading.Event, tmp_path: Path
 ) -> None:
     jobs_made = two_clips(client, clip)
@@ -161,7 +162,8 @@ def test_what_a_stop_cannot_finish_in_time_is_given_up_and_gone(
     desk.jobs.close(0.2)
     for job in jobs_made:
         folder = tmp_path / "data" / "jobs" / job["id"]
-        assert one_job.Job(folder).body().state == "cancelled"
+        body = one_job.Job(folder).body()
+        assert (body.state, body.error and body.error.code) == ("failed", "interrupted"), "nobody but the server stopped it"
         assert not (folder / "clip").exists()
 
 
@@ -173,6 +175,37 @@ def test_a_clip_of_a_server_that_was_killed_has_failed(
         os.utime(life, (1, 1))
     job = client.get(f"/api/v1/jobs/{first['id']}").json()
     assert (job["state"], job["error"]["code"]) == ("failed", "interrupted")
+
+
+def test_the_clip_of_a_dead_server_is_swept_away_before_its_word(
+    client: TestClient, clip: bytes, gate: threading.Event, tmp_path: Path
+) -> None:
+    first, second = two_clips(client, clip)
+    folder = tmp_path / "data" / "jobs"
+    (folder / second["id"] / one_job.OWNER).write_text("killed.alive")
+    assert client.get(f"/api/v1/jobs/{second['id']}").json()["error"]["code"] == "interrupted"
+    assert not (folder / second["id"] / one_job.CLIP).exists()
+    assert (folder / first["id"] / one_job.CLIP).exists(), "the living go on"
+
+
+def test_a_clip_that_has_ended_can_be_forgotten_at_once(client: TestClient, clip: bytes, tmp_path: Path) -> None:
+    job = ended(client, start(client, clip))
+    assert client.delete(f"/api/v1/jobs/{job['id']}").json()["state"] == "done"
+    assert client.get(f"/api/v1/jobs/{job['id']}").status_code == 404
+    assert not (tmp_path / "data" / "jobs" / job["id"]).exists(), "nor its frames"
+
+
+def test_a_disk_that_is_full_is_not_the_visitor_s_fault(
+    client: TestClient, clip: bytes, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def full(*_: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(one_job.shutil, "copyfileobj", full)
+    refused = client.post("/api/v1/videos", files={"file": ("a.mp4", clip)})
+    assert (refused.status_code, refused.json()["code"]) == (503, "cannot_write")
+    assert int(refused.headers["retry-after"]) >= 1
+    assert not [path for path in (tmp_path / "data" / "jobs").iterdir() if path.is_dir()]
 
 
 def test_a_clip_that_cannot_be_written_about_does_not_end_the_next(

@@ -16,9 +16,10 @@ from starlette.types import ASGIApp, Scope
 from fauxface import __version__
 from fauxface.detector import Detector
 from fauxface.web import problems
+from fauxface.web.budget import Budget
 from fauxface.web.desk import Desk
 from fauxface.web.engine import Engine
-from fauxface.web.intake import BodyLimit
+from fauxface.web.intake import BodyLimit, uploads_bytes
 from fauxface.web.jobs import Jobs
 from fauxface.web.limiter import Limiter
 from fauxface.web.receipt import Receipts
@@ -86,7 +87,7 @@ def create_app(settings: Settings | None = None, *, detector: Detector | None = 
     for routes in (pages, clip_pages, api, videos, ops):
         app.include_router(routes.router)
     problems.install(app, pages.error_page)
-    limited = BodyLimit(Turnstile(app, desk), settings)
+    limited = BodyLimit(Turnstile(app, desk), settings, Budget(uploads_bytes(settings), registry))
     return Guard(limited, max_clients=settings.max_clients, send_seconds=settings.body_seconds, registry=registry)
 
 

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from fastapi import Request
 from prometheus_client import CollectorRegistry
+from starlette.datastructures import UploadFile
 
 from fauxface.errors import FauxfaceError, ImageError
 from fauxface.verdict import Verdict
 from fauxface.web.engine import Engine
-from fauxface.web.intake import IntakeError, Upload, check_picture, digest
+from fauxface.web.intake import IntakeError, Upload, check_picture, digest, pictures
 from fauxface.web.limiter import Limiter
 from fauxface.web.receipt import ReceiptError, Receipts
 from fauxface.web.schemas import FileBody
@@ -92,13 +94,15 @@ class Desk:
         except ReceiptError:
             return False
 
-    async def judge(self, uploads: list[Upload]) -> list[Answer]:
-        """Answers in the order of the uploads; a picture that cannot be judged gets an answer that says so.
+    async def judge(self, files: Sequence[UploadFile]) -> list[tuple[Upload, Answer]]:
+        """Answers in the order of the files; a picture that cannot be judged gets an answer that says so.
 
         Raises:
+            IntakeError: as `intake.pictures`.
             OverloadedError, ClosedError: as `Engine.predict`; nothing is judged then.
         """
-        self.engine.need_room()  # before anything is decoded
+        self.engine.need_room()  # before anything is read into memory
+        uploads = await pictures(files, self.settings)
         errors = [await asyncio.to_thread(self._problem, upload) for upload in uploads]
         good = [upload.data for upload, error in zip(uploads, errors, strict=True) if error is None]
         waiting = [asyncio.wrap_future(future) for future in self.engine.predict_all(good)] if good else []
@@ -109,7 +113,7 @@ class Desk:
                 future.cancel()
             raise
         verdicts = [next(judged) if error is None else error for error in errors]
-        return [self._answer(upload, verdict) for upload, verdict in zip(uploads, verdicts, strict=True)]
+        return [(upload, self._answer(upload, verdict)) for upload, verdict in zip(uploads, verdicts, strict=True)]
 
     def _problem(self, upload: Upload) -> Verdict | None:
         """The verdict on a picture that cannot be judged, as far as its header tells."""

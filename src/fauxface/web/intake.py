@@ -19,6 +19,8 @@ from fauxface.image_guard import decoder_boundary, pillow_quiet
 from fauxface.images import open_header
 from fauxface.video import looks_like_video
 from fauxface.video.kinds import HEAD_BYTES
+from fauxface.web.budget import Budget
+from fauxface.web.engine import OverloadedError
 from fauxface.web.settings import MIB, Settings
 
 FORM_BYTES: Final = MIB
@@ -50,66 +52,112 @@ class Upload:
 
 
 class BodyLimit:
-    """Middleware: no request body above its limit, and none that never ends.
+    """Middleware: no request body above its limit, none that never ends, and no more at once than memory holds.
 
     Args:
         app: what comes next.
         settings: limits in bytes and seconds.
+        budget: bytes that all requests together may hold.
     """
 
-    def __init__(self, app: ASGIApp, settings: Settings) -> None:
-        self.app, self.settings = app, settings
+    def __init__(self, app: ASGIApp, settings: Settings, budget: Budget) -> None:
+        self.app, self.settings, self.budget = app, settings, budget
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        most = self._most(scope["path"])
-        told = dict(scope["headers"]).get(b"content-length", b"0")
-        scope.setdefault("state", {})["too_large"] = told.isdigit() and int(told) > most
-        seen, deadline, ended = 0, time.monotonic() + self.settings.body_seconds, False
+        body = _Body(receive, _told(scope), most_bytes(scope["path"], self.settings), self.settings, self.budget)
+        try:
+            await self.app(scope, body.next, send)
+        finally:
+            self.budget.give_back(body.held)
 
-        async def counted() -> Message:
-            nonlocal seen, ended
-            if ended:  # the body is here; what comes now is the end of the connection, and may take its time
-                return await receive()
-            if scope["state"]["too_large"]:
-                raise too_large(most)
-            patience = min(self.settings.idle_seconds, deadline - time.monotonic())
-            try:
-                message = await asyncio.wait_for(receive(), max(0.0, patience))
-            except TimeoutError:
-                raise IntakeError(
-                    "the upload was too slow and was given up: try a better connection or a smaller file",
-                    code="too_slow",
-                    status=408,
-                ) from None
-            seen += len(message.get("body", b""))
-            ended = not message.get("more_body", False)
-            if seen > most:
-                scope["state"]["too_large"] = True
-                raise too_large(most)
-            return message
 
-        await self.app(scope, counted, send)
+class _Body:
+    """The body of one request while it comes in."""
 
-    def _most(self, path: str) -> int:
-        s = self.settings
-        if path == "/api/v1/videos":
-            return s.max_video_bytes + FORM_BYTES
-        if path == "/api/v1/predict":
-            return s.max_files * s.max_picture_bytes + FORM_BYTES
-        if path == "/result":
-            return max(s.max_video_bytes, s.max_files * s.max_picture_bytes) + FORM_BYTES
-        if path in ("/api/v1/explain", "/api/v1/feedback", "/api/v1/results"):
-            return s.max_picture_bytes + FORM_BYTES
-        return FORM_BYTES
+    def __init__(self, receive: Receive, told: int, most: int, settings: Settings, budget: Budget) -> None:
+        self.told, self.most, self.held = told, most, 0
+        self._receive, self._budget, self._seen, self._ended = receive, budget, 0, False
+        self._idle, self._deadline = settings.idle_seconds, time.monotonic() + settings.body_seconds
+
+    async def next(self) -> Message:
+        """What the connection says next.
+
+        Raises:
+            IntakeError: the body is too large, or too slow.
+            OverloadedError: there is no room for it; the rest went by unread.
+        """
+        if self._ended:  # the body is here; what comes now is the end of the connection, and may take its time
+            return await self._receive()
+        if self.told > self.most:
+            raise too_large(self.most)
+        try:
+            if not self._seen:
+                self._budget.need(self.told)
+            message = await self._one()
+            count = len(message.get("body", b""))
+            self._budget.take(count)
+            self.held += count
+        except OverloadedError:  # browsers call a connection that is closed in the middle of an upload a broken network
+            while not self._ended:
+                await self._one()
+            raise
+        return message
+
+    async def _one(self) -> Message:
+        patience = min(self._idle, self._deadline - time.monotonic())
+        try:
+            message = await asyncio.wait_for(self._receive(), max(0.0, patience))
+        except TimeoutError:
+            raise IntakeError(
+                "the upload was too slow and was given up: try a better connection or a smaller file",
+                code="too_slow",
+                status=408,
+            ) from None
+        self._seen += len(message.get("body", b""))
+        self._ended = not message.get("more_body", False)
+        if self._seen > self.most:
+            self.told = self._seen  # also whoever asks again is told so
+            raise too_large(self.most)
+        return message
+
+
+def _told(scope: Scope) -> int:
+    """The length that the headers tell, 0 if they do not."""
+    told = dict(scope["headers"]).get(b"content-length", b"0")
+    return int(told) if told.isdigit() else 0
+
+
+def most_bytes(path: str, settings: Settings) -> int:
+    """How large the body of a request to ``path`` may be."""
+    pictures = settings.max_files * settings.max_picture_bytes
+    most = {
+        "/api/v1/videos": settings.max_video_bytes,
+        "/api/v1/predict": pictures,
+        "/result": max(settings.max_video_bytes, pictures),
+        "/api/v1/explain": settings.max_picture_bytes,
+        "/api/v1/feedback": settings.max_picture_bytes,
+        "/api/v1/results": settings.max_picture_bytes,
+    }
+    return most.get(path, 0) + FORM_BYTES
+
+
+def uploads_bytes(settings: Settings) -> int:
+    """How many bytes of uploads there may be at once; always enough for the largest one."""
+    return max(round(settings.uploads_mb * MIB), most_bytes("/result", settings))
 
 
 def too_large(most: int) -> IntakeError:
     """For a body above ``most`` bytes."""
-    return IntakeError(f"the upload is larger than {most / MIB:.0f} MB", code="too_large", status=413)
+    return IntakeError(f"the upload is larger than {megabytes(most)} MB", code="too_large", status=413)
+
+
+def megabytes(count: int) -> str:
+    """Bytes as people read them: whole MB from ten on, two digits below."""
+    return f"{count / MIB:.0f}" if count >= 10 * MIB else f"{count / MIB:.2g}"
 
 
 async def pictures(files: Sequence[UploadFile], settings: Settings) -> list[Upload]:
@@ -148,6 +196,7 @@ async def picture(file: UploadFile, settings: Settings) -> Upload:
             code="file_too_large",
             status=413,
         )
+    await file.close()  # once in memory is enough
     return Upload(name, data)
 
 

@@ -20,7 +20,10 @@ from fauxface.web.settings import Settings
 from fauxface.web.strings import ENGLISH
 from fauxface.web.words import clip_words, verdict_words
 
-STATE, CLIP, STOP, OWNER = "state.json", "clip", "stop", "owner"
+STATE, CLIP, OWNER = "state.json", "clip", "owner"
+STOP, INTERRUPT = "stop", "interrupt"
+"""Signs to stop, empty files, which also a full disk takes: from the visitor, from the server."""
+INTERRUPTED: Final = ErrorBody(code="interrupted", message=ENGLISH["error.interrupted"])
 SHOWN: Final = 320
 """Longest side in pixels of the frames that are shown."""
 SILENCE: Final = 30
@@ -34,8 +37,8 @@ class Job:
         self.folder = folder
 
     @classmethod
-    def take(cls, folder: Path, clip: BinaryIO, name: str, limits: VideoLimits, *, owner: Path) -> Job:
-        """Put a clip into a new folder; one that is none by its first bytes has failed at once.
+    def take(cls, folder: Path, clip: BinaryIO, name: str, limits: VideoLimits, *, owner: Path) -> JobBody:
+        """Put a clip into a new folder, and how far it is then; one that is none by its first bytes has failed at once.
 
         Args:
             folder: a new one. clip: its file, read to the end. name: how the verdict calls it.
@@ -48,9 +51,9 @@ class Job:
         body = JobBody(id=folder.name, name=name, state="queued")
         folder.mkdir()
         try:
+            (folder / OWNER).write_text(owner.name, encoding="utf-8")  # first: a clip that nobody owns is swept away
             with (folder / CLIP).open("wb") as file:
                 shutil.copyfileobj(clip, file)
-            (folder / OWNER).write_text(owner.name, encoding="utf-8")
             try:
                 open_clip(folder / CLIP, name, limits)[0].close()
             except VideoError as e:
@@ -60,13 +63,13 @@ class Job:
         except OSError:
             shutil.rmtree(folder, ignore_errors=True)
             raise
-        return job
+        return body
 
     def body(self) -> JobBody:
         """How far it is; failed, if the server that judged it is dead."""
         body = JobBody.model_validate_json((self.folder / STATE).read_bytes())
         if body.state in ("queued", "running") and not self.kept:
-            body.state, body.error = "failed", ErrorBody(code="interrupted", message=ENGLISH["error.interrupted"])
+            body.state, body.error = "failed", INTERRUPTED
         return body
 
     @property
@@ -82,24 +85,36 @@ class Job:
         """Say how far it is."""
         write_text(self.folder / STATE, body.model_dump_json())
 
-    def cancel(self) -> Job:
-        """Ask it to stop."""
-        (self.folder / STOP).touch()
-        if self.body().state == "queued":
-            self.drop()
-        return self
-
-    def drop(self) -> None:
-        """Give it up before it began: the clip goes at once."""
+    def cancel(self) -> JobBody:
+        """Its visitor needs it no more: it is asked to stop, or forgotten if it has ended; how far it was."""
         body = self.body()
-        body.state = "cancelled"
-        (self.folder / CLIP).unlink(missing_ok=True)
-        self.write(body)
+        if body.state in ("queued", "running"):
+            return self._stop(STOP)
+        shutil.rmtree(self.folder, ignore_errors=True)
+        return body
+
+    def interrupt(self) -> JobBody:
+        """The server cannot finish it: its visitor is told so."""
+        return self._stop(INTERRUPT)
 
     @property
     def stopped(self) -> bool:
         """Whether it was asked to stop, or is gone."""
-        return (self.folder / STOP).exists() or not self.folder.exists()
+        return not self.folder.exists() or any((self.folder / sign).exists() for sign in (STOP, INTERRUPT))
+
+    def _stop(self, sign: str) -> JobBody:
+        (self.folder / sign).touch()
+        body = self.body()
+        if body.state == "queued":  # nobody looks for the sign before its turn comes
+            self._give_up(body)
+            (self.folder / CLIP).unlink(missing_ok=True)
+            self.write(body)
+        return body
+
+    def _give_up(self, body: JobBody) -> None:
+        """Say why it was stopped."""
+        wished = (self.folder / STOP).exists() or not self.folder.exists()
+        body.state, body.error = ("cancelled", None) if wished else ("failed", INTERRUPTED)
 
     def judge(self, engine: Engine, receipts: Receipts, settings: Settings, limits: VideoLimits) -> None:
         """Judge the clip frame by frame, telling how far it is; whatever happens, its file is deleted."""
@@ -114,13 +129,14 @@ class Job:
                 body.total = sampled.expected
                 for one in judge_frames(detector, sampled, batch_size=min(4, settings.batch_size)):
                     if self.stopped:
-                        body.state = "cancelled"
                         break
                     judged.append(one)
                     body.frames.append(_frame(one, engine))
                     body.done = len(judged)
                     self.write(body)
-            if body.state != "cancelled":
+            if self.stopped:
+                self._give_up(body)
+            else:
                 verdict = conclude(
                     name,
                     judged,
@@ -139,8 +155,8 @@ class Job:
         except Exception as e:  # noqa: BLE001 - the visitor gets a word, the next clip its turn
             failed = ErrorBody(code="internal", message=f"the clip failed ({type(e).__name__})")
             body.state, body.error = "failed", failed
-        if body.state == "failed" and self.stopped:  # `drop` was faster, and the clip is gone already
-            body.state, body.error = "cancelled", None
+        if body.state == "failed" and self.stopped:  # it was stopped when it began, and the clip is gone already
+            self._give_up(body)
         (self.folder / CLIP).unlink(missing_ok=True)
         if self.folder.exists():
             self.write(body)

@@ -7,20 +7,21 @@ visitor may fetch stays for some minutes after the end, so that it outlives a re
 from __future__ import annotations
 
 import logging
-import queue
 import re
 import secrets
 import shutil
 import threading
 import time
+from collections import deque
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from fauxface.errors import DataError
+from fauxface.errors import DataError, FauxfaceError
 from fauxface.video import VideoLimits
 from fauxface.web.engine import ClosedError, Engine, OverloadedError
 from fauxface.web.job import CLIP, OWNER, SILENCE, STATE, Job
 from fauxface.web.receipt import Receipts
+from fauxface.web.schemas import JobBody
 from fauxface.web.settings import Settings
 
 log = logging.getLogger("fauxface.web")
@@ -43,7 +44,8 @@ class Jobs:
 
     def __init__(self, folder: Path, engine: Engine, receipts: Receipts, settings: Settings) -> None:
         self.folder, self.engine, self.receipts, self.settings = folder, engine, receipts, settings
-        self._waiting: queue.Queue[Job] = queue.Queue(MOST_WAITING)
+        self._waiting: deque[Job] = deque()
+        self._changed = threading.Condition(threading.RLock())
         self._closing, self._ended = threading.Event(), threading.Event()
         self._limits = VideoLimits(max_bytes=settings.max_video_bytes, max_seconds=settings.max_video_seconds)
         self._life = folder / (secrets.token_hex(8) + LIFE)
@@ -59,8 +61,8 @@ class Jobs:
         self._thread.start()
         self._keeper.start()
 
-    def start(self, clip: BinaryIO, name: str) -> Job:
-        """Take a clip.
+    def start(self, clip: BinaryIO, name: str) -> JobBody:
+        """Take a clip; how far it is then.
 
         Args:
             clip: its file, read to the end.
@@ -70,30 +72,35 @@ class Jobs:
             OverloadedError: too many wait. ClosedError: the server is being stopped.
         """
         self._sweep()
-        if self._closing.is_set():
-            raise ClosedError("the server is being stopped: try again in a moment")
         self.need_room()
         folder = self.folder / secrets.token_urlsafe(16)
         try:
-            job = Job.take(folder, clip, name, self._limits, owner=self._life)
+            body = Job.take(folder, clip, name, self._limits, owner=self._life)
         except OSError as e:
             raise DataError(f"the clip cannot be stored ({e.strerror or e})", code="cannot_write") from e
-        try:
-            if job.body().state == "queued":  # what is no clip takes nobody's place
-                self._waiting.put_nowait(job)
-        except queue.Full:
-            shutil.rmtree(job.folder, ignore_errors=True)
-            raise OverloadedError(_SECONDS_A_CLIP) from None
-        return job
+        if body.state == "queued":  # what is no clip takes nobody's place
+            try:
+                with self._changed:
+                    self.need_room()  # others came while it was written
+                    self._waiting.append(Job(folder))
+                    self._changed.notify_all()
+            except FauxfaceError:
+                shutil.rmtree(folder, ignore_errors=True)
+                raise
+        return body
 
     def need_room(self) -> None:
         """For those who would work in vain otherwise.
 
         Raises:
-            OverloadedError: too many clips wait.
+            OverloadedError: too many clips wait. ClosedError: the server is being stopped.
         """
-        if self._waiting.full():
-            raise OverloadedError(_SECONDS_A_CLIP)
+        if self._closing.is_set():
+            raise ClosedError("the server is being stopped: try again in a moment")
+        with self._changed:
+            self._waiting = deque(job for job in self._waiting if not job.stopped)  # who gave up keeps nobody out
+            if len(self._waiting) >= MOST_WAITING:
+                raise OverloadedError(_SECONDS_A_CLIP)
 
     def find(self, name: str) -> Job | None:
         """A job by its id, if it is (still) there."""
@@ -108,13 +115,15 @@ class Jobs:
 
     def close(self, seconds: float) -> None:
         """Take no more clips and finish those that were accepted; what is not done in ``seconds`` is given up."""
-        self._closing.set()
+        with self._changed:
+            self._closing.set()
+            self._changed.notify_all()
         self._thread.join(seconds)
-        with self._waiting.mutex:
-            left = (*self._waiting.queue, self._under_way)
+        with self._changed:
+            left = (*self._waiting, self._under_way)
         for job in left:
-            if job is not None and job.folder.exists():
-                job.cancel()
+            if job is not None and not job.stopped:
+                job.interrupt()
         self._thread.join(10)
         self._ended.set()
         self._keeper.join(10)
@@ -127,12 +136,15 @@ class Jobs:
                 silent = now - (state if state.exists() else found).stat().st_mtime
             except FileNotFoundError:  # another process was faster
                 continue
-            if found.suffix == LIFE and silent > SILENCE:
-                found.unlink(missing_ok=True)
-            elif found.suffix == LIFE or silent < 60 * self.settings.job_minutes:
+            if found.suffix == LIFE:
+                if silent > SILENCE:
+                    found.unlink(missing_ok=True)
+            elif (found / CLIP).exists() and Job(found).kept:  # it may still wait for its turn
                 continue
-            elif not ((found / CLIP).exists() and Job(found).kept):  # it may still wait for its turn
+            elif silent >= 60 * self.settings.job_minutes:
                 shutil.rmtree(found, ignore_errors=True)
+            else:
+                (found / CLIP).unlink(missing_ok=True)  # whoever was to judge it is dead
 
     def _keep(self) -> None:
         swept = time.monotonic()
@@ -146,14 +158,18 @@ class Jobs:
                 log.exception("the folder of clips cannot be kept")
         self._life.unlink(missing_ok=True)
 
-    def _run(self) -> None:
-        while True:
-            try:
-                self._under_way = job = self._waiting.get(timeout=0.2)
-            except queue.Empty:
+    def _next(self) -> Job | None:
+        """The clip whose turn it is; none at the end."""
+        with self._changed:
+            while not self._waiting:
                 if self._closing.is_set():
-                    return
-                continue
+                    return None
+                self._changed.wait()
+            self._under_way = self._waiting.popleft()
+            return self._under_way
+
+    def _run(self) -> None:
+        while job := self._next():
             try:
                 if not job.stopped:
                     job.judge(self.engine, self.receipts, self.settings, self._limits)

@@ -21,7 +21,7 @@ from fauxface.web.strings import ENGLISH
 
 log = logging.getLogger("fauxface.web")
 _NAMES: Final = {400: "bad_request", 404: "not_found", 405: "method_not_allowed", 413: "too_large"}
-_UNAVAILABLE: Final = {"bad_store"}
+_UNAVAILABLE: Final = {"bad_store", "cannot_write"}
 
 RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
     "4XX": {"model": ErrorBody, "description": "the request cannot be answered as it is"},

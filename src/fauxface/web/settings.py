@@ -37,6 +37,8 @@ class Settings(BaseSettings):
         max_picture_mb, max_megapixels: largest picture, in MiB and in millions of pixels.
         max_files: pictures in one request.
         max_video_mb, max_video_seconds, video_frames: largest clip, its length, and how many of its frames are judged.
+        uploads_mb: uploads of all visitors that one process holds at once, in memory or in temporary files, in MiB; who
+            comes with more is answered with 503.
         batch_size, batch_wait_ms: pictures judged together, and how long the first of them waits for the others.
         queue_size: pictures that may wait; while so many do, new requests are answered with 503.
         body_seconds: in which a request must have arrived whole; idle_seconds: longest silence while it does.
@@ -62,6 +64,7 @@ class Settings(BaseSettings):
     max_video_mb: float = Field(default=100, gt=0, le=2048)
     max_video_seconds: float = Field(default=300, gt=0, le=3600)
     video_frames: int = Field(default=24, ge=1, le=256)
+    uploads_mb: float = Field(default=512, gt=0)
     batch_size: int = Field(default=2, ge=1, le=256)
     batch_wait_ms: float = Field(default=3, ge=0, le=1000)
     queue_size: int = Field(default=4, ge=1, le=10_000)

@@ -32,9 +32,12 @@ class Turnstile:
         if refused is None:
             await self.app(scope, receive, send)
             return
-        while (message := await receive()).get("more_body", False):
-            if message["type"] == "http.disconnect":
-                return
+        try:
+            while (message := await receive()).get("more_body", False):
+                if message["type"] == "http.disconnect":
+                    return
+        except FauxfaceError as error:  # too large or too slow: that is what to say of it
+            refused = error
         status, more = status_of(refused)
         body = json.dumps(ErrorBody(code=refused.code, message=refused.message).model_dump()).encode()
         more = {"content-type": "application/json", "content-length": str(len(body)), **more}

@@ -37,8 +37,7 @@ async def predict(
     """Send one or more pictures as `files`; the verdicts come in the same order, each the object that
     `fauxface predict --json` prints. A picture that cannot be judged has its own `error`; the others are judged."""
     await desk.admit(request, max(1, len(files)))
-    uploads = await intake.pictures(files, desk.settings)
-    answers = await while_there(request, desk.judge(uploads))
+    answers = [answer for _, answer in await while_there(request, desk.judge(files))]
     verdicts = [VerdictBody.model_validate(answer.verdict.to_dict()) for answer in answers]
     return PredictBody(verdicts=verdicts, files=[answer.file for answer in answers])
 

@@ -17,7 +17,7 @@ from fastapi.templating import Jinja2Templates
 from fauxface.errors import ImageError
 from fauxface.web import intake
 from fauxface.web.closer import look_closer
-from fauxface.web.desk import Desk, desk_of, facts_of
+from fauxface.web.desk import Answer, Desk, desk_of, facts_of
 from fauxface.web.presence import while_there
 from fauxface.web.routes import api, videos
 from fauxface.web.schemas import ErrorBody, ExplainBody
@@ -123,18 +123,16 @@ async def result(
         if len(sent) > 1:
             raise intake.IntakeError(ENGLISH["error.one_clip"], code="too_many_files", status=422)
         job = await videos.take(request, desk, sent[0], page_token)
-        return RedirectResponse(f"/clip/{job.folder.name}", 303)
+        return RedirectResponse(f"/clip/{job.id}", 303)
     await desk.admit(request, max(1, len(sent)), page_token=page_token)
-    uploads = await intake.pictures(sent, desk.settings)
-    answers = await while_there(request, desk.judge(uploads))
-    closer: list[ExplainBody | None] = []
-    for upload, answer in zip(uploads, answers, strict=True):
-        if answer.verdict.label is None:
-            closer.append(None)
-        else:
+    results: list[tuple[Answer, ExplainBody | None]] = []
+    for upload, answer in await while_there(request, desk.judge(sent)):
+        closer = None
+        if answer.verdict.label is not None:
             looking = desk.engine.run(functools.partial(_look, upload.data), accepted=True)
-            closer.append(await while_there(request, asyncio.wrap_future(looking)))
-    return page(request, "result.html", results=list(zip(answers, closer, strict=True)))
+            closer = await while_there(request, asyncio.wrap_future(looking))
+        results.append((answer, closer))
+    return page(request, "result.html", results=results)
 
 
 def _look(data: bytes, detector: Any) -> ExplainBody | None:

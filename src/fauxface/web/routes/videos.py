@@ -10,7 +10,6 @@ from fastapi import APIRouter, Depends, File, Request, UploadFile
 from fauxface.web import intake
 from fauxface.web.desk import Desk, desk_of
 from fauxface.web.intake import IntakeError
-from fauxface.web.job import Job
 from fauxface.web.problems import RESPONSES
 from fauxface.web.schemas import JobBody
 
@@ -21,17 +20,17 @@ TheDesk = Annotated[Desk, Depends(desk_of)]
 @router.post("/videos", summary="Judge a clip", status_code=202)
 async def start(request: Request, desk: TheDesk, file: Annotated[UploadFile, File(description="a clip")]) -> JobBody:
     """Frames are sampled evenly and at scene changes and judged one by one; ask `/jobs/{id}` how far it is."""
-    return (await take(request, desk, file)).body()
+    return await take(request, desk, file)
 
 
-async def take(request: Request, desk: Desk, file: UploadFile, page_token: str | None = None) -> Job:
+async def take(request: Request, desk: Desk, file: UploadFile, page_token: str | None = None) -> JobBody:
     """What `start` does, also for the form of the page; errors as `Desk.admit` and `Jobs.start`."""
     await desk.admit(request, desk.settings.video_frames, page_token=page_token)
     if (file.size or 0) > desk.settings.max_video_bytes:
         raise intake.too_large(desk.settings.max_video_bytes)
     job = await asyncio.to_thread(desk.jobs.start, file.file, intake.clean_name(file.filename))
     if await request.is_disconnected():  # who hung up will never learn the job's id
-        await asyncio.to_thread(job.cancel)
+        await find(desk, job.id, stop=True)
     return job
 
 
@@ -41,9 +40,9 @@ async def look(id: str, desk: TheDesk) -> JobBody:
     return await find(desk, id)
 
 
-@router.delete("/jobs/{id}", summary="Stop a clip")
+@router.delete("/jobs/{id}", summary="Stop a clip, or forget one that has ended")
 async def stop(id: str, desk: TheDesk) -> JobBody:
-    """Stops after the frames under way; what is done stays done."""
+    """One under way stops after the frame under way. One that has ended is deleted, and answered one last time."""
     return await find(desk, id, stop=True)
 
 
@@ -57,7 +56,7 @@ async def find(desk: Desk, id: str, *, stop: bool = False) -> JobBody:
     def look() -> JobBody | None:
         try:
             job = desk.jobs.find(id)
-            return None if job is None else (job.cancel() if stop else job).body()
+            return None if job is None else job.cancel() if stop else job.body()
         except FileNotFoundError:  # its time was up a moment ago
             return None
 
