@@ -191,6 +191,35 @@ def crowd(url: str, process: psutil.Process) -> None:
     assert alive(url)
 
 
+def test_a_crowd_with_large_uploads_does_not_fill_the_memory(weights: Path, tmp_path: Path) -> None:
+    limits = {"max_picture_mb": 8, "max_files": 4, "uploads_mb": 64}
+    large = DARK + bytes((8 << 20) - len(DARK))
+    with serving(weights, tmp_path / "page", **limits) as (url, server), ThreadPoolExecutor(16) as pool:
+        assert alive(url)
+        process = psutil.Process(server.pid)
+        before = most = process.memory_info().rss
+        together = threading.Barrier(12)
+
+        def ask(_: int) -> int:
+            body = httpx.Request("POST", url, files=files(large, large, large, large))
+            content = body.read()
+
+            def sent() -> Iterator[bytes]:  # everybody has sent nearly everything before anybody is done
+                yield content[:-4]
+                together.wait(60)
+                yield content[-4:]
+
+            return httpx.post(f"{url}/api/v1/predict", content=sent(), headers=body.headers, timeout=60).status_code
+
+        asking = [pool.submit(ask, i) for i in range(12)]
+        while not all(one.done() for one in asking):
+            most = max(most, process.memory_info().rss)
+            time.sleep(0.02)
+        assert {one.result() for one in asking} <= {200, 503}
+        assert most < before + (2 * 64 + 64 << 20), f"{(most - before) >> 20} MB more"
+        assert alive(url)
+
+
 def test_the_log_tells_nothing_of_visitors(server: tuple[str, psutil.Process]) -> None:
     url, process = server
     httpx.post(f"{url}/api/v1/predict", files=[("files", ("secret-name.jpg", DARK))], timeout=60)

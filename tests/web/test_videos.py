@@ -163,7 +163,9 @@ def test_what_a_stop_cannot_finish_in_time_is_said_and_gone(
     for job in jobs_made:
         folder = tmp_path / "data" / "jobs" / job["id"]
         body = one_job.Job(folder).body()
-        assert (body.state, body.error and body.error.code) == ("failed", "interrupted"), "nobody but the server stopped it"
+        assert (body.state, body.error and body.error.code) == ("failed", "interrupted"), (
+            "nobody but the server stopped it"
+        )
         assert not (folder / "clip").exists()
 
 

@@ -15,11 +15,11 @@ from starlette.types import ASGIApp, Scope
 
 from fauxface import __version__
 from fauxface.detector import Detector
-from fauxface.web import problems
+from fauxface.web import figures, problems
+from fauxface.web.body import BodyLimit, uploads_bytes
 from fauxface.web.budget import Budget
 from fauxface.web.desk import Desk
 from fauxface.web.engine import Engine
-from fauxface.web.intake import BodyLimit, uploads_bytes
 from fauxface.web.jobs import Jobs
 from fauxface.web.limiter import Limiter
 from fauxface.web.receipt import Receipts
@@ -72,6 +72,7 @@ def create_app(settings: Settings | None = None, *, detector: Detector | None = 
         patience = settings.drain_seconds
         await asyncio.gather(asyncio.to_thread(desk.jobs.close, patience), asyncio.to_thread(engine.close, patience))
         desk.store.close()
+        figures.leave()
 
     app = FastAPI(
         title="fauxface",

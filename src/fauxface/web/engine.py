@@ -84,10 +84,16 @@ class Engine:
             "fauxface_batch_size", "Pictures judged together.", buckets=(1, 2, 4, 8, 16, 32, 64), registry=registry
         )
         self._times = Histogram("fauxface_batch_seconds", "Seconds a batch took.", registry=registry)
-        depth = Gauge("fauxface_queue", "Pictures and tasks that wait.", registry=registry)
-        depth.set_function(lambda: len(self._works))
+        self._depth = Gauge(
+            "fauxface_queue", "Pictures and tasks that wait.", registry=registry, multiprocess_mode="livesum"
+        )
         self._thread = threading.Thread(target=self._run, name="fauxface-engine", daemon=True)
         self._thread.start()
+
+    @property
+    def dead(self) -> bool:
+        """Whether its thread has ended although nobody closed it, which cannot be mended from inside."""
+        return not self._thread.is_alive() and not self._closing.is_set()
 
     @property
     def alive(self) -> bool:
@@ -150,6 +156,7 @@ class Engine:
         with self._changed:
             self._need_open() if accepted else self.need_room()
             self._works.extend(works)
+            self._depth.set(len(self._works))
             self._changed.notify_all()
         return [work.future for work in works]
 
@@ -157,6 +164,7 @@ class Engine:
         """Who gave up keeps nobody out; with the lock held."""
         if any(work.future.cancelled() for work in self._works):
             self._works = deque(work for work in self._works if not work.future.cancelled())
+            self._depth.set(len(self._works))
 
     def _run(self) -> None:
         while batch := self._next_batch():
@@ -188,7 +196,9 @@ class Engine:
                         break
                 self._forget_cancelled()  # also others do, while this waits: then there is nothing to do after all
                 if self._works:
-                    return [self._works.popleft() for _ in range(min(self.batch_size, len(self._works)))]
+                    batch = [self._works.popleft() for _ in range(min(self.batch_size, len(self._works)))]
+                    self._depth.set(len(self._works))
+                    return batch
 
     def _judge(self, works: list[_Work]) -> None:
         sources = [work.picture for work in works if work.picture is not None]

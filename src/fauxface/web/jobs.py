@@ -109,6 +109,11 @@ class Jobs:
         return Job(folder) if _ID.fullmatch(name) and (folder / STATE).is_file() else None
 
     @property
+    def dead(self) -> bool:
+        """Whether its thread has ended although nobody closed it, which cannot be mended from inside."""
+        return not self._thread.is_alive() and not self._closing.is_set()
+
+    @property
     def alive(self) -> bool:
         """Whether clips are judged."""
         return self._thread.is_alive() and not self._closing.is_set()

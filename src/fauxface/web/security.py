@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import re
 import secrets
@@ -77,7 +78,7 @@ class Guard:
         self.under_way += 1
         try:
             if self.under_way > self.max_clients and scope["path"] not in ("/healthz", "/readyz", "/metrics"):
-                await _busy(with_headers)
+                await _busy(scope, with_headers)
             else:
                 await self.app(scope, receive, with_headers)
         finally:
@@ -93,9 +94,16 @@ class Guard:
         log.info("request", extra={"facts": facts})
 
 
-async def _busy(send: Send) -> None:
-    body = b'{"code":"overloaded","message":"too many people are asking at the moment: try again in 2 s","detail":null}'
+async def _busy(scope: Scope, send: Send) -> None:
+    """No room: a word for people, an object for programs, both without any work."""
+    said = "too many people are asking at the moment: try again in 2 s"
+    wants_html = b"text/html" in dict(scope["headers"]).get(b"accept", b"") and not scope["path"].startswith("/api/")
+    kind, text = "application/json", json.dumps({"code": "overloaded", "message": said, "detail": None})
+    if wants_html:
+        kind = "text/html; charset=utf-8"
+        text = f'<!doctype html><html lang="en"><meta charset="utf-8"><title>fauxface</title><h1>{said}</h1></html>'
+    body = text.encode()
     length = (b"content-length", str(len(body)).encode())
-    headers = [(b"content-type", b"application/json"), length, (b"retry-after", b"2"), (b"connection", b"close")]
+    headers = [(b"content-type", kind.encode()), length, (b"retry-after", b"2"), (b"connection", b"close")]
     await send({"type": "http.response.start", "status": 503, "headers": headers})
     await send({"type": "http.response.body", "body": body})

@@ -12,6 +12,7 @@ from typing import Any
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from fauxface.web import figures
 from fauxface.web.settings import Settings
 
 
@@ -96,23 +97,24 @@ def serve(settings: Settings, *, host: str, port: int, workers: int) -> None:
     for name, value in settings.model_dump(mode="json").items():
         if value is not None:
             os.environ[f"FAUXFACE_{name.upper()}"] = str(value)
-    uvicorn.run(
-        "fauxface.web.server:application",
-        factory=True,
-        host=host,
-        port=port,
-        workers=workers,
-        http=PatientProtocol,
-        ws="none",
-        log_config=LOGGING,
-        access_log=False,
-        server_header=False,
-        proxy_headers=bool(settings.trust_proxy),
-        forwarded_allow_ips=settings.trust_proxy or None,
-        timeout_graceful_shutdown=settings.drain_seconds,
-        h11_max_incomplete_event_size=32 << 10,
-        backlog=256,
-    )
+    with figures.shared(workers):
+        uvicorn.run(
+            "fauxface.web.server:application",
+            factory=True,
+            host=host,
+            port=port,
+            workers=workers,
+            http=PatientProtocol,
+            ws="none",
+            log_config=LOGGING,
+            access_log=False,
+            server_header=False,
+            proxy_headers=bool(settings.trust_proxy),
+            forwarded_allow_ips=settings.trust_proxy or None,
+            timeout_graceful_shutdown=settings.drain_seconds,
+            h11_max_incomplete_event_size=32 << 10,
+            backlog=256,
+        )
 
 
 def application() -> Any:

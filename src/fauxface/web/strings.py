@@ -28,7 +28,8 @@ ENGLISH: Final[Mapping[str, str]] = {
     "box.submit": "Check",
     "box.limits": "JPEG, PNG, WebP, HEIC, AVIF, GIF, BMP, TIFF up to {picture} MB, {files} at once. Clips (MP4, MOV, WebM, "
     "MKV, AVI) up to {video} MB and {minutes} minutes.",
-    "box.privacy": "Nothing is kept: a picture is forgotten as soon as it is answered.",
+    "box.privacy": "Nothing of a picture is kept: it is forgotten as soon as it is answered. Frames of a clip can be looked at "
+    "for {minutes} minutes, then they are deleted.",
     "samples.title": "Or try one of ours",
     "samples.note": "Two photographs in the public domain, and faces from a simple generator of our own that the detector "
     "has never seen.",
@@ -96,7 +97,9 @@ ENGLISH: Final[Mapping[str, str]] = {
     "answer.dismiss": "Remove this result",
     "work.busy": "Many are asking at the moment. Your turn comes: next try in {seconds} s.",
     # video
-    "video.frames": "{count} frames judged, {share} of 100 above the threshold",
+    "video.frames": "{count} frames judged, {share} of 100 above the threshold (dashed line, {threshold} %)",
+    "video.strip": "Frames of the clip",
+    "video.forget": "Delete this result",
     "video.timeline": "Frames over time: how likely each is generated",
     "video.frame_at": "Frame at {seconds} s: {percent} % likely generated, {word}",
     "video.pick": "Choose a frame to see its verdict",
@@ -157,7 +160,8 @@ ENGLISH: Final[Mapping[str, str]] = {
     "about.photographs": "photographs",
     "about.generated": "generated",
     "about.privacy": "What happens to a picture",
-    "about.privacy_text": "It is read in memory, judged and forgotten. No cookies, but one that remembers light or dark if "
+    "about.privacy_text": "It is read, judged and forgotten. A clip is deleted as soon as it was read, its frames and their "
+    "verdicts when you remove the result, or after {minutes} minutes. No cookies, but one that remembers light or dark if "
     "you choose. Only if you tick the box under “Do you know better?” it is kept, with your answer, to "
     "improve the detector.",
     "footer.evidence": "A verdict is evidence, not proof.",

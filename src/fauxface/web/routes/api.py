@@ -23,6 +23,7 @@ from fauxface.web.schemas import (
     SharedBody,
     VerdictBody,
 )
+from fauxface.web.words import meaning
 
 router = APIRouter(prefix="/api/v1", tags=["pictures"], responses=RESPONSES)
 TheDesk = Annotated[Desk, Depends(desk_of)]
@@ -98,7 +99,7 @@ async def make_shared(request: Request, desk: Desk, receipt: str) -> SharedBody:
     """What `share` does for one who was admitted."""
     facts = facts_of(desk.receipts, receipt)
     days = dt.timedelta(days=desk.settings.share_days)
-    payload = {"verdict": facts["verdict"], "sha256": facts["sha256"]}
+    payload = {"verdict": facts["verdict"], "sha256": facts["sha256"], "meaning": meaning(desk.engine.detector.card)}
     shared = await asyncio.to_thread(desk.store.share, payload, lasts=days)
     return SharedBody(
         id=shared.id,

@@ -14,11 +14,13 @@ from fauxface.web.presence import while_there
 from fauxface.web.routes import videos
 from fauxface.web.routes.pages import page
 from fauxface.web.schemas import JobBody
+from fauxface.web.words import percent
 
 router = APIRouter(include_in_schema=False)
 PATIENCE: Final = 20.0
 """Seconds that a page waits for the clip's end; nothing refreshes by itself, which would throw readers out."""
 PAUSE: Final = 0.25
+_STATUS: Final = {"interrupted": 503, "internal": 500}
 TheDesk = Annotated[Desk, Depends(desk_of)]
 
 
@@ -28,14 +30,16 @@ async def clip(request: Request, id: str, desk: TheDesk, frame: Annotated[int | 
     job = await while_there(request, _ended(desk, id))
     chosen = job.frames[frame] if frame is not None and frame < len(job.frames) else None
     template = "clip.html" if job.state == "done" else "clip_under_way.html"
-    return page(request, template, job=job, chosen=chosen, chosen_number=frame)
+    status = _STATUS.get(job.error.code, 422) if job.error else 200
+    threshold = percent(desk.engine.detector.card.threshold)
+    return page(request, template, status, job=job, chosen=chosen, chosen_number=frame, threshold=threshold)
 
 
 @router.post("/clip/{id}/stop")
 async def stop(id: str, desk: TheDesk) -> Response:
-    """Stop a clip."""
-    await videos.find(desk, id, stop=True)
-    return RedirectResponse(f"/clip/{id}", 303)
+    """Stop a clip, or forget one that has ended."""
+    job = await videos.find(desk, id, stop=True)
+    return RedirectResponse(f"/clip/{id}" if job.state in ("queued", "running", "cancelled") else "/", 303)
 
 
 async def _ended(desk: Desk, id: str) -> JobBody:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Annotated
+from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends
 from fastapi.responses import JSONResponse, Response
@@ -11,20 +11,24 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from fauxface.errors import FauxfaceError
 from fauxface.web.desk import Desk, desk_of
+from fauxface.web.figures import everybody
 from fauxface.web.problems import RESPONSES
 from fauxface.web.schemas import HealthBody
 
 router = APIRouter(tags=["server"], responses=RESPONSES)
 TheDesk = Annotated[Desk, Depends(desk_of)]
+NOT: Final[dict[int | str, dict[str, Any]]] = {503: {"model": HealthBody}}
 
 
-@router.get("/healthz", summary="Is the server up?")
-async def health() -> HealthBody:
-    """The process answers."""
-    return HealthBody(status="ok")
+@router.get("/healthz", summary="Is the server up?", response_model=HealthBody, responses=NOT)
+async def health(desk: TheDesk) -> Response:
+    """The process answers, and its detector has not died: 503 is the time to start it anew."""
+    if desk.engine.dead or desk.jobs.dead:
+        return JSONResponse(HealthBody(status="not_ready", detail="the detector has died").model_dump(), 503)
+    return JSONResponse(HealthBody(status="ok").model_dump())
 
 
-@router.get("/readyz", summary="Can it judge?", responses={503: {"model": HealthBody}})
+@router.get("/readyz", summary="Can it judge?", response_model=HealthBody, responses=NOT)
 async def ready(desk: TheDesk) -> Response:
     """The detector takes pictures and the database answers."""
     body = HealthBody(status="ok")
@@ -42,5 +46,6 @@ async def ready(desk: TheDesk) -> Response:
 
 @router.get("/metrics", summary="Figures for Prometheus", response_class=Response)
 async def metrics(desk: TheDesk) -> Response:
-    """Requests, pictures, batches, the queue."""
-    return Response(generate_latest(desk.registry), media_type=CONTENT_TYPE_LATEST)
+    """Requests, pictures, batches, the queue; of all workers together."""
+    text = await asyncio.to_thread(generate_latest, everybody() or desk.registry)
+    return Response(text, media_type=CONTENT_TYPE_LATEST)

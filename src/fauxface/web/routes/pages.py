@@ -22,7 +22,7 @@ from fauxface.web.presence import while_there
 from fauxface.web.routes import api, videos
 from fauxface.web.schemas import ErrorBody, ExplainBody
 from fauxface.web.strings import ENGLISH
-from fauxface.web.words import meaning, shared_words
+from fauxface.web.words import meaning, percent, shared_words
 
 router = APIRouter(include_in_schema=False)
 HERE: Final = Path(str(package_files("fauxface.web")))
@@ -82,7 +82,7 @@ async def home(request: Request, desk: TheDesk) -> Response:
         "maxVideoBytes": settings.max_video_bytes,
         "maxFiles": settings.max_files,
         "token": token,
-        "shareDays": settings.share_days,
+        "threshold": percent(desk.engine.detector.card.threshold),
     }
     return page(request, "home.html", facts=json.dumps(facts).replace("<", "\\u003c"), samples=SAMPLES, token=token)
 
@@ -197,11 +197,13 @@ async def shared_page(request: Request, id: str, desk: TheDesk) -> Response:
     if found is None:
         return _no_such_result(request)
     verdict = found.payload["verdict"]
+    said = shared_words(verdict, desk.engine.detector.card)
+    said.meaning = found.payload.get("meaning", said.meaning)  # of the detector that judged, not of today's
     return page(
         request,
         "shared.html",
         verdict=verdict,
-        words=shared_words(verdict, desk.engine.detector.card),
+        words=said,
         sha256=found.payload["sha256"],
         expires=found.expires_at,
         created=found.created_at,

@@ -1,5 +1,6 @@
 // A card with an answer: fills the same card that the server fills where there is no JavaScript.
 import { ask, askInTurn, ProblemError, t } from "./server.js";
+import { leave } from "./work.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 
@@ -53,7 +54,7 @@ export function show({ verdict, about, file = null }) {
   const judged = about.receipt !== null && about.receipt !== undefined;
   for (const name of ["feedback", "share"]) part(card, name).hidden = !judged;
   const closing = new Stops();
-  on(card, "dismiss", "click", () => { closing.stop(); card.remove(); if (!document.querySelector("[data-answer]")) document.getElementById("results").hidden = true; });
+  on(card, "dismiss", "click", () => { closing.stop(); leave(card); });
   on(card, "print", "click", () => print());
   on(card, "json", "click", () => download(`${about.name}.json`, { ...verdict, sha256: about.sha256 }));
   on(card, "opacity", "input", (event) => { field(card, "heat").style.opacity = event.target.value / 100; });
@@ -183,6 +184,7 @@ async function share(event, card, about) {
       field(card, name).href = address;
       field(card, name).textContent = address;
     }
+    field(card, "share-url").focus();
     const copy = box.querySelector("[data-do=copy]");
     copy.hidden = !navigator.clipboard;
     copy.addEventListener("click", async () => { await navigator.clipboard.writeText(made.url); copy.textContent = t("share.copied"); });
@@ -190,6 +192,8 @@ async function share(event, card, about) {
       try {
         await ask("DELETE", `/api/v1/results/${made.id}`, { headers: { "X-Delete-Token": made.delete_token } });
         box.replaceChildren(t("share.deleted"));
+        box.tabIndex = -1;
+        box.focus();
       } catch (error) {
         if (!(error instanceof ProblemError)) throw error;
         box.append(error.message);
@@ -212,7 +216,7 @@ async function busy(form, card, done, work) {
   button.disabled = true;
   try {
     const said = await work();
-    if (done) { field(card, done).textContent = said; field(card, done).hidden = false; }
+    if (done) { field(card, done).textContent = said; field(card, done).hidden = false; field(card, done).focus(); }
   } catch (error) {
     if (!(error instanceof ProblemError)) throw error;
     line.textContent = error.message;

@@ -1,6 +1,6 @@
 // A clip: handed in, asked after until it is done, then a strip of frames and a curve to choose them by.
 import { field, fillWords, part, show, sign } from "./answer.js";
-import { ask, askInTurn, ProblemError, t } from "./server.js";
+import { ask, askInTurn, facts, ProblemError, t } from "./server.js";
 import { Work } from "./work.js";
 
 const SVG = "http://www.w3.org/2000/svg";
@@ -16,11 +16,12 @@ export async function judgeClip(file, place, tell) {
   form.append("file", file, file.name);
   let stopped = false;
   let heard = Date.now();
+  work.onCancel(() => { stopped = true; });
   try {
     let job = await askInTurn("POST", "/api/v1/videos", { form, work });
     heard = Date.now();
     work.say(t("work.read"));
-    work.onCancel(() => { stopped = true; ask("DELETE", `/api/v1/jobs/${job.id}`).catch(() => {}); });
+    work.onCancel(() => { ask("DELETE", `/api/v1/jobs/${job.id}`).catch(() => {}); });
     while (["queued", "running"].includes(job.state)) {
       await new Promise((resolve) => setTimeout(resolve, PAUSE));
       try {
@@ -35,6 +36,7 @@ export async function judgeClip(file, place, tell) {
       work.say(stage(job));
       work.progress(job.done, job.total);
       work.field("frames").replaceChildren(...job.frames.map((frame) => thumbnail(frame)));
+      work.field("frames").hidden = job.frames.length === 0;
     }
     if (job.state === "failed") throw new ProblemError(job.error.code, job.error.message);
     if (job.state === "cancelled") throw new ProblemError("cancelled", t("work.cancelled"));
@@ -45,8 +47,7 @@ export async function judgeClip(file, place, tell) {
   } catch (error) {
     work.remove();
     if (!(error instanceof ProblemError)) throw error;
-    if (error.code !== "cancelled" && !stopped) tell(error.message);
-    if (!place.children.length) document.getElementById("results").hidden = true;
+    if (!stopped) tell(error.message);
   }
 }
 
@@ -58,22 +59,36 @@ function stage(job) {
 function clipCard(job, name) {
   const verdict = job.verdict;
   const card = show({ verdict, about: { name, sha256: job.sha256, receipt: job.receipt, words: job.words } });
+  // Its frames are on this page now; the server need not keep them until their time is up.
+  card.querySelector("[data-do=dismiss]").addEventListener("click", () => { ask("DELETE", `/api/v1/jobs/${job.id}`).catch(() => {}); });
   const strip = part(card, "frames");
   strip.hidden = false;
   const share = verdict.share_fake === null ? "–" : Math.round(verdict.share_fake * 100);
-  field(card, "frames-said").textContent = t("video.frames", { count: job.frames.length, share });
+  field(card, "frames-said").textContent = t("video.frames", { count: job.frames.length, share, threshold: facts.threshold });
+  const back = card.querySelector("[data-do=whole]");
   const picked = (i) => {
     const frame = job.frames[i];
     field(card, "picture").src = frame.picture;
     field(card, "picture").hidden = false;
     fillWords(card, frame.words);
     field(card, "name").textContent = `${name}, ${seconds(frame)} s`;
-    buttons.forEach((button, j) => button.firstElementChild.setAttribute("aria-pressed", String(i === j)));
-    draw(field(card, "timeline"), job.frames, i);
+    mark(i);
   };
+  const mark = (chosen) => {
+    buttons.forEach((button, i) => button.firstElementChild.setAttribute("aria-pressed", String(i === chosen)));
+    draw(field(card, "timeline"), job.frames, chosen);
+    back.hidden = chosen === null;
+  };
+  back.addEventListener("click", () => {
+    field(card, "picture").hidden = true;
+    fillWords(card, job.words);
+    field(card, "name").textContent = name;
+    mark(null);
+    field(card, "sentence").focus();
+  });
   const buttons = job.frames.map((frame, i) => thumbnail(frame, () => picked(i)));
   field(card, "frames").replaceChildren(...buttons);
-  draw(field(card, "timeline"), job.frames, null);
+  mark(null);
   return card;
 }
 
@@ -111,6 +126,7 @@ function draw(svg, frames, chosen) {
   const curve = document.createElementNS(SVG, "polyline");
   curve.setAttribute("class", "curve");
   curve.setAttribute("points", frames.filter((frame) => frame.words.percent !== null).map((frame) => `${x(frame)},${y(frame)}`).join(" "));
-  svg.replaceChildren(line("threshold", [0, 16], [100, 16]), curve);
+  const limit = 31 - 0.3 * facts.threshold;
+  svg.replaceChildren(line("threshold", [0, limit], [100, limit]), curve);
   if (chosen !== null) svg.append(line("here", [x(frames[chosen]), 1], [x(frames[chosen]), 31]));
 }

@@ -67,7 +67,7 @@ async function take(files) {
   const fits = (file) => {
     const most = isVideo(file) ? facts.maxVideoBytes : facts.maxPictureBytes;
     if (file.size <= most) return true;
-    wrong.push(t("error.too_large", { name: file.name, most: Math.round(most / 2 ** 20) }));
+    wrong.push(t("error.too_large", { name: file.name, most: most < 10 * 2 ** 20 ? Number((most / 2 ** 20).toPrecision(2)) : Math.round(most / 2 ** 20) }));
     return false;
   };
   const good = pictures.filter(fits);
@@ -95,7 +95,6 @@ async function judge(files) {
     work.remove();
     if (!(error instanceof ProblemError)) throw error;
     if (error.code !== "cancelled") tell(error.message);
-    if (!answers.children.length) results.hidden = true;
   }
 }
 

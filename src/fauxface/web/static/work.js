@@ -9,6 +9,7 @@ export class Work {
     this.field("name").textContent = name;
     this.say(t("work.upload", { name: "" }).trim());
     this.field("progress").setAttribute("aria-label", t("work.upload", { name }));
+    this.field("name").title = name;
     this.card.querySelector("[data-do=cancel]").addEventListener("click", () => this.stops.forEach((stop) => stop()));
     place.prepend(this.card);
   }
@@ -33,5 +34,15 @@ export class Work {
 
   replaceWith(...cards) { this.card.replaceWith(...cards); }
 
-  remove() { this.card.remove(); }
+  remove() { leave(this.card); }
+}
+
+// Takes a card away. Who was in it finds the next one, or the box, and is not thrown back to the top of the page.
+export function leave(card) {
+  const inside = card.contains(document.activeElement);
+  const near = card.nextElementSibling ?? card.previousElementSibling;
+  card.remove();
+  const results = document.getElementById("results");
+  if (!document.getElementById("answers").children.length) results.hidden = true;
+  if (inside) (near?.querySelector("[data-field=sentence], [data-do=cancel]") ?? document.getElementById("files")).focus();
 }

@@ -1,0 +1,47 @@
+"""Figures for Prometheus when several processes serve one address: each writes its own, whoever is asked adds them up.
+
+prometheus_client keeps them in files of a folder that an environment variable names before it is imported.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+from prometheus_client import CollectorRegistry
+from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
+
+FOLDER: Final = "PROMETHEUS_MULTIPROC_DIR"
+
+
+@contextmanager
+def shared(workers: int) -> Iterator[None]:
+    """For the process that starts the workers: where there are several, their figures lie in a folder of their own."""
+    if workers < 2 or os.environ.get(FOLDER):
+        yield
+        return
+    os.environ[FOLDER] = folder = tempfile.mkdtemp(prefix="fauxface-figures-")
+    try:
+        yield
+    finally:
+        del os.environ[FOLDER]
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def everybody() -> CollectorRegistry | None:
+    """The figures of all workers; none where there is one."""
+    if not os.environ.get(FOLDER):
+        return None
+    registry = CollectorRegistry()
+    MultiProcessCollector(registry)
+    return registry
+
+
+def leave() -> None:
+    """A worker ends: what it did still counts, what it holds does not."""
+    if os.environ.get(FOLDER):
+        mark_process_dead(os.getpid())
