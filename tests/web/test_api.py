@@ -277,6 +277,39 @@ def test_what_an_operator_asks(client: TestClient) -> None:
     assert model["default"] is True
 
 
+def test_a_detector_that_died_is_the_time_to_start_anew(
+    make_client: Callable[..., TestClient], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("fauxface.web.engine.Engine._run", lambda _: None)
+    client = make_client()
+    assert client.get("/healthz").status_code == 503
+    assert_error(client.post("/api/v1/predict", files=files(DARK)), 503, "closing")
+
+
+def test_a_crowd_at_the_door_is_told_in_its_own_language(make_client: Callable[..., TestClient]) -> None:
+    client = make_client(max_clients=1)
+    client.app.under_way = 1  # type: ignore[attr-defined]
+    assert_error(client.get("/api/v1/models", headers={"accept": "text/html"}), 503, "overloaded")
+    told = client.get("/", headers={"accept": "text/html"})
+    assert (told.status_code, told.headers["content-type"]) == (503, "text/html; charset=utf-8")
+    assert "try again" in told.text
+    assert int(told.headers["retry-after"]) >= 1
+
+
+def test_uploads_have_a_budget(make_client: Callable[..., TestClient]) -> None:
+    client = make_client(uploads_mb=1)
+    held = client.app.app.budget  # type: ignore[attr-defined]
+    assert held.most == 100 << 20 | 1 << 20, "the largest upload always fits"
+    held.take(held.most - 5000)
+    refused = client.post("/api/v1/predict", files=files(DARK * 20))
+    assert_error(refused, 503, "overloaded")
+    assert int(refused.headers["retry-after"]) >= 1
+    assert client.post("/api/v1/predict", files=files(DARK)).status_code == 200, "there is room for this one"
+    assert held.held == held.most - 5000, "and it was given back"
+    (told,) = re.findall(r"^fauxface_upload_bytes (\S+)$", client.get("/metrics").text, re.MULTILINE)
+    assert float(told) == held.held
+
+
 def test_not_ready_when_the_detector_or_the_database_is_gone(client: TestClient) -> None:
     desk = client.app.app.app.app.state.desk  # type: ignore[attr-defined]
     desk.engine.close(10)

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
+from tests.conftest import tiny_card, tiny_onnx
 from tests.video.clips import write_clip
 from tests.web.conftest import BRIGHT, DARK, MIDDLE, serving, two_faces
 
@@ -43,8 +44,6 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def url(tmp_path_factory: pytest.TempPathFactory, data: Path) -> Iterator[str]:
-    from tests.conftest import tiny_card, tiny_onnx
-
     folder = tmp_path_factory.mktemp("weights")
     model = tiny_onnx()
     (folder / "model.onnx").write_bytes(model)
@@ -196,7 +195,7 @@ def test_a_sample_picture(open_page: Callable[..., Page]) -> None:
     expect(answers(page)).to_have_count(1)
 
 
-def test_a_clip_is_judged_and_frames_can_be_chosen(open_page: Callable[..., Page], tmp_path: Path) -> None:
+def test_a_clip_is_judged_and_frames_can_be_chosen(open_page: Callable[..., Page], tmp_path: Path, data: Path) -> None:
     clip = write_clip(tmp_path / "clip.mp4", level=lambda t: 10 if t < 1.2 else 245)
     page = open_page()
     page.set_input_files("#files", clip)
@@ -204,12 +203,47 @@ def test_a_clip_is_judged_and_frames_can_be_chosen(open_page: Callable[..., Page
     card = answers(page).first
     expect(card.locator(".frames button")).to_have_count(6)
     expect(card.locator(".timeline polyline")).to_have_count(1)
+    sentence = card.locator("h3").text_content()
     card.locator(".frames button").first.click()
     expect(card.locator("h3")).to_have_text("Strong signs of a generated face")
     card.locator(".frames button").last.click()
     expect(card.locator("h3")).to_have_text("No signs of a generated face found")
     expect(card.locator(".frames button").last).to_have_attribute("aria-pressed", "true")
     no_axe_problems(page)
+    height = float(card.locator(".timeline .threshold").get_attribute("y1"))  # type: ignore[arg-type]
+    assert height == pytest.approx(31 - 30 * tiny_card(b"").threshold, abs=0.2), "where the card has it"
+    card.get_by_role("button", name="Back to the whole clip").click()
+    expect(card.locator("h3")).to_have_text(str(sentence))
+    expect(card.locator("h3")).to_be_focused()
+    expect(card.locator(".frames [aria-pressed=true]")).to_have_count(0)
+    (job,) = [path for path in (data / "jobs").iterdir() if path.is_dir() and len(path.name) == 22]
+    card.get_by_role("button", name="Remove this result").click()
+    expect(answers(page)).to_have_count(0)
+    deadline = time.monotonic() + 30
+    while job.exists():
+        assert time.monotonic() < deadline, "its frames are deleted with it"
+        page.wait_for_timeout(50)
+
+
+def test_a_clip_that_the_server_cannot_finish_is_told(open_page: Callable[..., Page], tmp_path: Path) -> None:
+    page = open_page()
+    failed = {"id": "A" * 22, "state": "failed", "frames": [], "done": 0, "total": 0}
+    error = {"code": "interrupted", "message": "The server could not finish this clip: send it again.", "detail": None}
+    page.route(re.compile("/api/v1/jobs/"), lambda route: route.fulfill(json=failed | {"error": error}))
+    page.set_input_files("#files", write_clip(tmp_path / "clip.mp4"))
+    expect(page.locator("#problem")).to_have_text(error["message"])
+    expect(page.locator("#results")).to_be_hidden()
+
+
+def test_the_focus_is_not_lost_with_a_card(open_page: Callable[..., Page]) -> None:
+    page = open_page()
+    page.set_input_files("#files", sent(DARK, BRIGHT))
+    expect(answers(page)).to_have_count(2)
+    answers(page).first.get_by_role("button", name="Remove this result").press("Enter")
+    expect(answers(page)).to_have_count(1)
+    expect(answers(page).locator("h3")).to_be_focused()
+    answers(page).first.get_by_role("button", name="Remove this result").press("Enter")
+    expect(page.locator("#files")).to_be_focused()
 
 
 def test_each_error_is_said(open_page: Callable[..., Page], tmp_path: Path) -> None:

@@ -220,6 +220,19 @@ def test_a_crowd_with_large_uploads_does_not_fill_the_memory(weights: Path, tmp_
         assert alive(url)
 
 
+def test_figures_are_those_of_all_workers(weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    with serving(weights, tmp_path / "page", "--workers", "2") as (url, _):
+        with ThreadPoolExecutor(4) as pool:  # each its own connection, so that both workers get some
+            ask = lambda _: httpx.post(f"{url}/api/v1/predict", files=files(DARK), timeout=60)  # noqa: E731
+            judged = sum(answer.status_code == 200 for answer in pool.map(ask, range(40)))
+        told = {httpx.get(f"{url}/metrics").text for _ in range(10)}
+        lines = {line for text in told for line in text.splitlines() if line.startswith("fauxface_pictures_total")}
+        assert lines == {f'fauxface_pictures_total{{label="fake"}} {float(judged)}'}
+        assert judged > 0
+    assert not list(tmp_path.glob("fauxface-figures-*"))
+
+
 def test_the_log_tells_nothing_of_visitors(server: tuple[str, psutil.Process]) -> None:
     url, process = server
     httpx.post(f"{url}/api/v1/predict", files=[("files", ("secret-name.jpg", DARK))], timeout=60)
