@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import datetime as dt
 import io
 import json
 import re
@@ -195,6 +196,16 @@ def test_a_shared_result_lives_until_it_is_deleted(client: TestClient) -> None:
     gone = client.get(made["url"], headers={"accept": "text/html"})
     assert gone.status_code == 404
     assert "does not exist" in gone.text
+
+
+def test_a_shared_result_keeps_the_promise_of_the_detector_that_judged(client: TestClient) -> None:
+    receipt = ask(client, DARK)["files"][0]["receipt"]
+    made = client.post("/api/v1/results", data={"receipt": receipt}).json()
+    store = client.app.app.app.app.state.desk.store  # type: ignore[attr-defined]
+    kept = store.shared(made["id"]).payload
+    assert kept["meaning"] == ask(client, DARK)["files"][0]["words"]["meaning"]
+    other = store.share(kept | {"meaning": "what yesterday's detector promised"}, lasts=dt.timedelta(days=1))
+    assert "what yesterday&#39;s detector promised" in client.get(f"/r/{other.id}").text
 
 
 def test_a_shared_result_expires(make_client: Callable[..., TestClient]) -> None:
