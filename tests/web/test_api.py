@@ -208,6 +208,22 @@ def test_a_shared_result_keeps_the_promise_of_the_detector_that_judged(client: T
     assert "what yesterday&#39;s detector promised" in client.get(f"/r/{other.id}").text
 
 
+def test_the_address_of_a_shared_result_is_that_of_the_page(make_client: Callable[..., TestClient]) -> None:
+    client = make_client(public_url="https://faces.example/")
+    receipt = ask(client, DARK)["files"][0]["receipt"]
+    made = client.post("/api/v1/results", data={"receipt": receipt}, headers={"host": "evil.example"}).json()
+    assert made["url"] == f"https://faces.example/r/{made['id']}"
+    assert made["delete_url"].startswith("https://faces.example/r/")
+
+
+@pytest.mark.parametrize("path", ["/", "/healthz", "/api/v1/models", "/r/none"])
+def test_head_is_get_without_its_body(client: TestClient, path: str) -> None:
+    told, whole = client.head(path), client.get(path)
+    assert (told.status_code, told.content) == (whole.status_code, b"")
+    assert told.headers["content-type"] == whole.headers["content-type"]
+    assert "content-security-policy" in told.headers
+
+
 def test_a_shared_result_expires(make_client: Callable[..., TestClient]) -> None:
     client = make_client(share_days=1e-6)
     made = client.post("/api/v1/results", data={"receipt": ask(client, DARK)["files"][0]["receipt"]}).json()

@@ -161,6 +161,8 @@ def test_requests_that_are_none(server: tuple[str, psutil.Process]) -> None:
             except ConnectionError:
                 answer = b""
             assert answer == b"" or answer.startswith((b"HTTP/1.1 4", b"HTTP/1.1 505")), answer[:80]
+            assert answer == b"" or b"content-security-policy: default-src 'none'" in answer.lower(), answer
+            assert answer == b"" or b'"code":"' in answer, answer
     assert alive(url)
 
 

@@ -180,13 +180,22 @@ def test_a_clip_of_a_server_that_was_killed_has_failed(
 
 
 def test_the_clip_of_a_dead_server_is_swept_away_before_its_word(
-    client: TestClient, clip: bytes, gate: threading.Event, tmp_path: Path
+    make_client: Callable[..., TestClient],
+    clip: bytes,
+    gate: threading.Event,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(jobs, "SWEEP_SECONDS", 0.2)
+    client = make_client()
     first, second = two_clips(client, clip)
     folder = tmp_path / "data" / "jobs"
     (folder / second["id"] / one_job.OWNER).write_text("killed.alive")
+    deadline = time.monotonic() + PATIENCE
+    while (folder / second["id"] / one_job.CLIP).exists():
+        assert time.monotonic() < deadline, "although nobody asks"
+        time.sleep(0.05)
     assert client.get(f"/api/v1/jobs/{second['id']}").json()["error"]["code"] == "interrupted"
-    assert not (folder / second["id"] / one_job.CLIP).exists()
     assert (folder / first["id"] / one_job.CLIP).exists(), "the living go on"
 
 

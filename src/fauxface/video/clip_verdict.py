@@ -150,7 +150,7 @@ def shorten(one: FrameVerdict) -> JudgedFrame:
 def _reasons(middle: float, share: float, counted: list[Verdict], card: ModelCard) -> tuple[Reason, ...]:
     reasons: list[Reason] = []
     if MIXED[0] <= share <= MIXED[1]:
-        message = f"its frames contradict each other: {share:.0%} of {len(counted)} look generated"
+        message = f"its frames contradict each other: {round(share * len(counted))} of {len(counted)} look generated"
         reasons.append(Reason("frames_disagree", message))
     if label_for(middle, card) == "uncertain":
         low, high = card.uncertain_band

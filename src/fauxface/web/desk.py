@@ -142,6 +142,13 @@ def named(verdict: Verdict, name: str) -> Verdict:
     return replace(verdict, path=name, error=error)
 
 
+def address(request: Request, page: str, **where: str) -> str:
+    """A page's address as visitors have it; who sends a false ``Host`` cannot choose it where ``public_url`` is set."""
+    base = desk_of(request).settings.public_url
+    path = str(request.app.url_path_for(page, **where))
+    return base.rstrip("/") + path if base else str(request.url_for(page, **where))
+
+
 def desk_of(request: Request) -> Desk:
     """For routes: ``desk: Annotated[Desk, Depends(desk_of)]``."""
     return request.app.state.desk

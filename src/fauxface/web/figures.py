@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Final
 
 from prometheus_client import CollectorRegistry
@@ -34,11 +36,27 @@ def shared(workers: int) -> Iterator[None]:
 
 def everybody() -> CollectorRegistry | None:
     """The figures of all workers; none where there is one."""
-    if not os.environ.get(FOLDER):
+    folder = os.environ.get(FOLDER)
+    if not folder:
         return None
+    for name in {path.stem.rpartition("_")[2] for path in Path(folder).glob("gauge_live*.db")}:
+        if not _lives(int(name)):  # it was killed and could not say so
+            mark_process_dead(name)
     registry = CollectorRegistry()
     MultiProcessCollector(registry)
     return registry
+
+
+def _lives(process: int) -> bool:
+    if sys.platform == "win32":  # where asking is killing
+        return True
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    return True
 
 
 def leave() -> None:

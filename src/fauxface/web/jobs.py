@@ -71,7 +71,6 @@ class Jobs:
         Raises:
             OverloadedError: too many wait. ClosedError: the server is being stopped.
         """
-        self._sweep()
         self.need_room()
         folder = self.folder / secrets.token_urlsafe(16)
         try:
@@ -103,10 +102,12 @@ class Jobs:
                 raise OverloadedError(_SECONDS_A_CLIP)
 
     def find(self, name: str) -> Job | None:
-        """A job by its id, if it is (still) there."""
-        self._sweep()
+        """A job by its id, if it is (still) there; whoever asks often must not pay for all the others."""
+        if not _ID.fullmatch(name):
+            return None
         folder = self.folder / name
-        return Job(folder) if _ID.fullmatch(name) and (folder / STATE).is_file() else None
+        self._tidy(folder, time.time())
+        return Job(folder) if (folder / STATE).is_file() else None
 
     @property
     def dead(self) -> bool:
@@ -136,20 +137,24 @@ class Jobs:
     def _sweep(self) -> None:
         now = time.time()
         for found in self.folder.iterdir():
-            state = found / STATE
-            try:
-                silent = now - (state if state.exists() else found).stat().st_mtime
-            except FileNotFoundError:  # another process was faster
-                continue
-            if found.suffix == LIFE:
-                if silent > SILENCE:
-                    found.unlink(missing_ok=True)
-            elif (found / CLIP).exists() and Job(found).kept:  # it may still wait for its turn
-                continue
-            elif silent >= 60 * self.settings.job_minutes:
-                shutil.rmtree(found, ignore_errors=True)
-            else:
-                (found / CLIP).unlink(missing_ok=True)  # whoever was to judge it is dead
+            self._tidy(found, now)
+
+    def _tidy(self, found: Path, now: float) -> None:
+        """Delete of a job what nobody needs any more, or the sign of life of a dead process."""
+        state = found / STATE
+        try:
+            silent = now - (state if state.exists() else found).stat().st_mtime
+        except FileNotFoundError:  # another process was faster
+            return
+        if found.suffix == LIFE:
+            if silent > SILENCE:
+                found.unlink(missing_ok=True)
+        elif (found / CLIP).exists() and Job(found).kept:  # it may still wait for its turn
+            return
+        elif silent >= 60 * self.settings.job_minutes:
+            shutil.rmtree(found, ignore_errors=True)
+        else:
+            (found / CLIP).unlink(missing_ok=True)  # whoever was to judge it is dead
 
     def _keep(self) -> None:
         swept = time.monotonic()

@@ -58,7 +58,8 @@ def install(app: FastAPI, page: Callable[..., Response]) -> None:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"][1:]) or "request"
         detail = [{"field": ".".join(map(str, e["loc"][1:])), "message": e["msg"]} for e in error.errors()]
-        return answer(request, 422, ErrorBody(code="bad_request", message=f"{where}: {first['msg']}", detail=detail))
+        said = "send a file" if "UploadFile" in first["msg"] else first["msg"]
+        return answer(request, 422, ErrorBody(code="bad_request", message=f"{where}: {said}", detail=detail))
 
     async def unknown(request: Request, error: Exception) -> Response:
         number = request.scope.get("state", {}).get("request_id", "")

@@ -62,6 +62,9 @@ class Guard:
         request_id = sent_id.decode() if _ID.fullmatch(sent_id) else secrets.token_hex(8)
         scope.setdefault("state", {})["request_id"] = request_id
         started, status = time.perf_counter(), 500
+        asked = scope["method"]
+        if asked == "HEAD":  # what GET would say, without the body
+            scope = {**scope, "method": "GET"}
 
         async def with_headers(message: Message) -> None:
             nonlocal status
@@ -72,6 +75,8 @@ class Guard:
                 if b"cache-control" not in have:
                     more.append((b"cache-control", b"no-store"))
                 message["headers"] = [*message["headers"], *(pair for pair in more if pair[0] not in have)]
+            elif asked == "HEAD":
+                message = {**message, "body": b""}
             # Who does not read keeps a place among max_clients only for so long; the server then hangs up.
             await asyncio.wait_for(send(message), self.send_seconds)
 
@@ -83,7 +88,7 @@ class Guard:
                 await self.app(scope, receive, with_headers)
         finally:
             self.under_way -= 1
-            self._count(scope, status, time.perf_counter() - started, request_id)
+            self._count({**scope, "method": asked}, status, time.perf_counter() - started, request_id)
 
     def _count(self, scope: Scope, status: int, seconds: float, request_id: str) -> None:
         route = getattr(scope.get("route"), "path", "none")

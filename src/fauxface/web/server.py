@@ -9,10 +9,13 @@ import os
 import time
 from typing import Any
 
+import h11
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from fauxface.web import figures
+from fauxface.web.schemas import ErrorBody
+from fauxface.web.security import HEADERS
 from fauxface.web.settings import Settings
 
 
@@ -72,6 +75,15 @@ class PatientProtocol(H11Protocol):
         if self._clock is None and (self.cycle is None or self.cycle.response_complete):
             self._start_clock()
         super().data_received(data)
+
+    def send_400_response(self, msg: str) -> None:
+        """What is no HTTP gets an answer in our shape too, and the connection is closed."""
+        body = ErrorBody(code="bad_request", message=f"this is no HTTP request ({msg})").model_dump_json().encode()
+        told = {"content-type": "application/json", "content-length": str(len(body)), "connection": "close", **HEADERS}
+        headers = [(name.encode(), value.encode()) for name, value in told.items()]
+        start = h11.Response(status_code=400, headers=headers, reason=b"Bad Request")
+        self.transport.write(b"".join(self.conn.send(e) or b"" for e in (start, h11.Data(body), h11.EndOfMessage())))
+        self.transport.close()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Stop the clock."""

@@ -49,6 +49,7 @@ class Settings(BaseSettings):
         share_days: how long a shared result stands.
         job_minutes: how long the result of a clip can be fetched.
         drain_seconds: how long a stop waits for what was accepted.
+        public_url: how visitors reach the page, for the addresses of shared results; default: as the request says.
         trust_proxy: addresses of proxies whose word on the visitor's address is believed.
     """
 
@@ -77,6 +78,7 @@ class Settings(BaseSettings):
     share_days: float = Field(default=30, gt=0, le=3650)
     job_minutes: float = Field(default=15, gt=0, le=1440)
     drain_seconds: int = Field(default=30, ge=0)
+    public_url: str = Field(default="", pattern="^(https?://[^/?#]+(/[^?#]*)?)?$")
     trust_proxy: str = ""
 
     @property

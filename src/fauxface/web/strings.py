@@ -56,6 +56,8 @@ ENGLISH: Final[Mapping[str, str]] = {
     "say.error": "Could not be judged",
     "clip.fake": "Signs of generated faces in this clip",
     "clip.real": "No signs of generated faces found in this clip",
+    "clip.uncertain_hint": "Its frames, one by one, may tell more; so may another copy, closer to the original.",
+    "clip.meaning": "The detector was trained and tested on single pictures. How often it is wrong about clips was not measured.",
     "word.fake": "likely generated",
     "word.real": "no signs found",
     "word.uncertain": "cannot tell",
@@ -109,6 +111,7 @@ ENGLISH: Final[Mapping[str, str]] = {
     "share.lead": "Makes a page that anyone with its address can open, for {days} days. It holds the verdict, never the "
     "picture.",
     "share.make": "Make a page",
+    "share.new_tab": "Opens in a new tab, so that your results stay here.",
     "share.done": "The page is ready:",
     "share.copy": "Copy",
     "share.copied": "Copied",
@@ -138,6 +141,8 @@ ENGLISH: Final[Mapping[str, str]] = {
     # errors
     "error.title": "That did not work",
     "error.network": "The server cannot be reached. Is the connection up? Try again.",
+    "error.strange": "The server, or something on the way to it, gave an answer that this page does not understand ({status}). "
+    "Try again; if it stays, tell whoever runs this page.",
     "error.too_large": "{name} is larger than {most} MB: choose a smaller copy.",
     "error.too_many": "{count} pictures at once are too many: choose up to {most}.",
     "error.one_clip": "One clip at a time, and no pictures with it: choose one file.",

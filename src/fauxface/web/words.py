@@ -94,6 +94,10 @@ def clip_words(verdict: ClipVerdict, card: ModelCard, t: Mapping[str, str] = ENG
 def _of_clip(said: Words, t: Mapping[str, str]) -> Words:
     if said.tone in ("fake", "real"):
         said.sentence = t[f"clip.{said.tone}"]
+    if said.tone == "uncertain":
+        said.hint = t["clip.uncertain_hint"]
+    if said.meaning:
+        said.meaning = t["clip.meaning"]
     return said
 
 

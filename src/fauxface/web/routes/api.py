@@ -11,7 +11,7 @@ from fastapi.responses import Response
 
 from fauxface.web import intake
 from fauxface.web.closer import look_closer
-from fauxface.web.desk import Desk, desk_of, facts_of, need_text
+from fauxface.web.desk import Desk, address, desk_of, facts_of, need_text
 from fauxface.web.intake import IntakeError
 from fauxface.web.presence import while_there
 from fauxface.web.problems import RESPONSES
@@ -103,9 +103,9 @@ async def make_shared(request: Request, desk: Desk, receipt: str) -> SharedBody:
     shared = await asyncio.to_thread(desk.store.share, payload, lasts=days)
     return SharedBody(
         id=shared.id,
-        url=str(request.url_for("shared_page", id=shared.id)),
+        url=address(request, "shared_page", id=shared.id),
         delete_token=shared.delete_token,
-        delete_url=f"{request.url_for('unshare_page', id=shared.id)}#{shared.delete_token}",
+        delete_url=f"{address(request, 'unshare_page', id=shared.id)}#{shared.delete_token}",
         expires_at=shared.expires_at.isoformat(),
     )
 

@@ -133,7 +133,7 @@ function shape(name, attributes) {
 // The whole picture with a numbered frame around each face.
 function drawBoxes(drawing, { whole, crops }) {
   const { picture, width, height } = whole;
-  drawing.setAttribute("viewBox", `0 0 ${width} ${height}`);
+  for (const [name, value] of Object.entries({ width, height, viewBox: `0 0 ${width} ${height}` })) drawing.setAttribute(name, value);
   drawing.replaceChildren(shape("image", { href: picture, width, height }), ...crops.map(({ box, words }, i) => {
     const [x, y, w, h] = box;
     const group = shape("g", { "data-tone": words.tone });
@@ -188,15 +188,19 @@ async function share(event, card, about) {
     const copy = box.querySelector("[data-do=copy]");
     copy.hidden = !navigator.clipboard;
     copy.addEventListener("click", async () => { await navigator.clipboard.writeText(made.url); copy.textContent = t("share.copied"); });
+    const deleted = () => {
+      box.replaceChildren(t("share.deleted"));
+      box.tabIndex = -1;
+      box.focus();
+    };
     box.querySelector("[data-do=unshare]").addEventListener("click", async () => {
       try {
         await ask("DELETE", `/api/v1/results/${made.id}`, { headers: { "X-Delete-Token": made.delete_token } });
-        box.replaceChildren(t("share.deleted"));
-        box.tabIndex = -1;
-        box.focus();
+        deleted();
       } catch (error) {
         if (!(error instanceof ProblemError)) throw error;
-        box.append(error.message);
+        if (error.code === "not_found") deleted(); // somebody was faster, in another tab
+        else box.append(error.message);
       }
     });
   });

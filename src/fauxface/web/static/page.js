@@ -55,6 +55,9 @@ function tell(...lines) {
   if (lines.length) problem.scrollIntoView({ block: "nearest" });
 }
 
+// Several may fail, one after the other.
+function tellToo(line) { tell(...problem.textContent.split("\n").filter(Boolean), line); }
+
 async function take(files) {
   tell();
   const clips = files.filter(isVideo);
@@ -77,7 +80,7 @@ async function take(files) {
   results.hidden = false;
   results.scrollIntoView({ block: "start", behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" });
   if (good.length) await judge(good);
-  for (const clip of goodClips) await judgeClip(clip, answers, tell);
+  for (const clip of goodClips) await judgeClip(clip, answers, tellToo);
 }
 
 async function judge(files) {
@@ -94,7 +97,7 @@ async function judge(files) {
   } catch (error) {
     work.remove();
     if (!(error instanceof ProblemError)) throw error;
-    if (error.code !== "cancelled") tell(error.message);
+    if (error.code !== "cancelled") tellToo(error.message);
   }
 }
 

@@ -35,7 +35,7 @@ export function ask(method, url, { form = null, work = null, headers = {} } = {}
       try { body = JSON.parse(request.responseText); } catch { body = null; }
       if (request.status < 400 && body !== null) { resolve(body); return; }
       const after = Number(request.getResponseHeader("Retry-After")) || 0;
-      reject(new ProblemError(body?.code ?? "unknown", body?.message ?? t("error.network"), after));
+      reject(new ProblemError(body?.code ?? "unknown", body?.message ?? t("error.strange", { status: request.status }), after));
     });
     request.send(form);
   });
