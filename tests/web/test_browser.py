@@ -265,6 +265,16 @@ def test_each_error_is_said(open_page: Callable[..., Page], tmp_path: Path) -> N
     expect(problem).to_contain_text("cannot be reached")
 
 
+@pytest.mark.parametrize(("status", "body"), [(413, "<html>nginx</html>"), (502, ""), (403, "{}")])
+def test_an_answer_from_on_the_way_is_not_called_a_broken_connection(
+    open_page: Callable[..., Page], status: int, body: str
+) -> None:
+    page = open_page()
+    page.route(re.compile("/api/v1/predict$"), lambda route: route.fulfill(status=status, body=body))
+    page.set_input_files("#files", sent(DARK))
+    expect(page.locator("#problem")).to_contain_text(f"({status})")
+
+
 def test_feedback_and_sharing(open_page: Callable[..., Page]) -> None:
     page = open_page()
     page.set_input_files("#files", sent(DARK))
@@ -290,6 +300,21 @@ def test_feedback_and_sharing(open_page: Callable[..., Page]) -> None:
     expect(card).to_contain_text("The page is deleted.")
     other.reload()
     expect(other.locator("h1")).to_have_text("This page does not exist")
+
+
+def test_a_page_that_was_deleted_elsewhere_is_deleted(open_page: Callable[..., Page]) -> None:
+    page = open_page()
+    page.set_input_files("#files", sent(DARK))
+    card = answers(page).first
+    card.locator("[data-part=share] summary").click()
+    card.get_by_role("button", name="Make a page").click()
+    expect(card.locator("[data-field=share-url]")).to_be_focused()
+    page.route(
+        re.compile("/api/v1/results/"),
+        lambda route: route.fulfill(status=404, json={"code": "not_found", "message": "gone", "detail": None}),
+    )
+    card.get_by_role("button", name="Delete the page").click()
+    expect(card.locator("[data-part=shared]")).to_have_text("The page is deleted.")
 
 
 def test_with_the_keyboard_alone(open_page: Callable[..., Page]) -> None:

@@ -224,7 +224,7 @@ def test_a_crowd_with_large_uploads_does_not_fill_the_memory(weights: Path, tmp_
 
 def test_figures_are_those_of_all_workers(weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TMPDIR", str(tmp_path))
-    with serving(weights, tmp_path / "page", "--workers", "2") as (url, _):
+    with serving(weights, tmp_path / "page", "--workers", "2") as (url, process):
         with ThreadPoolExecutor(4) as pool:  # each its own connection, so that both workers get some
             ask = lambda _: httpx.post(f"{url}/api/v1/predict", files=files(DARK), timeout=60)  # noqa: E731
             judged = sum(answer.status_code == 200 for answer in pool.map(ask, range(40)))
@@ -232,6 +232,17 @@ def test_figures_are_those_of_all_workers(weights: Path, tmp_path: Path, monkeyp
         lines = {line for text in told for line in text.splitlines() if line.startswith("fauxface_pictures_total")}
         assert lines == {f'fauxface_pictures_total{{label="fake"}} {float(judged)}'}
         assert judged > 0
+        worker = next(child for child in psutil.Process(process.pid).children() if len(child.threads()) > 3)
+        (figures,) = tmp_path.glob("fauxface-figures-*")
+        assert list(figures.glob(f"gauge_livesum_{worker.pid}.db"))
+        worker.kill()
+        worker.wait(30)
+        deadline = time.monotonic() + 60
+        while list(figures.glob(f"gauge_livesum_{worker.pid}.db")):  # what it held is gone with it
+            assert time.monotonic() < deadline
+            assert httpx.get(f"{url}/metrics", timeout=60).status_code == 200
+            time.sleep(0.1)
+        assert lines <= set(httpx.get(f"{url}/metrics").text.splitlines()), "what it did still counts"
     assert not list(tmp_path.glob("fauxface-figures-*"))
 
 
