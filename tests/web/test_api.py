@@ -21,6 +21,8 @@ from fastapi.testclient import TestClient
 from PIL import Image
 from tests.web.conftest import BRIGHT, DARK, MIDDLE, files, picture, two_faces
 
+from fauxface.web.engine import OverloadedError
+
 
 def ask(client: TestClient, *pictures: bytes) -> dict[str, Any]:
     response = client.post("/api/v1/predict", files=files(*pictures))
@@ -327,12 +329,16 @@ def test_uploads_have_a_budget(make_client: Callable[..., TestClient]) -> None:
     client = make_client(uploads_mb=1)
     held = client.app.app.budget  # type: ignore[attr-defined]
     assert held.most == 100 << 20 | 1 << 20, "the largest upload always fits"
+    claimed = held.claim(held.most - 5000)
+    assert client.post("/api/v1/predict", files=files(DARK)).status_code == 200, "a claim keeps large ones out only"
+    with pytest.raises(OverloadedError):
+        held.claim(held.most // 2)
     held.take(held.most - 5000)
     refused = client.post("/api/v1/predict", files=files(DARK * 20))
     assert_error(refused, 503, "overloaded")
     assert int(refused.headers["retry-after"]) >= 1
     assert client.post("/api/v1/predict", files=files(DARK)).status_code == 200, "there is room for this one"
-    assert held.held == held.most - 5000, "and it was given back"
+    assert (held.held, held.claimed) == (held.most - 5000, claimed), "and it was given back"
     (told,) = re.findall(r"^fauxface_upload_bytes (\S+)$", client.get("/metrics").text, re.MULTILINE)
     assert float(told) == held.held
 

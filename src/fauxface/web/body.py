@@ -38,15 +38,15 @@ class BodyLimit:
         try:
             await self.app(scope, body.next, send)
         finally:
-            self.budget.give_back(body.held)
+            self.budget.give_back(body.held, body.claimed)
 
 
 class _Body:
     """The body of one request while it comes in."""
 
     def __init__(self, receive: Receive, told: int, most: int, settings: Settings, budget: Budget) -> None:
-        self.told, self.most, self.held = told, most, 0
-        self._receive, self._budget, self._seen, self._ended = receive, budget, 0, False
+        self.told, self.most, self.held, self.claimed = told, most, 0, 0
+        self._receive, self._budget, self._seen, self._begun, self._ended = receive, budget, 0, False, False
         self._idle, self._deadline = settings.idle_seconds, time.monotonic() + settings.body_seconds
 
     async def next(self) -> Message:
@@ -61,8 +61,9 @@ class _Body:
         if self.told > self.most:
             raise too_large(self.most)
         try:
-            if not self._seen:
-                self._budget.need(self.told)
+            if not self._begun:
+                self._begun = True
+                self.claimed = self._budget.claim(self.told)
             message = await self._one()
             count = len(message.get("body", b""))
             self._budget.take(count)

@@ -10,10 +10,16 @@ from fauxface.web.engine import OverloadedError
 
 RETRY_AFTER: Final = 5
 """Seconds in which some upload will have been answered."""
+SMALL: Final = 64
+"""Uploads up to this part of the budget are small."""
 
 
 class Budget:
     """Bytes that came in and are not answered yet; used by one event loop.
+
+    A large upload claims its whole length before it begins, so that a crowd of large ones is not let in together and
+    then turned away together, each half-way. A small one needs no claim, so that those who claim much and send
+    nothing keep only large ones out.
 
     Args:
         most: how many there may be.
@@ -21,7 +27,7 @@ class Budget:
     """
 
     def __init__(self, most: int, registry: CollectorRegistry | None = None) -> None:
-        self.most, self.held = most, 0
+        self.most, self.held, self.claimed = most, 0, 0
         registry = registry or CollectorRegistry()
         self._gauge = Gauge(
             "fauxface_upload_bytes",
@@ -30,14 +36,17 @@ class Budget:
             multiprocess_mode="livesum",
         )
 
-    def need(self, count: int) -> None:
-        """Whether ``count`` more bytes find room now; nothing is taken.
+    def claim(self, count: int) -> int:
+        """Before an upload of ``count`` bytes begins; what was claimed, to be given back with what it took.
 
         Raises:
-            OverloadedError: they do not.
+            OverloadedError: there is no room for so many.
         """
-        if self.held + count > self.most:
+        large = count * SMALL > self.most
+        if (self.claimed if large else self.held) + count > self.most:
             raise OverloadedError(RETRY_AFTER)
+        self.claimed += count if large else 0
+        return count if large else 0
 
     def take(self, count: int) -> None:
         """Take room for bytes that came in.
@@ -45,12 +54,14 @@ class Budget:
         Raises:
             OverloadedError: there is none; nothing is taken then.
         """
-        self.need(count)
+        if self.held + count > self.most:
+            raise OverloadedError(RETRY_AFTER)
         self._hold(self.held + count)
 
-    def give_back(self, count: int) -> None:
+    def give_back(self, taken: int, claimed: int) -> None:
         """Their request is answered."""
-        self._hold(self.held - count)
+        self.claimed -= claimed
+        self._hold(self.held - taken)
 
     def _hold(self, count: int) -> None:
         self.held = count
