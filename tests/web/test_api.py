@@ -20,6 +20,7 @@ import pytest
 from fastapi.testclient import TestClient
 from PIL import Image
 from tests.web.conftest import BRIGHT, DARK, MIDDLE, files, picture, two_faces
+from tests.web.store.postgres import Server
 
 from fauxface.web.engine import OverloadedError
 
@@ -361,3 +362,27 @@ def test_the_description_names_every_route_with_an_error(client: TestClient) -> 
         for method, description in methods.items():
             assert description.get("summary"), f"{method} {path}"
             assert "4XX" in description["responses"], f"{method} {path}"
+
+
+def test_a_database_that_goes_down_and_comes_back(
+    make_client: Callable[..., TestClient], postgres: Server, caplog: pytest.LogCaptureFixture
+) -> None:
+    client = make_client(database_url=postgres.new_database())
+    receipt = ask(client, DARK)["files"][0]["receipt"]
+    asked = {"receipt": receipt, "says": "fake"}
+    postgres.stop()
+    try:
+        refused = client.post("/api/v1/feedback", data=asked)
+        assert_error(refused, 503, "bad_store")
+        assert int(refused.headers["retry-after"]) >= 1
+        told = client.get("/readyz")
+        assert told.status_code == 503
+        for text in (refused.text, told.text):
+            assert str(postgres.folder) not in text, "where it lies is nobody's business"
+        assert str(postgres.folder) in " ".join(str(getattr(line, "facts", "")) for line in caplog.records)
+        assert client.get("/healthz").status_code == 200
+        assert ask(client, DARK)["verdicts"][0]["label"] == "fake", "judging goes on"
+    finally:
+        postgres.start()
+    assert client.get("/readyz").status_code == 200
+    assert client.post("/api/v1/feedback", data=asked).status_code == 201

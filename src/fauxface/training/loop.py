@@ -95,7 +95,7 @@ def fit(
         initial.load(network)
     if start is not None:
         generator = torch.Generator().manual_seed(recipe.seed)
-        start_from(network, [checkpoint.best_weights(start)], noise=recipe.start_noise, generator=generator)
+        start_from(network, checkpoint.best_weights(start), noise=recipe.start_noise, generator=generator)
     if recipe.channels_last:
         network = network.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
     plan = recipe.optimiser

@@ -42,7 +42,12 @@ def install(app: FastAPI, page: Callable[..., Response]) -> None:
     async def own(request: Request, error: Exception) -> Response:
         assert isinstance(error, FauxfaceError)
         status, headers = status_of(error)
-        return answer(request, status, ErrorBody(code=error.code, message=error.message), headers)
+        message = error.message
+        if error.code in _UNAVAILABLE:  # which database, which folder: for the log of whoever runs the page
+            number = request.scope.get("state", {}).get("request_id", "")
+            log.error("unavailable", extra={"facts": {"id": number, "code": error.code, "detail": message}})
+            message = ENGLISH["error.unavailable"]
+        return answer(request, status, ErrorBody(code=error.code, message=message), headers)
 
     async def http(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)

@@ -150,6 +150,7 @@ ENGLISH: Final[Mapping[str, str]] = {
     "error.interrupted": "The server could not finish this clip: send it again.",
     "error.not_found": "There is no such page.",
     "error.home": "Back to the start",
+    "error.unavailable": "This page cannot keep anything at the moment. Try again in a while; if it stays, tell whoever runs it.",
     "error.unknown": "Something went wrong on our side. Try again; if it stays, tell whoever runs this page the number {id}.",
     # about
     "about.title": "How it works, and when not to trust it",

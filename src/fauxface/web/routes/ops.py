@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends
@@ -15,6 +16,7 @@ from fauxface.web.figures import everybody
 from fauxface.web.problems import RESPONSES
 from fauxface.web.schemas import HealthBody
 
+log = logging.getLogger("fauxface.web")
 router = APIRouter(tags=["server"], responses=RESPONSES)
 TheDesk = Annotated[Desk, Depends(desk_of)]
 NOT: Final[dict[int | str, dict[str, Any]]] = {503: {"model": HealthBody}}
@@ -38,7 +40,8 @@ async def ready(desk: TheDesk) -> Response:
         try:
             await asyncio.to_thread(desk.store.ping)
         except FauxfaceError as e:
-            body = HealthBody(status="not_ready", detail=e.message)
+            log.error("not ready", extra={"facts": {"detail": e.message}})
+            body = HealthBody(status="not_ready", detail="the database does not answer: see the log")
     if body.status == "ok":
         return JSONResponse(body.model_dump())
     return JSONResponse(body.model_dump(), 503, {"retry-after": "5"})
