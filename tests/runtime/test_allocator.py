@@ -27,6 +27,37 @@ with giving_back() if sys.argv[1] == "yes" else contextlib.nullcontext():
 """
 
 
+# What a batch needs is asked for, freed, and asked for again.
+_BATCHES = """
+import ctypes, contextlib, resource, sys
+from fauxface.runtime.allocator import giving_back
+libc = ctypes.CDLL(None)
+libc.malloc.restype, libc.malloc.argtypes, libc.free.argtypes = ctypes.c_void_p, [ctypes.c_size_t], [ctypes.c_void_p]
+with giving_back() if sys.argv[1] == "yes" else contextlib.nullcontext():
+    pass
+def batch():
+    blocks = [libc.malloc(6 << 20) for _ in range(4)]
+    for block in blocks:
+        ctypes.memset(block, 1, 6 << 20)
+    for block in reversed(blocks):
+        libc.free(block)
+batch()
+before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+for _ in range(10):
+    batch()
+print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only glibc has this setting")
+def test_what_a_batch_needs_stays_for_the_next_one() -> None:
+    faults, kept = (
+        int(subprocess.run([sys.executable, "-c", _BATCHES, word], capture_output=True, check=True).stdout)
+        for word in ("no", "yes")
+    )
+    assert kept < 1000 < faults, "pages fetched again by ten batches of 24 MiB"
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="only glibc has this setting")
 def test_freed_pieces_go_back() -> None:
     kept, given_back = (
