@@ -324,6 +324,8 @@ def test_a_crowd_at_the_door_is_told_in_its_own_language(make_client: Callable[.
     assert (told.status_code, told.headers["content-type"]) == (503, "text/html; charset=utf-8")
     assert "try again" in told.text
     assert int(told.headers["retry-after"]) >= 1
+    client.app.under_way = 0  # type: ignore[attr-defined]
+    assert_error(client.get("/healthz", headers={"x-large": "a" * 40_000}), 431, "headers_too_large")
 
 
 def test_uploads_have_a_budget(make_client: Callable[..., TestClient]) -> None:

@@ -13,6 +13,7 @@ import time
 import zlib
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -26,6 +27,7 @@ from fauxface.web.store import Store
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
 SLOW = 3.0
+MANY = b"GET /static/page.css HTTP/1.1\r\nHost: x\r\n\r\n" * 100
 
 
 @pytest.fixture(scope="module")
@@ -141,6 +143,41 @@ def test_slow_senders_are_hung_up_on(server: tuple[str, psutil.Process]) -> None
         s.sendall(b"Content-Length: 5000\r\n\r\n--x\r\n")
         answer = s.recv(10_000)
     assert answer.startswith(b"HTTP/1.1 408"), answer[:60]
+    assert alive(url)
+
+
+def test_who_never_reads_is_cut_off(server: tuple[str, psutil.Process]) -> None:
+    url, process = server
+    port = urlsplit(url).port
+
+    def open_ends() -> int:
+        return sum(c.laddr.port == port and c.status != psutil.CONN_LISTEN for c in process.net_connections("tcp"))
+
+    before = open_ends()
+    with socket.socket() as s:
+        s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        s.connect(("127.0.0.1", port or 0))
+        s.sendall(MANY * 8)
+        deadline = time.monotonic() + 60
+        while open_ends() == before:
+            assert time.monotonic() < deadline
+        log = Path(process.cmdline()[process.cmdline().index("--data-dir") + 1]).with_suffix(".log")
+        while open_ends() > before:  # the client keeps its end open and reads nothing
+            assert time.monotonic() < deadline
+            time.sleep(0.2)
+    assert "Traceback" not in log.read_text()
+    assert alive(url)
+
+
+def test_who_asks_without_end_is_cut_off(server: tuple[str, psutil.Process]) -> None:
+    url, process = server
+    before = process.memory_info().rss
+    sent = 0
+    with raw(url) as s, suppress(OSError):  # ends with a reset, or when the server would have taken it all
+        while sent < 64 << 20:
+            sent += s.send(MANY)
+    assert sent < 64 << 20
+    assert process.memory_info().rss < before + (32 << 20)
     assert alive(url)
 
 

@@ -39,6 +39,8 @@ HEADERS: Final = {
     "cross-origin-resource-policy": "same-origin",
     "x-robots-tag": "noindex",
 }
+MOST_HEADERS: Final = 32 << 10
+RETRY_AFTER: Final = 2
 _ID: Final = re.compile(rb"[A-Za-z0-9._-]{8,64}")
 
 
@@ -82,8 +84,11 @@ class Guard:
 
         self.under_way += 1
         try:
-            if self.under_way > self.max_clients and scope["path"] not in ("/healthz", "/readyz", "/metrics"):
-                await _busy(scope, with_headers)
+            if sum(len(name) + len(value) for name, value in scope["headers"]) > MOST_HEADERS:
+                await _refuse(scope, with_headers, 431, "headers_too_large", "the headers of the request are too large")
+            elif self.under_way > self.max_clients and scope["path"] not in ("/healthz", "/readyz", "/metrics"):
+                busy = f"too many people are asking at the moment: try again in {RETRY_AFTER} s"
+                await _refuse(scope, with_headers, 503, "overloaded", busy, (b"retry-after", str(RETRY_AFTER).encode()))
             else:
                 await self.app(scope, receive, with_headers)
         finally:
@@ -99,16 +104,15 @@ class Guard:
         log.info("request", extra={"facts": facts})
 
 
-async def _busy(scope: Scope, send: Send) -> None:
-    """No room: a word for people, an object for programs, both without any work."""
-    said = "too many people are asking at the moment: try again in 2 s"
+async def _refuse(scope: Scope, send: Send, status: int, code: str, said: str, *more: tuple[bytes, bytes]) -> None:
+    """A word for people, an object for programs, both without any work."""
     wants_html = b"text/html" in dict(scope["headers"]).get(b"accept", b"") and not scope["path"].startswith("/api/")
-    kind, text = "application/json", json.dumps({"code": "overloaded", "message": said, "detail": None})
+    kind, text = "application/json", json.dumps({"code": code, "message": said, "detail": None})
     if wants_html:
         kind = "text/html; charset=utf-8"
         text = f'<!doctype html><html lang="en"><meta charset="utf-8"><title>fauxface</title><h1>{said}</h1></html>'
     body = text.encode()
     length = (b"content-length", str(len(body)).encode())
-    headers = [(b"content-type", kind.encode()), length, (b"retry-after", b"2"), (b"connection", b"close")]
-    await send({"type": "http.response.start", "status": 503, "headers": headers})
+    headers = [(b"content-type", kind.encode()), length, (b"connection", b"close"), *more]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

@@ -48,16 +48,23 @@ LOGGING: dict[str, Any] = {
 }
 
 
+MOST_AHEAD = 512 << 10
+
+
 class PatientProtocol(H11Protocol):
     """HTTP/1.1 that hangs up on who opens a connection and does not get done with the headers (slowloris)."""
 
     header_seconds = 10.0
+    send_seconds = 120.0
     _clock: asyncio.TimerHandle | None = None
+    _watch: asyncio.TimerHandle | None = None
+    _unread: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Start the clock."""
+        """Start the clock, and the watch over how it ends."""
         super().connection_made(transport)
         self._start_clock()
+        self._look(was_closing=False)
 
     def handle_events(self) -> None:
         """Stop it when the headers of a request are there."""
@@ -75,6 +82,8 @@ class PatientProtocol(H11Protocol):
         if self._clock is None and (self.cycle is None or self.cycle.response_complete):
             self._start_clock()
         super().data_received(data)
+        if len(self.conn.trailing_data[0]) > MOST_AHEAD:  # requests sent before the one under way is answered
+            self.transport.abort()
 
     def send_400_response(self, msg: str) -> None:
         """What is no HTTP gets an answer in our shape too, and the connection is closed."""
@@ -88,7 +97,29 @@ class PatientProtocol(H11Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Stop the clock."""
         self._stop_clock()
+        for timer in (self._watch, self._unread):
+            if timer is not None:
+                timer.cancel()
         super().connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        """Nobody reads what was sent; not for long."""
+        super().pause_writing()
+        self._unread = self.loop.call_later(self.send_seconds, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        """Somebody reads again."""
+        super().resume_writing()
+        if self._unread is not None:
+            self._unread.cancel()
+
+    def _look(self, *, was_closing: bool) -> None:
+        """A connection that was closed waits for whoever reads what was sent; not for ever."""
+        closing = self.transport.is_closing()
+        if closing and was_closing:
+            self.transport.abort()
+        else:
+            self._watch = self.loop.call_later(self.header_seconds, lambda: self._look(was_closing=closing))
 
     def _start_clock(self) -> None:
         self._clock = self.loop.call_later(self.header_seconds, self._hang_up)
@@ -134,5 +165,5 @@ def application() -> Any:
     from fauxface.web.app import create_app
 
     settings = Settings.load()
-    PatientProtocol.header_seconds = settings.header_seconds
+    PatientProtocol.header_seconds, PatientProtocol.send_seconds = settings.header_seconds, settings.body_seconds
     return create_app(settings)
