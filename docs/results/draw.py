@@ -9,7 +9,7 @@ from pathlib import Path
 
 from leave_one_out import GENERATORS, PREDICTIONS
 
-from fauxface.evaluation.abstention import abstention
+from fauxface.evaluation.abstention import Share, abstention
 from fauxface.evaluation.by_source import by_source
 from fauxface.evaluation.calibration import calibration_error_by_chance
 from fauxface.evaluation.metrics import Metrics, from_probabilities
@@ -155,7 +155,7 @@ def source_table(table: PredictionTable) -> list[str]:
 
 
 def unseen_generators() -> list[str]:
-    """What short runs make of a generator that was left out, beside those that saw it."""
+    """What short runs make of a generator that was left out, beside those that saw it, and with traces beside."""
     files = {name: HERE / "leave-one-out" / name / PREDICTIONS for name in GENERATORS}
     tables = {name: read(file) for name, file in files.items() if file.exists()}
     if not tables:
@@ -168,15 +168,20 @@ def unseen_generators() -> list[str]:
         "generator, make of its test pictures. Not calibrated; the shipped weights saw them all and trained for ten",
         "times as long, so these rows tell how much is lost, not how good they are.",
         "",
-        "| left out | pictures | AUC unseen (95 % interval) | AUC where it was trained on |",
-        "|---|---|---|---|",
+        "The last column has the network of traces beside the run, which learned from FFHQ and StyleGAN alone and so",
+        "saw none of the others; for StyleGAN there is none.",
+        "",
+        "| left out | pictures | AUC unseen (95 % interval) | AUC where it was trained on | unseen, with traces |",
+        "|---|---|---|---|---|",
     ]
     unseen: list[float] = []
+    beside: list[float] = []
     test = {row.path for row in read(resolve().path.parent / PREDICTIONS).rows}
     for name, table in tables.items():
         sources = GENERATORS[name]
-        against = [r for r in table.rows if r.label == "real" or r.source in sources]
-        m = from_probabilities(*PredictionTable(tuple(against), table.model, EVEN).arrays(), EVEN)
+        m = _found(table, sources)
+        file = HERE / "leave-one-out-traces" / name / PREDICTIONS
+        both = _found(read(file), sources) if file.exists() else None
         seen = []
         for other in tables.keys() - {name}:
             rows = (r for r in tables[other].rows if r.path in test and (r.label == "real" or r.source in sources))
@@ -186,8 +191,63 @@ def unseen_generators() -> list[str]:
         assert m.auc is not None
         unseen.append(m.auc)
         told = f"{min(seen):.3f} to {max(seen):.3f}" if seen else "–"
-        lines.append(f"| {name} | {m.n - m.tp - m.fn:,} | {plain(m.auc, m.intervals.get('auc'))} | {told} |")
-    return [*lines, "", f"On average {sum(unseen) / len(unseen):.3f} over {len(unseen)} generators.", ""]
+        traced = plain(both.auc, both.intervals.get("auc")) if both else "–"
+        beside.append(both.auc if both and both.auc is not None else m.auc)
+        fakes = f"{m.n - m.tp - m.fn:,}"
+        lines.append(f"| {name} | {fakes} | {plain(m.auc, m.intervals.get('auc'))} | {told} | {traced} |")
+    average = (
+        f"On average {sum(unseen) / len(unseen):.3f} over {len(unseen)} generators; "
+        f"{sum(beside) / len(beside):.3f} with traces where there are any."
+    )
+    return [*lines, "", average, ""]
+
+
+def _found(table: PredictionTable, sources: tuple[str, ...]) -> Metrics:
+    """A left-out generator's pictures against all photographs of the table."""
+    against = tuple(r for r in table.rows if r.label == "real" or r.source in sources)
+    return metrics_of(PredictionTable(against, table.model, EVEN))
+
+
+def with_traces(default: PredictionTable) -> list[str]:
+    """The default beside the weights that look at fine traces too: the same pictures, words and worn copies."""
+    loaded = resolve("traces")
+    traces = read(loaded.path.parent / PREDICTIONS)
+    lines = [
+        "## With fine traces: `--weights traces`",
+        "",
+        f"{loaded.card.id} is the slim network with a small one beside it that sees statistics of neighbouring",
+        "pixels and of frequencies only, learned from FFHQ and StyleGAN alone ([how](../training.md#fine-traces)). The",
+        "same test pictures:",
+        "",
+        f"| | {default.model} | {traces.model} |",
+        "|---|---|---|",
+    ]
+    both = (default, traces)
+    for title, parts in (("all", both), ("in-domain", tuple(subset(t, IN_DOMAIN) for t in both))):
+        measured, said = [metrics_of(t) for t in parts], [abstention(t) for t in parts]
+        answers = [found for found in said if found is not None]
+        for name, values in (
+            ("AUC", [plain(m.auc, m.intervals.get("auc")) for m in measured]),
+            ("expected calibration error", [plain(m.expected_calibration_error) for m in measured]),
+            ("fakes called real", [_told(f.fakes_called_real) for f in answers]),
+            ("photographs called fake", [_told(f.photographs_called_fake) for f in answers]),
+            ("uncertain", [_told(f.abstained) for f in answers]),
+        ):
+            lines.append(f"| {title}: {name} | {' | '.join(values)} |")
+    each = [by_source(t, EVEN) for t in both]
+    for source in each[0]:
+        aucs = [plain(found[source]["auc"], found[source]["auc_interval"]) for found in each]
+        lines.append(f"| {source}: AUC | {' | '.join(aucs)} |")
+    plainly = {row.name: row for row in rows(HERE / "robustness")}
+    for row in rows(HERE / "traces"):
+        other = plainly[row.name].metrics
+        aucs = [plain(m.auc, m.intervals.get("auc")) for m in (other, row.metrics)]
+        lines.append(f"| {row.name}: AUC | {' | '.join(aucs)} |")
+    return [*lines, "", "Worn pictures: the left column is resnet68-slim-cutout@3, as in the table above.", ""]
+
+
+def _told(share: Share) -> str:
+    return per_cent(share.value, share.interval)
 
 
 def main() -> None:
@@ -235,6 +295,7 @@ def main() -> None:
         *source_table(forced(table)),
         "",
         *unseen_generators(),
+        *with_traces(table),
         "## Worn pictures",
         "",
         "All sources again, after each of these changes that pictures meet (`fauxface evaluate --robustness`, of 21).",

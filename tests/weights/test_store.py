@@ -10,6 +10,7 @@ import pytest
 
 from fauxface.detector import Detector
 from fauxface.errors import WeightsError
+from fauxface.evaluation.metrics import from_probabilities
 from fauxface.evaluation.predictions import read
 from fauxface.weights import store
 
@@ -94,6 +95,25 @@ def test_the_slim_card_is_true_of_the_same_test_pictures() -> None:
     assert first.keys() == second.keys()
     turned = [sha for sha, row in first.items() if {row.verdict, second[sha].verdict} == {"real", "fake"}]
     assert turned == []
+
+
+def test_the_traces_card_is_true_of_the_same_test_pictures() -> None:
+    """Same pictures, ranked better; calibrated, limited, and saying what it learned its traces from."""
+    default, traces = (read(store.SHIPPED[name] / "predictions.parquet") for name in ("default", "traces"))
+    assert {row.sha256 for row in default.rows} == {row.sha256 for row in traces.rows}
+    aucs = [from_probabilities(*table.arrays(), 0.5).auc or 0.0 for table in (default, traces)]
+    assert aucs[1] > aucs[0] + 0.02
+    card = store.resolve("traces").card
+    assert card.training["traces"]["sources"] == ["ffhq", "stylegan1"]
+    assert any("traces" in limit for limit in card.limits)
+
+
+def test_traces_call_none_of_our_own_fakes_real_and_none_of_our_photographs_fake() -> None:
+    """Their noise is that of photographs, of which they are sums: unlimited, one of them passed for nearly real."""
+    detector = Detector("traces")
+    for picture in sorted(EXAMPLES.glob("*.jpg")):
+        opposite = "real" if picture.name.startswith("fake") else "fake"
+        assert detector.predict(picture).label != opposite
 
 
 def test_the_card_chooses_the_file(make_tiny_weights: Callable[..., Path]) -> None:

@@ -38,7 +38,7 @@ def explain(
         ),
     ] = None,
     weights: Annotated[
-        str, typer.Option(help="default, slim (the same, faster), or a folder with card.json.")
+        str, typer.Option(help="default, slim (the same, faster), traces, or a folder with card.json.")
     ] = "default",
     faces: Annotated[
         Faces,

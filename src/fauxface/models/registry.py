@@ -8,7 +8,7 @@ from typing import Any
 from torch import nn
 
 from fauxface.errors import RecipeError
-from fauxface.models import mesonet, plain_cnn, resnet, timm_networks, vggface2, vggface16
+from fauxface.models import beside, mesonet, plain_cnn, resnet, timm_networks, traces, vggface2, vggface16
 from fauxface.models.entry import ModelEntry
 
 # One group a file, in the order that lists show them in.
@@ -19,6 +19,8 @@ _GROUPS = (
     timm_networks.ENTRIES,
     mesonet.ENTRIES,
     plain_cnn.ENTRIES,
+    traces.ENTRIES,
+    beside.ENTRIES,
 )
 REGISTRY: dict[str, ModelEntry] = {entry.name: entry for group in _GROUPS for entry in group}
 

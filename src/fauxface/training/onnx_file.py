@@ -53,13 +53,16 @@ def to_onnx(network: nn.Module, size: int, *, half: bool = False) -> bytes:
 
 
 def _halve(model: Any, smallest: int = 1024) -> None:
-    """Store float32 weights of at least ``smallest`` numbers as float16, each behind a cast that the runtime folds."""
+    """Store float32 weights of at least ``smallest`` numbers as float16, each behind a cast that the runtime folds.
+
+    Weights of layers only: variances of statistics and fixed transforms span more than half precision can hold.
+    """
     from onnx import TensorProto, helper, numpy_helper
 
     casts = []
     for tensor in model.graph.initializer:
         values = numpy_helper.to_array(tensor)
-        if values.dtype != np.float32 or values.size < smallest:
+        if values.dtype != np.float32 or values.size < smallest or not tensor.name.endswith(".weight"):
             continue
         name = tensor.name
         tensor.CopyFrom(numpy_helper.from_array(values.astype(np.float16), name + ".half"))

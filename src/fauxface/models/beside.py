@@ -1,0 +1,79 @@
+"""Two networks side by side: one that sees the face, one that sees the traces."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from fauxface.models import resnet
+from fauxface.models.entry import ModelEntry
+from fauxface.models.traces import MIDDLE, SPREAD, TraceNetwork
+
+
+class Beside(nn.Module):
+    """The logits of two networks added up, each with its own weight (logistic stacking, Wolpert 1992).
+
+    Traces may accuse as strongly as they like and vouch for a picture only a little: statistics like a camera's are
+    what a generator nobody has seen may have too, and then it is the face that must tell. Unlimited they pushed our own
+    eigenface fakes, which are sums of photographs, almost to "real" (`docs/experiments.md`, 11).
+
+    The map is the face network's share alone: a statistic of the whole picture has no place in it.
+
+    Args:
+        face: gives logits (N,) and maps (N, h, w).
+        traces: gives logits (N,).
+        vouch: largest logit for *real* that is believed of the traces.
+    """
+
+    shares: Tensor
+    bias: Tensor
+
+    def __init__(self, face: nn.Module, traces: TraceNetwork, vouch: float = 2.0) -> None:
+        super().__init__()
+        self.face = face
+        self.traces = traces
+        self.vouch = vouch
+        self.register_buffer("shares", torch.tensor([1.0, 1.0]))
+        self.register_buffer("bias", torch.tensor(0.0))
+
+    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Judge normalised pictures.
+
+        Args:
+            x: (N, 3, H, W), at least 32 pixels a side.
+
+        Returns:
+            logits for *real*, (N,), and the face network's class-activation maps, (N, h, w), both float32.
+        """
+        logit, activation_map = self.face(x)
+        words = torch.stack([logit, self.believed(x)], dim=1)
+        return (words * self.shares).sum(dim=1) + self.bias, activation_map * self.shares[0]
+
+    def believed(self, x: Tensor) -> Tensor:
+        """What the traces say of normalised pictures, as far as it is believed; logits, (N,)."""
+        return self.traces(x)[0].clamp(max=self.vouch)
+
+
+def _beside(face: str) -> Callable[..., nn.Module]:
+    build = next(entry.build for entry in resnet.ENTRIES if entry.name == face)
+
+    def both(face: Mapping[str, Any] | None = None, traces: Mapping[str, Any] | None = None) -> nn.Module:
+        return Beside(build(**(face or {})), TraceNetwork(**(traces or {})))
+
+    return both
+
+
+ENTRIES = tuple(
+    ModelEntry(
+        f"{face}-traces",
+        _beside(face),
+        256,
+        f"{face} and, beside it, the network called traces",
+        mean=(MIDDLE, MIDDLE, MIDDLE),
+        std=(SPREAD, SPREAD, SPREAD),
+    )
+    for face in ("resnet68", "resnet68-slim", "resnet-tiny")
+)

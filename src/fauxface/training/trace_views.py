@@ -1,0 +1,140 @@
+"""Pictures as the network of traces gets to see them: a few worn views of each, as statistics kept on disk."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from fauxface.data.augment import AugmentSettings, CutoutSettings, augment
+from fauxface.data.dataset import Batches, PictureDataset, loader
+from fauxface.data.samples import SampleTable
+from fauxface.data.web import WebSettings
+from fauxface.errors import CheckpointError
+from fauxface.files import replacing, write_text
+from fauxface.models.traces import TraceStatistics
+from fauxface.training.loop import ShowProgress
+from fauxface.training.pace import step_seed
+
+BATCH: Final = 16
+WORN: Final = WebSettings(
+    rescale=0.35,
+    smallest=0.4,
+    jpeg=0.4,
+    webp=0.1,
+    quality=(40, 95),
+    crop=0.1,
+    narrowest=0.75,
+    blur=0.1,
+    radius=2.0,
+    noise=0.05,
+    grain=0.03,
+    colour=0.05,
+    shuffle=True,
+)
+AUGMENTED: Final = AugmentSettings(
+    flip=0.5, brightness=0.03, contrast=0.05, cutout=CutoutSettings(probability=0.25, area=(0.02, 0.3))
+)
+
+
+@dataclass(frozen=True, slots=True)
+class TraceSettings:
+    """How the traces are learned.
+
+    Attributes:
+        sources: learn from these sources only; empty: from all. Sources of both classes that came the same way (FFHQ
+            and StyleGAN in the paper's data set) cannot teach how one class was resized.
+        views: how often each training picture is looked at: once as it is, then worn.
+        web, augment: how it is worn; less than for a network that sees faces: chains of many changes leave no traces to
+            learn from.
+        hidden, dropout: see `fauxface.models.traces.TraceNetwork`.
+        epochs, batch_size, learning_rate, weight_decay: of the head; AdamW, cosine to zero.
+        seed: decides everything that is drawn.
+    """
+
+    sources: tuple[str, ...] = ()
+    views: int = 13
+    web: WebSettings = field(default=WORN)
+    augment: AugmentSettings = field(default=AUGMENTED)
+    hidden: int = 512
+    dropout: float = 0.1
+    epochs: int = 200
+    batch_size: int = 128
+    learning_rate: float = 0.001
+    weight_decay: float = 0.1
+    seed: int = 0
+
+
+class Looks:
+    """Pictures as the network of traces gets to see them, a view at a time.
+
+    Args:
+        size: side in pixels that pictures are brought to.
+        workers: processes that decode.
+    """
+
+    def __init__(self, size: int, workers: int, settings: TraceSettings) -> None:
+        self.size, self.workers, self.settings = size, workers, settings
+
+    def at(self, table: SampleTable, view: int) -> Iterator[Tensor]:
+        """Batches (N, 3, size, size), 0–255, in the table's order; view 0 is the pictures as they are."""
+        settings = self.settings
+        dataset = PictureDataset(table, self.size, web=settings.web if view else None, seed=settings.seed)
+        generator = torch.Generator()
+        for step, (pictures, _) in enumerate(
+            loader(dataset, Batches(np.arange(len(table)), BATCH, view), self.workers)
+        ):
+            generator.manual_seed(step_seed(settings.seed, view, step, 0))
+            yield augment(pictures, settings.augment if view else AugmentSettings(), generator)
+
+
+def claim(run: Path, settings: TraceSettings, size: int, learned: SampleTable) -> None:
+    """Statistics of other pictures, worn otherwise, must not be taken for these."""
+    digest = hashlib.sha256(f"{settings.seed} {size} {settings.web} {settings.augment}".encode())
+    for sample in learned.samples:
+        digest.update(sample.sha256.encode())
+    path = run / "statistics.sha256"
+    if path.exists() and path.read_text(encoding="utf-8").strip() != digest.hexdigest():
+        raise CheckpointError(
+            f"{run}: the statistics in it are of other pictures or settings; take a new --out, or delete it",
+            code="another_run",
+        )
+    write_text(path, digest.hexdigest() + "\n")
+
+
+def statistics_of(
+    run: Path, learned: SampleTable, looks: Looks, statistics: TraceStatistics, show: ShowProgress
+) -> list[Tensor]:
+    """Of every view, each (pictures, numbers); from the run folder where they are there already."""
+    found = []
+    with show("statistics of every view", looks.settings.views * len(learned)) as advance:
+        for view in range(looks.settings.views):
+            path = run / f"statistics-{view}.npy"
+            if path.exists():
+                advance(len(learned))
+            else:
+                rows = []
+                for pixels in looks.at(learned, view):
+                    rows.append(statistics(pixels).numpy())
+                    advance(len(pixels))
+                with replacing(path) as file:
+                    np.save(file, np.concatenate(rows))
+            found.append(torch.from_numpy(_loaded(path, len(learned), statistics.size)))
+    return found
+
+
+def _loaded(path: Path, pictures: int, numbers: int) -> NDArray[np.float32]:
+    try:
+        rows = np.load(path, allow_pickle=False)
+    except (OSError, ValueError, EOFError) as e:
+        raise CheckpointError(f"{path}: damaged; delete it, and it is made again") from e
+    if rows.shape != (pictures, numbers) or rows.dtype != np.float32:
+        raise CheckpointError(f"{path}: damaged; delete it, and it is made again")
+    return rows

@@ -1,0 +1,192 @@
+"""Put a network of traces beside one that sees the face: statistics, head, shares, top to bottom.
+
+The statistics are fixed, so they are computed once for a few worn views of every picture, and the small head then sees
+them a hundred times within minutes. How much each network's word counts is fitted on validation pictures, which
+neither was trained on, clean and worn.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import time
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import torch
+from pydantic import BaseModel
+from torch import Tensor, nn
+from torch.nn.functional import binary_cross_entropy_with_logits, softplus
+
+from fauxface.data.dataset import worker_deaths_told
+from fauxface.data.samples import SampleTable
+from fauxface.data.table import write_table
+from fauxface.errors import DataError
+from fauxface.files import check_folder, write_text
+from fauxface.models import registry
+from fauxface.models.beside import Beside
+from fauxface.models.traces import MIDDLE, SPREAD, TraceNetwork
+from fauxface.training import checkpoint, run_folder
+from fauxface.training.checkpoint import Progress
+from fauxface.training.export import load_run
+from fauxface.training.loop import ShowProgress
+from fauxface.training.recipe import Recipe
+from fauxface.training.trace_views import Looks, TraceSettings, claim, statistics_of
+
+VALID_VIEWS: Final = 4
+
+
+@worker_deaths_told()
+def add_traces(
+    face_run: Path, table: SampleTable, run: Path, settings: TraceSettings, *, show: ShowProgress
+) -> dict[str, Any]:
+    """Train a network of traces and write a run folder in which it stands beside the face network.
+
+    What takes long, the statistics, is kept in ``run`` view by view: the same command goes on after a stop.
+
+    Args:
+        face_run: a finished run of a network that has a partner in the registry (NAME-traces).
+        table: labelled pictures with the splits "train" and "valid".
+        run: folder to write; the result can be evaluated and exported like any run.
+        show: gives a progress bar for (title, number of steps).
+
+    Returns:
+        share_of_face, share_of_traces, bias; valid_loss of both together and valid_loss_of_face alone.
+
+    Raises:
+        DataError: a source, a split or a class is missing.
+        CheckpointError: ``face_run`` is no finished run, or ``run`` holds another one's statistics.
+        RecipeError: the face network has no partner.
+    """
+    began = time.monotonic()
+    face_recipe, face, face_facts = load_run(face_run)
+    recipe = Recipe.model_validate(
+        {
+            **face_recipe.model_dump(),
+            "name": f"{face_recipe.name}-traces",
+            "description": "",
+            "model": f"{face_recipe.model}-traces",
+            "model_options": {
+                "face": face_recipe.model_options,
+                "traces": {"hidden": settings.hidden, "dropout": settings.dropout},
+            },
+            "pretrained": None,
+            "data_fraction": 1.0,
+            "seed": settings.seed,
+        }
+    )
+    both = registry.create(recipe.model, **recipe.model_options)
+    assert isinstance(both, Beside)
+    both.face.load_state_dict(face.state_dict())
+    # All pictures, also where a last step of the face network saw but a share of them.
+    train, valid = run_folder.splits(table, recipe)
+    learned = _only(train, settings.sources)
+    check_folder(run)
+    run.mkdir(parents=True, exist_ok=True)
+    claim(run, settings, recipe.size, learned)
+
+    looks = Looks(recipe.size, recipe.workers, settings)
+    traces = both.traces
+    assert isinstance(traces, TraceNetwork)
+    views = statistics_of(run, learned, looks, traces.statistics, show)
+    _fit_head(traces.head, views, learned, settings, show)
+    facts = _fit_shares(both.eval(), valid, looks, show)
+
+    write_text(run / run_folder.RECIPE, recipe.to_yaml())
+    write_table(SampleTable(train.root, (*train.samples, *valid.samples)), run / run_folder.DATA)
+    seen = Progress(epoch=settings.epochs, images=settings.epochs * len(learned), seconds=time.monotonic() - began)
+    about = {
+        **run_folder.circumstances(seen, recipe),
+        "epochs_planned": settings.epochs,
+        "traces": {**asdict(settings), "pictures": len(learned), **facts},
+        "started_from": json.loads((face_run / run_folder.ABOUT).read_text(encoding="utf-8")),
+    }
+    write_text(run / run_folder.ABOUT, json.dumps(about, indent=2, default=_plain) + "\n")
+    checkpoint.save_best(run, both, {**face_facts, **facts})
+    return facts
+
+
+def _only(train: SampleTable, sources: tuple[str, ...]) -> SampleTable:
+    if not sources:
+        return train
+    there = {s.source for s in train.samples}
+    others = run_folder.without(train, there - set(sources))
+    if missing := sorted(set(sources) - there):
+        raise DataError(f"{train.root}: no training pictures of the source '{missing[0]}'", code="unknown_source")
+    return run_folder.split_of(others, "train")
+
+
+def _fit_head(
+    head: nn.Module, views: list[Tensor], learned: SampleTable, settings: TraceSettings, show: ShowProgress
+) -> None:
+    """Train the head on statistics, each time of a view drawn for each picture."""
+    torch.manual_seed(settings.seed)
+    for layer in head.modules():
+        if isinstance(layer, nn.Linear):
+            layer.reset_parameters()
+    targets = torch.from_numpy(np.asarray(learned.targets, dtype=np.float32))
+    steps = settings.epochs * math.ceil(len(learned) / settings.batch_size)
+    optimiser = torch.optim.AdamW(
+        head.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay, fused=True
+    )
+    schedule = torch.optim.lr_scheduler.OneCycleLR(
+        optimiser, settings.learning_rate, total_steps=steps, pct_start=0.05, cycle_momentum=False
+    )
+    head.train()
+    with show("training the network of traces", steps * settings.batch_size) as advance:
+        for _ in range(steps):
+            drawn = torch.randint(len(learned), (min(settings.batch_size, len(learned)),))
+            view = views[int(torch.randint(len(views), ()))]
+            loss = binary_cross_entropy_with_logits(head(view[drawn])[:, 0], targets[drawn])
+            optimiser.zero_grad()
+            loss.backward()
+            optimiser.step()
+            schedule.step()
+            advance(settings.batch_size, f"loss {loss.item():.4f}")
+
+
+def _fit_shares(both: Beside, valid: SampleTable, looks: Looks, show: ShowProgress) -> dict[str, float]:
+    """How much each network's word counts: logistic regression on validation pictures, as they are and worn."""
+    seen = []
+    with show("weighing both networks", VALID_VIEWS * len(valid)) as advance, torch.inference_mode():
+        for view in range(VALID_VIEWS):
+            for pixels in looks.at(valid, view):
+                x = (pixels - MIDDLE) / SPREAD
+                seen.append(torch.stack([both.face(x)[0], both.believed(x)], dim=1))
+                advance(len(pixels))
+    logits = torch.cat(seen).double()
+    truth = torch.tensor(valid.targets, dtype=torch.float64).repeat(VALID_VIEWS)
+    weights = torch.zeros(3, dtype=torch.float64, requires_grad=True)
+    optimiser = torch.optim.LBFGS([weights], max_iter=200, line_search_fn="strong_wolfe")
+
+    def loss() -> Tensor:
+        # Neither network's word may count backwards.
+        return binary_cross_entropy_with_logits(logits @ softplus(weights[:2]) + weights[2], truth)
+
+    def step() -> float:
+        optimiser.zero_grad()
+        value = loss()
+        value.backward()
+        return value.item()
+
+    optimiser.step(step)
+    with torch.no_grad():
+        shares, bias = softplus(weights[:2]), weights[2]
+        both.shares.copy_(shares)
+        both.bias.copy_(bias)
+        return {
+            "share_of_face": float(shares[0]),
+            "share_of_traces": float(shares[1]),
+            "bias": float(bias),
+            "valid_loss": float(loss()),
+            "valid_loss_of_face": float(binary_cross_entropy_with_logits(logits[:, 0], truth)),
+        }
+
+
+def _plain(value: object) -> object:
+    """Settings as JSON."""
+    if isinstance(value, BaseModel):
+        return value.model_dump(mode="json")
+    raise TypeError(type(value).__name__)

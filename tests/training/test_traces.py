@@ -1,0 +1,131 @@
+"""A network of traces is put beside a trained one: it finds what it should, goes on after a stop, refuses strangers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from safetensors.torch import load_file
+from typer.testing import CliRunner
+
+from fauxface.cli.main import app
+from fauxface.data.index import open_samples
+from fauxface.detector import Detector
+from fauxface.errors import CheckpointError, DataError, RecipeError
+from fauxface.evaluation.metrics import from_probabilities
+from fauxface.evaluation.predictions import PredictionTable, predict_table
+from fauxface.training.export import export, run_detector
+from fauxface.training.trace_views import TraceSettings
+from fauxface.training.traces import add_traces
+
+from .conftest import quiet
+
+QUICK = TraceSettings(views=2, hidden=8, epochs=60, batch_size=16)
+
+
+@pytest.fixture
+def noisy(tmp_path: Path) -> Path:
+    """Photographs with a sensor's noise, fakes with as much that neighbours share; nothing else tells them apart."""
+    rng = np.random.default_rng(0)
+    lines = ["path,label,split,source"]
+    for split, n in (("train", 16), ("valid", 8)):
+        for i in range(n):
+            for label in ("real", "fake"):
+                scene = np.kron(rng.uniform(60, 190, (4, 4, 3)), np.ones((8, 8, 1)))
+                noise = rng.normal(0, 6, (32, 32, 3))
+                if label == "fake":
+                    noise = (noise + np.roll(noise, 1, axis=1)) / np.sqrt(2)
+                name = f"{split}-{label}-{i}.png"
+                Image.fromarray((scene + noise).clip(0, 255).astype(np.uint8)).save(tmp_path / name)
+                lines.append(f"{name},{label},{split},{'camera' if label == 'real' else 'generator'}")
+    (tmp_path / "index.csv").write_text("\n".join(lines) + "\n")
+    return tmp_path / "index.csv"
+
+
+@pytest.fixture
+def face_run(noisy: Path, train: Callable[..., Any], recipe: Callable[..., Any], tmp_path: Path) -> Path:
+    train(recipe(phases=({"epochs": 1},)), "face", data=noisy)
+    return tmp_path / "face"
+
+
+def auc(detector: Detector, data: Path) -> float:
+    table = PredictionTable(tuple(predict_table(detector, open_samples(data).split("valid"))), "", 0.5)
+    found = from_probabilities(*table.arrays(), 0.5).auc
+    assert found is not None
+    return found
+
+
+def test_it_finds_what_the_face_network_does_not(face_run: Path, noisy: Path, tmp_path: Path) -> None:
+    facts = add_traces(face_run, open_samples(noisy), tmp_path / "both", QUICK, show=quiet)
+    assert facts["share_of_traces"] > 0
+    assert facts["valid_loss"] < facts["valid_loss_of_face"]
+    assert auc(run_detector(tmp_path / "both"), noisy) > auc(run_detector(face_run), noisy)
+    assert auc(run_detector(tmp_path / "both"), noisy) > 0.9
+    card = export(tmp_path / "both", tmp_path / "out")
+    assert card.architecture == "resnet-tiny-traces"
+    assert card.training["traces"]["views"] == 2
+    assert card.training["started_from"]["recipe"] == "small"
+    assert auc(Detector(tmp_path / "out", faces="off"), noisy) > 0.9
+
+
+def test_a_second_call_uses_the_statistics_and_says_the_same(face_run: Path, noisy: Path, tmp_path: Path) -> None:
+    both = tmp_path / "both"
+    first = add_traces(face_run, open_samples(noisy), both, QUICK, show=quiet)
+    weights = load_file(both / "best.safetensors")
+    (both / "statistics-1.npy").unlink()  # a kill between the views
+    kept = (both / "statistics-0.npy").stat().st_mtime_ns
+    assert add_traces(face_run, open_samples(noisy), both, QUICK, show=quiet) == first
+    assert (both / "statistics-0.npy").stat().st_mtime_ns == kept
+    again = load_file(both / "best.safetensors")
+    assert all(torch.equal(again[name], weights[name]) for name in weights)
+
+
+def test_statistics_of_other_pictures_are_refused(face_run: Path, noisy: Path, tmp_path: Path) -> None:
+    add_traces(face_run, open_samples(noisy), tmp_path / "both", QUICK, show=quiet)
+    (noisy.parent / "train-real-0.png").write_bytes((noisy.parent / "train-real-1.png").read_bytes())
+    with pytest.raises(CheckpointError, match="other pictures or settings"):
+        add_traces(face_run, open_samples(noisy), tmp_path / "both", QUICK, show=quiet)
+
+
+def test_a_damaged_file_of_statistics_is_one_clear_error(face_run: Path, noisy: Path, tmp_path: Path) -> None:
+    both = tmp_path / "both"
+    add_traces(face_run, open_samples(noisy), both, QUICK, show=quiet)
+    for broken in (b"", b"not statistics", (both / "statistics-0.npy").read_bytes()[:-100]):
+        (both / "statistics-0.npy").write_bytes(broken)
+        with pytest.raises(CheckpointError, match=r"statistics-0\.npy: damaged"):
+            add_traces(face_run, open_samples(noisy), both, QUICK, show=quiet)
+
+
+@pytest.mark.parametrize(
+    ("sources", "code"),
+    [(("nowhere",), "unknown_source"), (("camera", "nowhere"), "unknown_source"), (("camera",), "class_missing")],
+)
+def test_sources_that_do_not_do(
+    face_run: Path, noisy: Path, tmp_path: Path, sources: tuple[str, ...], code: str
+) -> None:
+    settings = TraceSettings(sources=sources, views=1, hidden=8, epochs=1)
+    with pytest.raises(DataError) as refused:
+        add_traces(face_run, open_samples(noisy), tmp_path / "both", settings, show=quiet)
+    assert refused.value.code == code
+
+
+def test_a_network_without_a_partner_is_refused(
+    noisy: Path, train: Callable[..., Any], recipe: Callable[..., Any], tmp_path: Path
+) -> None:
+    train(recipe(model="mesonet", model_options={"size": 32}, phases=({"epochs": 1},)), "meso", data=noisy)
+    with pytest.raises(RecipeError, match="mesonet-traces"):
+        add_traces(tmp_path / "meso", open_samples(noisy), tmp_path / "both", QUICK, show=quiet)
+
+
+def test_the_command(face_run: Path, noisy: Path, tmp_path: Path) -> None:
+    sources = ["--source", "camera", "--source", "generator"]
+    arguments = [face_run, "--data", noisy, "--out", tmp_path / "both", "--views", 1, *sources]
+    done = CliRunner().invoke(app, ["add-traces", *map(str, arguments)])
+    assert done.exit_code == 0, (done.output, done.exception)
+    assert "the face counts" in done.output
+    assert f"fauxface evaluate --weights {tmp_path / 'both'}" in done.output
