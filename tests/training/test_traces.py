@@ -122,6 +122,22 @@ def test_a_network_without_a_partner_is_refused(
         add_traces(tmp_path / "meso", open_samples(noisy), tmp_path / "both", QUICK, show=quiet)
 
 
+def test_another_run_is_not_written_over(face_run: Path, noisy: Path) -> None:
+    """Above all not the face network's own."""
+    before = (face_run / "best.safetensors").read_bytes()
+    with pytest.raises(CheckpointError, match="another run"):
+        add_traces(face_run, open_samples(noisy), face_run, QUICK, show=quiet)
+    assert (face_run / "best.safetensors").read_bytes() == before
+
+
+def test_pictures_too_small_for_a_block_are_refused(
+    noisy: Path, train: Callable[..., Any], recipe: Callable[..., Any], tmp_path: Path
+) -> None:
+    train(recipe(size=24, phases=({"epochs": 1},)), "small", data=noisy)
+    with pytest.raises(RecipeError, match="24 pixels a side, traces need 32"):
+        add_traces(tmp_path / "small", open_samples(noisy), tmp_path / "both", QUICK, show=quiet)
+
+
 def test_the_command(face_run: Path, noisy: Path, tmp_path: Path) -> None:
     sources = ["--source", "camera", "--source", "generator"]
     arguments = [face_run, "--data", noisy, "--out", tmp_path / "both", "--views", 1, *sources]

@@ -22,6 +22,7 @@ _YCBCR = ((0.299, 0.587, 0.114), (-0.168736, -0.331264, 0.5), (0.5, -0.418688, -
 _REACH = 2  # residuals are cut to -2 … 2 steps
 _LEVELS = 2 * _REACH + 1
 _BLOCK, _STRIDE = 32, 16
+SMALLEST = _BLOCK
 MIDDLE = SPREAD = 127.5  # how pixels come in: (pixel - MIDDLE) / SPREAD
 
 

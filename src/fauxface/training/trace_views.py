@@ -24,6 +24,7 @@ from fauxface.training.loop import ShowProgress
 from fauxface.training.pace import step_seed
 
 BATCH: Final = 16
+CLAIM: Final = "statistics.sha256"
 WORN: Final = WebSettings(
     rescale=0.35,
     smallest=0.4,
@@ -100,7 +101,7 @@ def claim(run: Path, settings: TraceSettings, size: int, learned: SampleTable) -
     digest = hashlib.sha256(f"{settings.seed} {size} {settings.web} {settings.augment}".encode())
     for sample in learned.samples:
         digest.update(sample.sha256.encode())
-    path = run / "statistics.sha256"
+    path = run / CLAIM
     if path.exists() and path.read_text(encoding="utf-8").strip() != digest.hexdigest():
         raise CheckpointError(
             f"{run}: the statistics in it are of other pictures or settings; take a new --out, or delete it",

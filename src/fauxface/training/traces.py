@@ -23,17 +23,17 @@ from torch.nn.functional import binary_cross_entropy_with_logits, softplus
 from fauxface.data.dataset import worker_deaths_told
 from fauxface.data.samples import SampleTable
 from fauxface.data.table import write_table
-from fauxface.errors import DataError
+from fauxface.errors import CheckpointError, DataError, RecipeError
 from fauxface.files import check_folder, write_text
 from fauxface.models import registry
 from fauxface.models.beside import Beside
-from fauxface.models.traces import MIDDLE, SPREAD, TraceNetwork
+from fauxface.models.traces import MIDDLE, SMALLEST, SPREAD, TraceNetwork
 from fauxface.training import checkpoint, run_folder
 from fauxface.training.checkpoint import Progress
 from fauxface.training.export import load_run
 from fauxface.training.loop import ShowProgress
 from fauxface.training.recipe import Recipe
-from fauxface.training.trace_views import Looks, TraceSettings, claim, statistics_of
+from fauxface.training.trace_views import CLAIM, Looks, TraceSettings, claim, statistics_of
 
 VALID_VIEWS: Final = 4
 
@@ -57,8 +57,8 @@ def add_traces(
 
     Raises:
         DataError: a source, a split or a class is missing.
-        CheckpointError: ``face_run`` is no finished run, or ``run`` holds another one's statistics.
-        RecipeError: the face network has no partner.
+        CheckpointError: ``face_run`` is no finished run, or ``run`` holds another one.
+        RecipeError: the face network has no partner, or its pictures are too small.
     """
     began = time.monotonic()
     face_recipe, face, face_facts = load_run(face_run)
@@ -77,6 +77,8 @@ def add_traces(
             "seed": settings.seed,
         }
     )
+    if recipe.size < SMALLEST:
+        raise RecipeError(f"{face_run}: its pictures have {recipe.size} pixels a side, traces need {SMALLEST}")
     both = registry.create(recipe.model, **recipe.model_options)
     assert isinstance(both, Beside)
     both.face.load_state_dict(face.state_dict())
@@ -85,6 +87,8 @@ def add_traces(
     learned = _only(train, settings.sources)
     check_folder(run)
     run.mkdir(parents=True, exist_ok=True)
+    if (run / run_folder.RECIPE).exists() and not (run / CLAIM).exists():
+        raise CheckpointError(f"{run}: holds another run; take a new --out", code="another_run")
     claim(run, settings, recipe.size, learned)
 
     looks = Looks(recipe.size, recipe.workers, settings)
