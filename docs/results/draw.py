@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from leave_one_out import GENERATORS, PREDICTIONS
+from leave_one_out import GENERATORS, PREDICTIONS, TRACES
 
-from fauxface.evaluation.abstention import Share, abstention
+from fauxface.evaluation.abstention import abstention
 from fauxface.evaluation.by_source import by_source
 from fauxface.evaluation.calibration import calibration_error_by_chance
 from fauxface.evaluation.metrics import Metrics, from_probabilities
@@ -180,7 +180,7 @@ def unseen_generators() -> list[str]:
     for name, table in tables.items():
         sources = GENERATORS[name]
         m = _found(table, sources)
-        file = HERE / "leave-one-out-traces" / name / PREDICTIONS
+        file = TRACES / name / PREDICTIONS
         both = _found(read(file), sources) if file.exists() else None
         seen = []
         for other in tables.keys() - {name}:
@@ -223,17 +223,11 @@ def with_traces(default: PredictionTable) -> list[str]:
         "|---|---|---|",
     ]
     both = (default, traces)
-    for title, parts in (("all", both), ("in-domain", tuple(subset(t, IN_DOMAIN) for t in both))):
-        measured, said = [metrics_of(t) for t in parts], [abstention(t) for t in parts]
-        answers = [found for found in said if found is not None]
-        for name, values in (
-            ("AUC", [plain(m.auc, m.intervals.get("auc")) for m in measured]),
-            ("expected calibration error", [plain(m.expected_calibration_error) for m in measured]),
-            ("fakes called real", [_told(f.fakes_called_real) for f in answers]),
-            ("photographs called fake", [_told(f.photographs_called_fake) for f in answers]),
-            ("uncertain", [_told(f.abstained) for f in answers]),
-        ):
-            lines.append(f"| {title}: {name} | {' | '.join(values)} |")
+    for title in ("all", "in-domain"):
+        measured = [metrics_of(part) for _, part in _parts(both, title)]
+        lines.append(f"| {title}: AUC | {' | '.join(plain(m.auc, m.intervals.get('auc')) for m in measured)} |")
+        errors = " | ".join(plain(m.expected_calibration_error) for m in measured)
+        lines.append(f"| {title}: expected calibration error | {errors} |")
     each = [by_source(t, EVEN) for t in both]
     for source in each[0]:
         aucs = [plain(found[source]["auc"], found[source]["auc_interval"]) for found in each]
@@ -243,11 +237,13 @@ def with_traces(default: PredictionTable) -> list[str]:
         other = plainly[row.name].metrics
         aucs = [plain(m.auc, m.intervals.get("auc")) for m in (other, row.metrics)]
         lines.append(f"| {row.name}: AUC | {' | '.join(aucs)} |")
-    return [*lines, "", "Worn pictures: the left column is resnet68-slim-cutout@3, as in the table above.", ""]
+    lines += ["", "Worn pictures: the left column is resnet68-slim-cutout@3, as in the table of worn pictures.", ""]
+    said = {f"{t.model}, {name}": part for name in ("in-domain", "all") for t, part in _parts(both, name)}
+    return [*lines, *words_table(said), ""]
 
 
-def _told(share: Share) -> str:
-    return per_cent(share.value, share.interval)
+def _parts(tables: tuple[PredictionTable, ...], name: str) -> list[tuple[PredictionTable, PredictionTable]]:
+    return [(t, subset(t, IN_DOMAIN) if name == "in-domain" else t) for t in tables]
 
 
 def main() -> None:

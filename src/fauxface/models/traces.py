@@ -21,6 +21,9 @@ from fauxface.models.entry import ModelEntry
 _YCBCR = ((0.299, 0.587, 0.114), (-0.168736, -0.331264, 0.5), (0.5, -0.418688, -0.081312))
 _REACH = 2  # residuals are cut to -2 … 2 steps
 _LEVELS = 2 * _REACH + 1
+# Luminance of whole pixel values comes in steps of 0.001, so half of one of these is never met exactly: a tie would
+# fall to whichever side a runtime's last digit leans, and grey pictures were full of them.
+_FINE, _COARSE = (1.001, 3.001), (2.001, 5.001)
 _BLOCK, _STRIDE = 32, 16
 SMALLEST = _BLOCK
 MIDDLE = SPREAD = 127.5  # how pixels come in: (pixel - MIDDLE) / SPREAD
@@ -67,11 +70,11 @@ class TraceStatistics(nn.Module):
         counts = [
             self._triples(residual, step)
             for residual, steps in (
-                (across, (1.0, 3.0)),
-                (down, (1.0, 3.0)),
-                (across[:, :, 1:] - across[:, :, :-1], (1.0, 3.0)),
-                (down[:, 1:] - down[:, :-1], (1.0, 3.0)),
-                (corner, (2.0, 5.0)),
+                (across, _FINE),
+                (down, _FINE),
+                (across[:, :, 1:] - across[:, :, :-1], _FINE),
+                (down[:, 1:] - down[:, :-1], _FINE),
+                (corner, _COARSE),
             )
             for step in steps
         ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
@@ -13,10 +13,10 @@ from fauxface.data.augment import AugmentSettings
 from fauxface.data.web import WebSettings
 from fauxface.errors import RecipeError
 from fauxface.models import registry
+from fauxface.training.plain_yaml import check_shape
 
 RECIPES = Path(__file__).resolve().parent.parent / "recipes"
 MAX_BYTES = 1 << 20
-MAX_DEPTH = 20
 Precision = Literal["auto", "32-true", "bf16-mixed", "16-mixed", "64-true"]
 
 
@@ -133,7 +133,7 @@ class Recipe(_Settings):
             RecipeError: not YAML, a setting unknown, missing or out of its range.
         """
         try:
-            _check_shape(text, source)
+            check_shape(text, source)
             raw = yaml.safe_load(text)
         except (yaml.YAMLError, RecursionError, ValueError) as e:
             raise RecipeError(f"{source}: not YAML: {' '.join(str(e).split())}") from e
@@ -149,33 +149,6 @@ class Recipe(_Settings):
         if largest > recipe.size:
             raise RecipeError(f"{source}: a crop of {largest} pixels does not fit into size {recipe.size}")
         return recipe
-
-
-def _check_shape(text: str, source: str) -> None:
-    """Refuse what a recipe never needs: aliases, a few of which can stand for billions of values, deep nesting, and a
-    setting that is there twice, of which YAML would take the last."""
-    depth = 0
-    for event in yaml.parse(text, Loader=yaml.SafeLoader):
-        if isinstance(event, yaml.AliasEvent):
-            raise RecipeError(f"{source}: write settings out; a recipe may not use YAML aliases (*name)")
-        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
-        if depth > MAX_DEPTH:
-            raise RecipeError(f"{source}: settings are nested more than {MAX_DEPTH} deep, this is no recipe")
-    for mapping in _mappings(yaml.compose(text, Loader=yaml.SafeLoader)):
-        names = [key.value for key, _ in mapping.value]
-        if doubled := [name for name in names if names.count(name) > 1]:
-            raise RecipeError(f"{source}: setting '{doubled[0]}' is there twice")
-
-
-def _mappings(node: yaml.Node | None) -> Iterator[yaml.MappingNode]:
-    """Every mapping in a YAML document."""
-    if isinstance(node, yaml.MappingNode):
-        yield node
-        for _, value in node.value:
-            yield from _mappings(value)
-    elif isinstance(node, yaml.SequenceNode):
-        for value in node.value:
-            yield from _mappings(value)
 
 
 def load_recipe(name: str | Path) -> Recipe:
