@@ -89,7 +89,7 @@ weights: $(DEV)
 	$(EXPORT) $(RUNS)/default-4-narrow --name resnet68-slim-cutout --out src/fauxface/weights/resnet68_slim_cutout
 	$(BIN)/fauxface add-traces $(RUNS)/default-4-narrow --data "$(DATA)" --source ffhq --source stylegan1 \
 	  --out $(RUNS)/traces
-	$(EXPORT) $(RUNS)/traces --version 1 --max-false-negative-rate 0.03 --limit $(TRACES_LIMIT) \
+	$(EXPORT) $(RUNS)/traces --version 2 --max-false-negative-rate 0.03 --limit $(TRACES_LIMIT) \
 	  --name resnet68-slim-traces --out src/fauxface/weights/resnet68_slim_traces
 
 # The first two steps on 10 %, 30 % and all of the training pictures, measured on the same test pictures.

@@ -36,8 +36,8 @@ def noisy(tmp_path: Path) -> Path:
     for split, n in (("train", 16), ("valid", 8)):
         for i in range(n):
             for label in ("real", "fake"):
-                scene = np.kron(rng.uniform(60, 190, (4, 4, 3)), np.ones((8, 8, 1)))
-                noise = rng.normal(0, 6, (32, 32, 3))
+                scene = np.kron(rng.uniform(60, 190, (4, 4, 3)), np.ones((16, 16, 1)))
+                noise = rng.normal(0, 6, (64, 64, 3))
                 if label == "fake":
                     noise = (noise + np.roll(noise, 1, axis=1)) / np.sqrt(2)
                 name = f"{split}-{label}-{i}.png"
@@ -49,7 +49,7 @@ def noisy(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def face_run(noisy: Path, train: Callable[..., Any], recipe: Callable[..., Any], tmp_path: Path) -> Path:
-    train(recipe(phases=({"epochs": 1},)), "face", data=noisy)
+    train(recipe(size=64, phases=({"epochs": 1},)), "face", data=noisy)
     return tmp_path / "face"
 
 
@@ -117,7 +117,7 @@ def test_sources_that_do_not_do(
 def test_a_network_without_a_partner_is_refused(
     noisy: Path, train: Callable[..., Any], recipe: Callable[..., Any], tmp_path: Path
 ) -> None:
-    train(recipe(model="mesonet", model_options={"size": 32}, phases=({"epochs": 1},)), "meso", data=noisy)
+    train(recipe(size=64, model="mesonet", model_options={"size": 64}, phases=({"epochs": 1},)), "meso", data=noisy)
     with pytest.raises(RecipeError, match="mesonet-traces"):
         add_traces(tmp_path / "meso", open_samples(noisy), tmp_path / "both", QUICK, show=quiet)
 
@@ -133,8 +133,8 @@ def test_another_run_is_not_written_over(face_run: Path, noisy: Path) -> None:
 def test_pictures_too_small_for_a_block_are_refused(
     noisy: Path, train: Callable[..., Any], recipe: Callable[..., Any], tmp_path: Path
 ) -> None:
-    train(recipe(size=24, phases=({"epochs": 1},)), "small", data=noisy)
-    with pytest.raises(RecipeError, match="24 pixels a side, traces need 32"):
+    train(recipe(phases=({"epochs": 1},)), "small", data=noisy)
+    with pytest.raises(RecipeError, match="32 pixels a side, traces need 64"):
         add_traces(tmp_path / "small", open_samples(noisy), tmp_path / "both", QUICK, show=quiet)
 
 

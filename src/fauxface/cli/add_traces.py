@@ -20,7 +20,7 @@ def add_traces(
         list[str] | None,
         typer.Option(help="Learn traces from this source only; may repeat. Best: two that were resized alike."),
     ] = None,
-    views: Annotated[int, typer.Option(help="How often each picture is looked at, once as it is.", min=1)] = 13,
+    views: Annotated[int, typer.Option(help="How often each picture is looked at, once as it is.", min=1)] = 21,
     seed: Annotated[int, typer.Option(help="Decides everything that is drawn.", min=0)] = 0,
     allow_leak: Annotated[
         bool, typer.Option("--allow-leak", help="Go on although a picture lies in two splits.")

@@ -43,7 +43,7 @@ class Beside(nn.Module):
         """Judge normalised pictures.
 
         Args:
-            x: (N, 3, H, W), at least 32 pixels a side.
+            x: (N, 3, H, W), at least 64 pixels a side.
 
         Returns:
             logits for *real*, (N,), and the face network's class-activation maps, (N, h, w), both float32.

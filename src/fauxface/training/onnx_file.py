@@ -43,7 +43,7 @@ def to_onnx(network: nn.Module, size: int, *, half: bool = False) -> bytes:
     program.save(file)  # pyright: ignore[reportArgumentType] (what it calls takes files too)
     model = onnx.load_model_from_string(file.getvalue())
     if half:
-        _halve(model)
+        halve(model)
     del model.metadata_props[:]
     for node in model.graph.node:
         del node.metadata_props[:]  # source lines of this machine
@@ -52,7 +52,7 @@ def to_onnx(network: nn.Module, size: int, *, half: bool = False) -> bytes:
     return model.SerializeToString()
 
 
-def _halve(model: Any, smallest: int = 1024) -> None:
+def halve(model: Any, smallest: int = 1024) -> None:
     """Store float32 weights of at least ``smallest`` numbers as float16, each behind a cast that the runtime folds.
 
     Weights of layers only: variances of statistics and fixed transforms span more than half precision can hold.

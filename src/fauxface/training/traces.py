@@ -16,6 +16,7 @@ from typing import Any, Final
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from pydantic import BaseModel
 from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits, softplus
@@ -27,7 +28,8 @@ from fauxface.errors import CheckpointError, DataError, RecipeError
 from fauxface.files import check_folder, write_text
 from fauxface.models import registry
 from fauxface.models.beside import Beside
-from fauxface.models.traces import MIDDLE, SMALLEST, SPREAD, TraceNetwork
+from fauxface.models.trace_statistics import SMALLEST
+from fauxface.models.traces import MIDDLE, SPREAD, TraceNetwork
 from fauxface.training import checkpoint, run_folder
 from fauxface.training.checkpoint import Progress
 from fauxface.training.export import load_run
@@ -89,11 +91,11 @@ def add_traces(
     run.mkdir(parents=True, exist_ok=True)
     if (run / run_folder.RECIPE).exists() and not (run / CLAIM).exists():
         raise CheckpointError(f"{run}: holds another run; take a new --out", code="another_run")
-    claim(run, settings, recipe.size, learned)
-
-    looks = Looks(recipe.size, recipe.workers, settings)
     traces = both.traces
     assert isinstance(traces, TraceNetwork)
+    claim(run, settings, recipe.size, learned, traces.statistics)
+
+    looks = Looks(recipe.size, recipe.workers, settings)
     views = statistics_of(run, learned, looks, traces.statistics, show)
     _fit_head(traces.head, views, learned, settings, show)
     facts = _fit_shares(both.eval(), valid, looks, show)
@@ -123,7 +125,7 @@ def _only(train: SampleTable, sources: tuple[str, ...]) -> SampleTable:
 
 
 def _fit_head(
-    head: nn.Module, views: list[Tensor], learned: SampleTable, settings: TraceSettings, show: ShowProgress
+    head: nn.Module, views: list[NDArray[np.float16]], learned: SampleTable, settings: TraceSettings, show: ShowProgress
 ) -> None:
     """Train the head on statistics, each time of a view drawn for each picture."""
     torch.manual_seed(settings.seed)
@@ -143,7 +145,8 @@ def _fit_head(
         for _ in range(steps):
             drawn = torch.randint(len(learned), (min(settings.batch_size, len(learned)),))
             view = views[int(torch.randint(len(views), ()))]
-            loss = binary_cross_entropy_with_logits(head(view[drawn])[:, 0], targets[drawn])
+            statistics = torch.from_numpy(view[drawn.numpy()]).float()
+            loss = binary_cross_entropy_with_logits(head(statistics)[:, 0], targets[drawn])
             optimiser.zero_grad()
             loss.backward()
             optimiser.step()
