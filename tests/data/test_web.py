@@ -64,6 +64,18 @@ def test_a_trip_to_the_same_size_changes_nothing_and_a_small_one_blurs() -> None
     assert max(roughness) < np.abs(np.diff(picture().astype(int), axis=0)).mean()
 
 
+def test_a_trip_goes_to_the_size_that_is_asked_for() -> None:
+    halved = worn(rescale=1.0, smallest=0.5, largest=0.5)
+    filters = (Image.Resampling.BILINEAR, Image.Resampling.BICUBIC, Image.Resampling.LANCZOS)
+    before = Image.fromarray(picture())
+    candidates = [
+        np.asarray(before.resize((before.width // 2, before.height // 2), down).resize(before.size, up))
+        for down in filters
+        for up in filters
+    ]
+    assert any(np.array_equal(halved, c) for c in candidates)
+
+
 def test_the_generator_decides_all() -> None:
     settings: dict[str, Any] = {"jpeg": 0.5, "rescale": 0.5}
     assert np.array_equal(worn(3, **settings), worn(3, **settings))
@@ -89,6 +101,8 @@ def test_even_a_picture_of_one_pixel_survives() -> None:
         {"smallest": 0},
         {"smallest": 1.5},
         {"smallest": float("nan")},
+        {"largest": 1.5},
+        {"smallest": 0.6, "largest": 0.5},
         {"quality": (95, 60)},
         {"quality": (0, 60)},
         {"quality": (60, 101)},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +16,15 @@ from typer.testing import CliRunner
 
 from fauxface.cli.main import app
 from fauxface.data.index import open_samples
+from fauxface.data.web import WebSettings
 from fauxface.detector import Detector
 from fauxface.errors import CheckpointError, DataError, RecipeError
 from fauxface.evaluation.metrics import from_probabilities
 from fauxface.evaluation.predictions import PredictionTable, predict_table
-from fauxface.training.export import export, run_detector
-from fauxface.training.trace_views import TraceSettings
+from fauxface.models.beside import Beside
+from fauxface.models.traces import MIDDLE, SPREAD
+from fauxface.training.export import export, load_run, run_detector
+from fauxface.training.trace_views import Looks, TraceSettings
 from fauxface.training.traces import add_traces
 
 from .conftest import quiet
@@ -83,6 +87,53 @@ def test_a_second_call_uses_the_statistics_and_says_the_same(face_run: Path, noi
     assert (both / "statistics-0.npy").stat().st_mtime_ns == kept
     again = load_file(both / "best.safetensors")
     assert all(torch.equal(again[name], weights[name]) for name in weights)
+
+
+def test_the_views_are_clean_and_then_each_change_in_turn(noisy: Path) -> None:
+    table = open_samples(noisy).split("valid")
+    halved, grained = WebSettings(rescale=1.0, smallest=0.5, largest=0.5), WebSettings(noise=1.0, grain=0.1)
+    looks = Looks(64, 0, TraceSettings(views=5, worn=(halved, grained)))
+    views = [torch.cat(list(looks.at(table, view))) for view in range(5)]
+    files = [Image.open(table.file(sample)).convert("RGB") for sample in table.samples]
+    clean = np.stack([np.asarray(file).transpose(2, 0, 1) for file in files])
+    assert np.array_equal(views[0].numpy(), clean)
+
+    def roughness(view: int) -> float:
+        return float(views[view].diff(dim=3).abs().mean())
+
+    assert max(roughness(1), roughness(3)) < roughness(0) < min(roughness(2), roughness(4))
+    assert not torch.equal(views[1], views[3])  # other filters
+    assert not torch.equal(views[2], views[4])  # other noise
+
+
+@pytest.mark.parametrize("clean", [0.0, 1.0])
+def test_the_head_sees_clean_views_as_often_as_asked(face_run: Path, noisy: Path, tmp_path: Path, clean: float) -> None:
+    """A head that never sees one of two views cannot tell what only that one shows."""
+    noise = WebSettings(noise=1.0, grain=1.0)  # up to 255: nothing is left
+    settings = replace(QUICK, worn=(noise,), clean=clean, epochs=20)
+    facts = add_traces(face_run, open_samples(noisy), tmp_path / "both", settings, show=quiet)
+    _, both, _ = load_run(tmp_path / "both")
+    assert isinstance(both, Beside)
+    table = open_samples(noisy).split("train")
+    pixels = torch.cat(list(Looks(64, 0, settings).at(table, 0)))
+    with torch.inference_mode():
+        logits = both.traces((pixels - MIDDLE) / SPREAD)[0].numpy()
+    right = ((logits > 0) == np.asarray(table.targets, dtype=bool)).mean()
+    assert (right > 0.95) == (clean == 1.0), (right, facts)
+
+
+def test_one_scale_for_all_views(face_run: Path, noisy: Path, tmp_path: Path) -> None:
+    """Of each batch's own mean a head learns what it will not find when it judges."""
+    add_traces(face_run, open_samples(noisy), tmp_path / "both", QUICK, show=quiet)
+    rows = np.concatenate([np.load(tmp_path / "both" / f"statistics-{view}.npy") for view in range(2)])
+    _, both, _ = load_run(tmp_path / "both")
+    assert isinstance(both, Beside)
+    scale = both.traces.head[0]
+    assert isinstance(scale, torch.nn.BatchNorm1d)
+    assert isinstance(scale.running_mean, torch.Tensor)
+    assert isinstance(scale.running_var, torch.Tensor)
+    np.testing.assert_allclose(scale.running_mean, rows.mean(axis=0, dtype=float), rtol=1e-4, atol=1e-6)
+    np.testing.assert_allclose(scale.running_var, rows.var(axis=0, dtype=float), rtol=1e-3, atol=1e-9)
 
 
 def test_statistics_of_other_pictures_are_refused(face_run: Path, noisy: Path, tmp_path: Path) -> None:

@@ -19,10 +19,11 @@ Rng = np.random.Generator
 class WebSettings(BaseModel):
     """How often (probabilities) and how strongly; the defaults do nothing.
 
-    ``rescale``: a trip to a smaller size and back, down to ``smallest`` of the side. ``jpeg``, ``webp``: saved again,
-    at a quality drawn evenly from ``quality``. ``crop``: a random part, at least ``narrowest`` of each side, brought to
-    the old size. ``blur``: Gaussian, of a radius up to ``radius`` pixels. ``noise``: Gaussian, of a standard deviation
-    up to ``grain`` of 255. ``colour``: brightness, contrast and saturation, each by a factor within 1 ± ``tint``.
+    ``rescale``: a trip to a smaller size and back, ``smallest`` to ``largest`` of the side. ``jpeg``, ``webp``: saved
+    again, at a quality drawn evenly from ``quality``. ``crop``: a random part, at least ``narrowest`` of each side,
+    brought to the old size. ``blur``: Gaussian, of a radius up to ``radius`` pixels. ``noise``: Gaussian, of a standard
+    deviation up to ``grain`` of 255. ``colour``: brightness, contrast and saturation, each by a factor within
+    1 ± ``tint``.
     ``shuffle``: in random order; otherwise in the order rescale, jpeg, webp, crop, blur, noise, colour.
     """
 
@@ -30,6 +31,7 @@ class WebSettings(BaseModel):
 
     rescale: float = Field(default=0.0, ge=0, le=1)
     smallest: float = Field(default=0.5, gt=0, le=1)
+    largest: float = Field(default=1.0, gt=0, le=1)
     jpeg: float = Field(default=0.0, ge=0, le=1)
     webp: float = Field(default=0.0, ge=0, le=1)
     quality: tuple[int, int] = (60, 95)
@@ -47,6 +49,8 @@ class WebSettings(BaseModel):
     def _ordered(self) -> WebSettings:
         if not 1 <= self.quality[0] <= self.quality[1] <= 100:
             raise ValueError("quality must be two rising whole numbers from 1 to 100")
+        if self.smallest > self.largest:
+            raise ValueError("smallest must not be above largest")
         return self
 
 
@@ -76,7 +80,7 @@ def imitate_web(rgb: NDArray[np.uint8], settings: WebSettings, rng: Rng) -> NDAr
 
 
 def _rescale(picture: Image.Image, settings: WebSettings, rng: Rng) -> Image.Image:
-    share = rng.uniform(settings.smallest, 1)
+    share = rng.uniform(settings.smallest, settings.largest)
     small = (max(1, round(picture.width * share)), max(1, round(picture.height * share)))
     down, up = (_FILTERS[rng.integers(len(_FILTERS))] for _ in range(2))
     return picture.resize(small, down).resize(picture.size, up)

@@ -29,7 +29,7 @@ class TraceNetwork(nn.Module):
         super().__init__()
         self.statistics = TraceStatistics()
         self.head = nn.Sequential(
-            nn.BatchNorm1d(self.statistics.size, affine=False),
+            nn.BatchNorm1d(self.statistics.size, eps=1e-8, affine=False),  # shares vary by as little as 0.001
             nn.Hardtanh(-3, 3),  # a picture like none before must not count for more than a rare one
             nn.Dropout(dropout),
             nn.Linear(self.statistics.size, hidden),

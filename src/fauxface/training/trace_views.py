@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from fauxface.data.augment import AugmentSettings, CutoutSettings, augment
 from fauxface.data.dataset import Batches, PictureDataset, loader
 from fauxface.data.samples import SampleTable
 from fauxface.data.web import WebSettings
@@ -21,27 +19,15 @@ from fauxface.errors import CheckpointError
 from fauxface.files import replacing, write_text
 from fauxface.models.trace_statistics import TraceStatistics
 from fauxface.training.loop import ShowProgress
-from fauxface.training.pace import step_seed
 
 BATCH: Final = 16
 CLAIM: Final = "statistics.sha256"
-WORN: Final = WebSettings(
-    rescale=0.35,
-    smallest=0.4,
-    jpeg=0.4,
-    webp=0.1,
-    quality=(40, 95),
-    crop=0.1,
-    narrowest=0.75,
-    blur=0.1,
-    radius=2.0,
-    noise=0.05,
-    grain=0.03,
-    colour=0.05,
-    shuffle=True,
-)
-AUGMENTED: Final = AugmentSettings(
-    flip=0.5, brightness=0.03, contrast=0.05, cutout=CutoutSettings(probability=0.25, area=(0.02, 0.3))
+# One strong change at a time, always as strong: so the head learns what is left at each of three scales. Chains of
+# random changes, and also single ones of random strength, cost it in-domain and on generators it never saw alike
+# (`docs/experiments.md`, 13).
+WORN: Final = (
+    WebSettings(jpeg=1.0, quality=(50, 50)),
+    WebSettings(rescale=1.0, smallest=0.5, largest=0.5),
 )
 
 
@@ -53,20 +39,20 @@ class TraceSettings:
         sources: learn from these sources only; empty: from all. Sources of both classes that came the same way (FFHQ
             and StyleGAN in the paper's data set) cannot teach how one class was resized.
         views: how often each training picture is looked at: once as it is, then worn.
-        web, augment: how it is worn; less than for a network that sees faces: chains of many changes leave no traces to
-            learn from.
+        worn: how, one after the other and then from the first again.
+        clean: how often the head is shown pictures as they are.
         hidden, dropout: see `fauxface.models.traces.TraceNetwork`.
         epochs, batch_size, learning_rate, weight_decay: of the head; AdamW, cosine to zero.
         seed: decides everything that is drawn.
     """
 
     sources: tuple[str, ...] = ()
-    views: int = 21
-    web: WebSettings = field(default=WORN)
-    augment: AugmentSettings = field(default=AUGMENTED)
-    hidden: int = 256
+    views: int = 5
+    worn: tuple[WebSettings, ...] = WORN
+    clean: float = 1 / 3
+    hidden: int = 512
     dropout: float = 0.1
-    epochs: int = 120
+    epochs: int = 150
     batch_size: int = 128
     learning_rate: float = 0.001
     weight_decay: float = 0.1
@@ -86,19 +72,16 @@ class Looks:
 
     def at(self, table: SampleTable, view: int) -> Iterator[Tensor]:
         """Batches (N, 3, size, size), 0–255, in the table's order; view 0 is the pictures as they are."""
-        settings = self.settings
-        dataset = PictureDataset(table, self.size, web=settings.web if view else None, seed=settings.seed)
-        generator = torch.Generator()
-        for step, (pictures, _) in enumerate(
-            loader(dataset, Batches(np.arange(len(table)), BATCH, view), self.workers)
-        ):
-            generator.manual_seed(step_seed(settings.seed, view, step, 0))
-            yield augment(pictures, settings.augment if view else AugmentSettings(), generator)
+        worn = self.settings.worn
+        web = worn[(view - 1) % len(worn)] if view else None
+        dataset = PictureDataset(table, self.size, web=web, seed=self.settings.seed)
+        for pictures, _ in loader(dataset, Batches(np.arange(len(table)), BATCH, view), self.workers):
+            yield pictures.permute(0, 3, 1, 2).float()
 
 
 def claim(run: Path, settings: TraceSettings, size: int, learned: SampleTable, statistics: TraceStatistics) -> None:
     """Other statistics, or of other pictures, or worn otherwise, must not be taken for these."""
-    asked = f"{statistics.parts} {settings.seed} {size} {settings.web} {settings.augment}"
+    asked = f"{statistics.parts} {settings.seed} {size} {settings.worn}"
     digest = hashlib.sha256(asked.encode())
     for sample in learned.samples:
         digest.update(sample.sha256.encode())

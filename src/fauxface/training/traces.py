@@ -37,7 +37,7 @@ from fauxface.training.loop import ShowProgress
 from fauxface.training.recipe import Recipe
 from fauxface.training.trace_views import CLAIM, Looks, TraceSettings, claim, statistics_of
 
-VALID_VIEWS: Final = 4
+VALID_VIEWS: Final = 3
 
 
 @worker_deaths_told()
@@ -125,9 +125,13 @@ def _only(train: SampleTable, sources: tuple[str, ...]) -> SampleTable:
 
 
 def _fit_head(
-    head: nn.Module, views: list[NDArray[np.float16]], learned: SampleTable, settings: TraceSettings, show: ShowProgress
+    head: nn.Sequential,
+    views: list[NDArray[np.float16]],
+    learned: SampleTable,
+    settings: TraceSettings,
+    show: ShowProgress,
 ) -> None:
-    """Train the head on statistics, each time of a view drawn for each picture."""
+    """Train the head on statistics, each step on those of one view."""
     torch.manual_seed(settings.seed)
     for layer in head.modules():
         if isinstance(layer, nn.Linear):
@@ -141,17 +145,39 @@ def _fit_head(
         optimiser, settings.learning_rate, total_steps=steps, pct_start=0.05, cycle_momentum=False
     )
     head.train()
+    scale = head[0]
+    assert isinstance(scale, nn.BatchNorm1d)
+    _measure(scale, views)
     with show("training the network of traces", steps * settings.batch_size) as advance:
         for _ in range(steps):
             drawn = torch.randint(len(learned), (min(settings.batch_size, len(learned)),))
-            view = views[int(torch.randint(len(views), ()))]
-            statistics = torch.from_numpy(view[drawn.numpy()]).float()
+            statistics = torch.from_numpy(views[_drawn_view(len(views), settings.clean)][drawn.numpy()]).float()
             loss = binary_cross_entropy_with_logits(head(statistics)[:, 0], targets[drawn])
             optimiser.zero_grad()
             loss.backward()
             optimiser.step()
             schedule.step()
             advance(settings.batch_size, f"loss {loss.item():.4f}")
+
+
+def _measure(scale: nn.BatchNorm1d, views: list[NDArray[np.float16]]) -> None:
+    """Mean and variance over all views, once and for all.
+
+    Not of each batch: one of worn pictures has another mean than one of clean ones, and a head that saw each batch
+    centred would see something else when it judges.
+    """
+    assert scale.running_mean is not None
+    assert scale.running_var is not None
+    means = np.stack([view.mean(axis=0, dtype=np.float64) for view in views])
+    variances = np.stack([view.var(axis=0, dtype=np.float64) for view in views])
+    scale.running_mean.copy_(torch.from_numpy(means.mean(axis=0)))
+    scale.running_var.copy_(torch.from_numpy(variances.mean(axis=0) + means.var(axis=0)))
+    scale.eval()
+
+
+def _drawn_view(views: int, clean: float) -> int:
+    """The clean one with its share, otherwise any of the worn ones."""
+    return 0 if views == 1 or torch.rand(()) < clean else 1 + int(torch.randint(views - 1, ()))
 
 
 def _fit_shares(both: Beside, valid: SampleTable, looks: Looks, show: ShowProgress) -> dict[str, float]:
