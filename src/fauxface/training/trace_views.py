@@ -22,9 +22,8 @@ from fauxface.training.loop import ShowProgress
 
 BATCH: Final = 16
 CLAIM: Final = "statistics.sha256"
-# One strong change at a time, always as strong: so the head learns what is left at each of three scales. Chains of
-# random changes, and also single ones of random strength, cost it in-domain and on generators it never saw alike
-# (`docs/experiments.md`, 13).
+# One strong change at a time, always as strong: so the head learns what is left at each of three scales. Changes of
+# random strength, and chains of them most, left it fewer of the generators that it never saw (`docs/experiments.md`, 13).
 WORN: Final = (
     WebSettings(jpeg=1.0, quality=(50, 50)),
     WebSettings(rescale=1.0, smallest=0.5, largest=0.5),
@@ -40,7 +39,7 @@ class TraceSettings:
             and StyleGAN in the paper's data set) cannot teach how one class was resized.
         views: how often each training picture is looked at: once as it is, then worn.
         worn: how, one after the other and then from the first again.
-        clean: how often the head is shown pictures as they are.
+        clean: share of the head's steps that show pictures as they are.
         hidden, dropout: see `fauxface.models.traces.TraceNetwork`.
         epochs, batch_size, learning_rate, weight_decay: of the head; AdamW, cosine to zero.
         seed: decides everything that is drawn.

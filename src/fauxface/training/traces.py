@@ -12,7 +12,7 @@ import math
 import time
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 import torch
@@ -36,8 +36,6 @@ from fauxface.training.export import load_run
 from fauxface.training.loop import ShowProgress
 from fauxface.training.recipe import Recipe
 from fauxface.training.trace_views import CLAIM, Looks, TraceSettings, claim, statistics_of
-
-VALID_VIEWS: Final = 3
 
 
 @worker_deaths_told()
@@ -181,16 +179,17 @@ def _drawn_view(views: int, clean: float) -> int:
 
 
 def _fit_shares(both: Beside, valid: SampleTable, looks: Looks, show: ShowProgress) -> dict[str, float]:
-    """How much each network's word counts: logistic regression on validation pictures, as they are and worn."""
+    """How much each network's word counts: logistic regression on validation pictures, as they are and worn each way."""
     seen = []
-    with show("weighing both networks", VALID_VIEWS * len(valid)) as advance, torch.inference_mode():
-        for view in range(VALID_VIEWS):
+    views = 1 + len(looks.settings.worn)
+    with show("weighing both networks", views * len(valid)) as advance, torch.inference_mode():
+        for view in range(views):
             for pixels in looks.at(valid, view):
                 x = (pixels - MIDDLE) / SPREAD
                 seen.append(torch.stack([both.face(x)[0], both.believed(x)], dim=1))
                 advance(len(pixels))
     logits = torch.cat(seen).double()
-    truth = torch.tensor(valid.targets, dtype=torch.float64).repeat(VALID_VIEWS)
+    truth = torch.tensor(valid.targets, dtype=torch.float64).repeat(views)
     weights = torch.zeros(3, dtype=torch.float64, requires_grad=True)
     optimiser = torch.optim.LBFGS([weights], max_iter=200, line_search_fn="strong_wolfe")
 
