@@ -23,7 +23,8 @@ from fauxface.training.loop import ShowProgress
 BATCH: Final = 16
 CLAIM: Final = "statistics.sha256"
 # One strong change at a time, always as strong: so the head learns what is left at each of three scales. Changes of
-# random strength, and chains of them most, left it fewer of the generators that it never saw (`docs/experiments.md`, 13).
+# random strength, and chains of them most, left it fewer of the generators that it never saw
+# (`docs/experiments.md`, 13).
 WORN: Final = (
     WebSettings(jpeg=1.0, quality=(50, 50)),
     WebSettings(rescale=1.0, smallest=0.5, largest=0.5),

@@ -179,7 +179,7 @@ def _drawn_view(views: int, clean: float) -> int:
 
 
 def _fit_shares(both: Beside, valid: SampleTable, looks: Looks, show: ShowProgress) -> dict[str, float]:
-    """How much each network's word counts: logistic regression on validation pictures, as they are and worn each way."""
+    """How much each network's word counts: logistic regression on validation pictures, clean and worn each way."""
     seen = []
     views = 1 + len(looks.settings.worn)
     with show("weighing both networks", views * len(valid)) as advance, torch.inference_mode():
