@@ -13,6 +13,7 @@ from fauxface.models import registry
 from fauxface.models.beside import Beside
 from fauxface.models.traces import TraceNetwork
 from fauxface.runtime.onnx import OnnxSession
+from fauxface.training.kernel_ridge import fit
 from fauxface.training.onnx_file import halve, to_onnx
 
 
@@ -28,7 +29,7 @@ def smooth(n: int, seed: int = 0) -> Tensor:
 
 def test_beside_adds_the_weighted_logits_and_keeps_the_face_s_map() -> None:
     torch.manual_seed(0)
-    both = registry.create("resnet-tiny-traces", face={"width": 4}, traces={"hidden": 8}).eval()
+    both = registry.create("resnet-tiny-traces", face={"width": 4}, traces={"directions": 4, "points": 8}).eval()
     assert isinstance(both, Beside)
     both.shares.copy_(torch.tensor([2.0, 0.5]))
     both.bias.fill_(-0.25)
@@ -37,25 +38,43 @@ def test_beside_adds_the_weighted_logits_and_keeps_the_face_s_map() -> None:
         logit, shown = both(x)
         face, seen = both.face(x)
         traces, _ = both.traces(x)
-    torch.testing.assert_close(logit, 2 * face + 0.5 * traces.clamp(max=2.0) - 0.25)
+    believed = torch.minimum(traces, 1.5 + 3 * face.clamp(min=0))
+    torch.testing.assert_close(logit, 2 * face + 0.5 * believed - 0.25)
     torch.testing.assert_close(shown, 2 * seen)
 
 
-@pytest.mark.parametrize(("says", "believed"), [(9.0, 2.0), (0.25, 0.25), (-9.0, -9.0)])
-def test_traces_accuse_freely_and_vouch_only_a_little(says: float, believed: float) -> None:
-    both = registry.create("resnet-tiny-traces", face={"width": 4}, traces={"hidden": 8}).eval()
-    assert isinstance(both, Beside)
-    last = both.traces.head[-1]
-    assert isinstance(last, torch.nn.Linear)
-    torch.nn.init.zeros_(last.weight)
-    torch.nn.init.constant_(last.bias, says)
-    x = (pictures() - 127.5) / 127.5
-    with torch.inference_mode():
-        torch.testing.assert_close(both(x)[0], both.face(x)[0] + believed)
+class Says(torch.nn.Module):
+    """A network that says the same of every picture."""
+
+    def __init__(self, logit: float) -> None:
+        super().__init__()
+        self.logit = logit
+
+    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        return torch.full((len(x),), self.logit), torch.zeros(len(x), 2, 2)
+
+
+@pytest.mark.parametrize(
+    ("face", "traces", "believed"),
+    [
+        (-2.0, 9.0, 1.5),
+        (-2.0, 0.25, 0.25),
+        (-2.0, -9.0, -9.0),
+        (0.0, 9.0, 1.5),
+        (0.5, 9.0, 3.0),
+        (2.75, 9.0, 9.0),
+        (2.75, -9.0, -9.0),
+    ],
+)
+def test_traces_accuse_freely_and_vouch_only_as_far_as_the_face_allows(
+    face: float, traces: float, believed: float
+) -> None:
+    both = Beside(Says(face), Says(traces))  # type: ignore[arg-type]
+    torch.testing.assert_close(both(pictures())[0], torch.full((2,), face + believed))
 
 
 def test_statistics_like_none_before_count_no_more_than_rare_ones() -> None:
-    network = TraceNetwork(hidden=8).eval()
+    network = TraceNetwork(directions=4, points=8).eval()
     statistics = torch.zeros(1, network.statistics.size)
     rare, absurd = statistics + 3, statistics + 1e6
     torch.testing.assert_close(network.head(absurd), network.head(rare), atol=1e-4, rtol=0)
@@ -65,12 +84,13 @@ def test_statistics_like_none_before_count_no_more_than_rare_ones() -> None:
 def test_a_file_says_the_same_and_keeps_the_statistics_whole_in_half_precision() -> None:
     """Variances of shares, and the little energy of a smooth picture, are below what half precision can tell apart."""
     torch.manual_seed(0)
-    network = TraceNetwork(hidden=8)
+    network = TraceNetwork(directions=8, points=16)
     statistics = network.statistics(smooth(16))
-    network.head.train()
+    network.head.scale.train()
     for _ in range(60):
-        network.head(statistics)
+        network.head.scale(statistics)
     network.eval()
+    fit(network.head, statistics, torch.arange(16) % 2)
     x = (smooth(4, seed=1) - 127.5) / 127.5
     with torch.inference_mode():
         wanted = network(x)[0].numpy()

@@ -20,16 +20,16 @@ def add_traces(
         list[str] | None,
         typer.Option(help="Learn traces from this source only; may repeat. Best: two that were resized alike."),
     ] = None,
-    views: Annotated[int, typer.Option(help="How often each picture is looked at, once as it is.", min=1)] = 5,
+    views: Annotated[int, typer.Option(help="How often each picture is looked at, once as it is.", min=1)] = 4,
     seed: Annotated[int, typer.Option(help="Decides everything that is drawn.", min=0)] = 0,
     allow_leak: Annotated[
         bool, typer.Option("--allow-leak", help="Go on although a picture lies in two splits.")
     ] = False,
     threads: Annotated[int | None, typer.Option(help="CPU threads.", min=1)] = None,
 ) -> None:
-    """Train a small network on pictures' fine statistics and put it beside RUN's, which stays as it is.
+    """Learn pictures' fine statistics and put what was learned beside RUN's network, which stays as it is.
 
-    The same command goes on after a stop. Some ten minutes for 3,400 pictures on two CPU cores.
+    The same command goes on after a stop. Some five minutes for 3,400 pictures on two CPU cores.
     """
     terminal.need("train", *terminal.TRAIN)
     import torch

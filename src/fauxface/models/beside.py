@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Final
 
 import torch
 from torch import Tensor, nn
@@ -12,26 +12,30 @@ from fauxface.models import resnet
 from fauxface.models.entry import ModelEntry
 from fauxface.models.traces import MIDDLE, SPREAD, TraceNetwork
 
+RISE: Final = 3.0
+
 
 class Beside(nn.Module):
     """The logits of two networks added up, each with its own weight (logistic stacking, Wolpert 1992).
 
-    Traces may accuse as strongly as they like and vouch for a picture only a little: statistics like a camera's are
-    what a generator nobody has seen may have too, and then it is the face that must tell. Unlimited they pushed our own
-    eigenface fakes, which are sums of photographs, almost to "real" (`docs/experiments.md`, 11).
+    Traces may accuse as strongly as they like, but where the face looks made they may vouch for a picture only a
+    little: statistics like a camera's are what a generator nobody has seen may have too, or a fake that somebody
+    sprinkled with noise, and then it is the face that must tell. Believed in full they pushed two of our own four
+    eigenface fakes, which are sums of photographs, to "real" (`docs/experiments.md`, 11 and 14).
 
     The map is the face network's share alone: a statistic of the whole picture has no place in it.
 
     Args:
         face: gives logits (N,) and maps (N, h, w).
         traces: gives logits (N,).
-        vouch: largest logit for *real* that is believed of the traces.
+        vouch: largest logit for *real* that is believed of the traces where the face's logit is 0 or below; where it is
+            above, ``RISE`` times as much more.
     """
 
     shares: Tensor
     bias: Tensor
 
-    def __init__(self, face: nn.Module, traces: TraceNetwork, vouch: float = 2.0) -> None:
+    def __init__(self, face: nn.Module, traces: TraceNetwork, vouch: float = 1.5) -> None:
         super().__init__()
         self.face = face
         self.traces = traces
@@ -48,13 +52,14 @@ class Beside(nn.Module):
         Returns:
             logits for *real*, (N,), and the face network's class-activation maps, (N, h, w), both float32.
         """
-        logit, activation_map = self.face(x)
-        words = torch.stack([logit, self.believed(x)], dim=1)
+        words, activation_map = self.words(x)
         return (words * self.shares).sum(dim=1) + self.bias, activation_map * self.shares[0]
 
-    def believed(self, x: Tensor) -> Tensor:
-        """What the traces say of normalised pictures, as far as it is believed; logits, (N,)."""
-        return self.traces(x)[0].clamp(max=self.vouch)
+    def words(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """What each says of normalised pictures, (N, 2), the traces as far as believed; and the face's maps."""
+        face, activation_map = self.face(x)
+        limit = self.vouch + RISE * face.clamp(min=0)
+        return torch.stack([face, torch.minimum(self.traces(x)[0], limit)], dim=1), activation_map
 
 
 def _beside(face: str) -> Callable[..., nn.Module]:

@@ -2,7 +2,7 @@
 
 A camera's noise and a generator's last layers leave different traces in how neighbouring pixels go together and in how
 much there is of each frequency. A convolutional network needs many pictures to find them; counted beforehand
-(`fauxface.models.trace_statistics`) a small network learns them from a few thousand. It is meant to stand beside a
+(`fauxface.models.trace_statistics`) a kernel regression learns them from a few thousand. It is meant to stand beside a
 network that sees the face (`fauxface.models.beside`).
 """
 
@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from fauxface.models.entry import ModelEntry
+from fauxface.models.kernel_head import KernelHead
 from fauxface.models.trace_statistics import TraceStatistics
 
 MIDDLE = SPREAD = 127.5  # how pixels come in: (pixel - MIDDLE) / SPREAD
@@ -21,22 +22,13 @@ class TraceNetwork(nn.Module):
     """One logit from a picture's statistics.
 
     Args:
-        hidden: units of the one hidden layer.
-        dropout: probability, of the statistics and of the hidden units.
+        directions, points: see `fauxface.models.kernel_head.KernelHead`.
     """
 
-    def __init__(self, hidden: int = 256, dropout: float = 0.1) -> None:
+    def __init__(self, directions: int = 256, points: int = 1024) -> None:
         super().__init__()
         self.statistics = TraceStatistics()
-        self.head = nn.Sequential(
-            nn.BatchNorm1d(self.statistics.size, eps=1e-8, affine=False),  # shares vary by as little as 0.001
-            nn.Hardtanh(-3, 3),  # a picture like none before must not count for more than a rare one
-            nn.Dropout(dropout),
-            nn.Linear(self.statistics.size, hidden),
-            nn.GELU(),
-            nn.Dropout(dropout),
-            nn.Linear(hidden, 1),
-        )
+        self.head = KernelHead(tuple(self.statistics.parts.values()), directions, points)
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """Judge normalised pictures.
@@ -49,7 +41,7 @@ class TraceNetwork(nn.Module):
         """
         # Statistics of whole pixel values: half precision would round them away.
         with torch.autocast(x.device.type, enabled=False):
-            logit = self.head(self.statistics(x * SPREAD + MIDDLE))[:, 0]
+            logit = self.head(self.statistics(x * SPREAD + MIDDLE))
         return logit, logit[:, None, None]
 
 
@@ -58,7 +50,7 @@ ENTRIES = (
         "traces",
         TraceNetwork,
         256,
-        "residual co-occurrences (Fridrich & Kodovsky 2012) and block spectra under a small network; choice is ours",
+        "residual co-occurrences (Fridrich & Kodovsky 2012) and block spectra under kernel regression; choice is ours",
         mean=(MIDDLE, MIDDLE, MIDDLE),
         std=(SPREAD, SPREAD, SPREAD),
     ),

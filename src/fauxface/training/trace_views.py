@@ -18,16 +18,18 @@ from fauxface.data.web import WebSettings
 from fauxface.errors import CheckpointError
 from fauxface.files import replacing, write_text
 from fauxface.models.trace_statistics import TraceStatistics
+from fauxface.training.kernel_ridge import RIDGE
 from fauxface.training.loop import ShowProgress
 
 BATCH: Final = 16
 CLAIM: Final = "statistics.sha256"
-# One strong change at a time, always as strong: so the head learns what is left at each of three scales. Changes of
-# random strength, and chains of them most, left it fewer of the generators that it never saw
+# One strong change at a time, always as strong: so the head learns what is left at each of three scales, and what
+# WebP leaves. Changes of random strength, and chains of them most, left it fewer of the generators that it never saw
 # (`docs/experiments.md`, 13).
 WORN: Final = (
     WebSettings(jpeg=1.0, quality=(50, 50)),
     WebSettings(rescale=1.0, smallest=0.5, largest=0.5),
+    WebSettings(webp=1.0, quality=(50, 50)),
 )
 
 
@@ -40,22 +42,18 @@ class TraceSettings:
             and StyleGAN in the paper's data set) cannot teach how one class was resized.
         views: how often each training picture is looked at: once as it is, then worn.
         worn: how, one after the other and then from the first again.
-        clean: share of the head's steps that show pictures as they are.
-        hidden, dropout: see `fauxface.models.traces.TraceNetwork`.
-        epochs, batch_size, learning_rate, weight_decay: of the head; AdamW, cosine to zero.
+        rows: about as many views of pictures are learned at most; of more pictures each source gives its share. Memory
+            grows with the square.
+        directions, ridge: see `fauxface.models.kernel_head` and `fauxface.training.kernel_ridge`.
         seed: decides everything that is drawn.
     """
 
     sources: tuple[str, ...] = ()
-    views: int = 5
+    views: int = 4
     worn: tuple[WebSettings, ...] = WORN
-    clean: float = 1 / 3
-    hidden: int = 512
-    dropout: float = 0.1
-    epochs: int = 150
-    batch_size: int = 128
-    learning_rate: float = 0.001
-    weight_decay: float = 0.1
+    rows: int = 16384
+    directions: int = 256
+    ridge: float = RIDGE
     seed: int = 0
 
 

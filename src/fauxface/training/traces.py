@@ -1,14 +1,13 @@
-"""Put a network of traces beside one that sees the face: statistics, head, shares, top to bottom.
+"""Put a network of traces beside one that sees the face: statistics, regression, shares, top to bottom.
 
-The statistics are fixed, so they are computed once for a few worn views of every picture, and the small head then sees
-them a hundred times within minutes. How much each network's word counts is fitted on validation pictures, which
-neither was trained on, clean and worn.
+The statistics are fixed, so they are computed once for a few worn views of every picture; the regression on them is
+solved in closed form. How much each network's word counts is fitted on validation pictures, which neither was trained
+on, clean and worn.
 """
 
 from __future__ import annotations
 
 import json
-import math
 import time
 from dataclasses import asdict
 from pathlib import Path
@@ -28,9 +27,10 @@ from fauxface.errors import CheckpointError, DataError, RecipeError
 from fauxface.files import check_folder, write_text
 from fauxface.models import registry
 from fauxface.models.beside import Beside
+from fauxface.models.kernel_head import KernelHead
 from fauxface.models.trace_statistics import SMALLEST
 from fauxface.models.traces import MIDDLE, SPREAD, TraceNetwork
-from fauxface.training import checkpoint, run_folder
+from fauxface.training import checkpoint, kernel_ridge, run_folder
 from fauxface.training.checkpoint import Progress
 from fauxface.training.export import load_run
 from fauxface.training.loop import ShowProgress
@@ -62,6 +62,13 @@ def add_traces(
     """
     began = time.monotonic()
     face_recipe, face, face_facts = load_run(face_run)
+    if face_recipe.size < SMALLEST:
+        raise RecipeError(f"{face_run}: its pictures have {face_recipe.size} pixels a side, traces need {SMALLEST}")
+    # All pictures, also where a last step of the face network saw but a share of them.
+    train, valid = run_folder.splits(table, face_recipe.model_copy(update={"data_fraction": 1.0}))
+    learned = _only(train, settings.sources)
+    learned = run_folder.share_of(learned, settings.rows / (settings.views * len(learned)), settings.seed)
+    points = settings.views * len(learned)
     recipe = Recipe.model_validate(
         {
             **face_recipe.model_dump(),
@@ -70,21 +77,16 @@ def add_traces(
             "model": f"{face_recipe.model}-traces",
             "model_options": {
                 "face": face_recipe.model_options,
-                "traces": {"hidden": settings.hidden, "dropout": settings.dropout},
+                "traces": {"directions": min(settings.directions, points), "points": points},
             },
             "pretrained": None,
             "data_fraction": 1.0,
             "seed": settings.seed,
         }
     )
-    if recipe.size < SMALLEST:
-        raise RecipeError(f"{face_run}: its pictures have {recipe.size} pixels a side, traces need {SMALLEST}")
     both = registry.create(recipe.model, **recipe.model_options)
     assert isinstance(both, Beside)
     both.face.load_state_dict(face.state_dict())
-    # All pictures, also where a last step of the face network saw but a share of them.
-    train, valid = run_folder.splits(table, recipe)
-    learned = _only(train, settings.sources)
     check_folder(run)
     run.mkdir(parents=True, exist_ok=True)
     if (run / run_folder.RECIPE).exists() and not (run / CLAIM).exists():
@@ -100,10 +102,10 @@ def add_traces(
 
     write_text(run / run_folder.RECIPE, recipe.to_yaml())
     write_table(SampleTable(train.root, (*train.samples, *valid.samples)), run / run_folder.DATA)
-    seen = Progress(epoch=settings.epochs, images=settings.epochs * len(learned), seconds=time.monotonic() - began)
+    seen = Progress(epoch=1, images=points, seconds=time.monotonic() - began)
     about = {
         **run_folder.circumstances(seen, recipe),
-        "epochs_planned": settings.epochs,
+        "epochs_planned": 1,
         "traces": {**asdict(settings), "pictures": len(learned), **facts},
         "started_from": json.loads((face_run / run_folder.ABOUT).read_text(encoding="utf-8")),
     }
@@ -123,59 +125,28 @@ def _only(train: SampleTable, sources: tuple[str, ...]) -> SampleTable:
 
 
 def _fit_head(
-    head: nn.Sequential,
+    head: KernelHead,
     views: list[NDArray[np.float16]],
     learned: SampleTable,
     settings: TraceSettings,
     show: ShowProgress,
 ) -> None:
-    """Train the head on statistics, each step on those of one view."""
-    torch.manual_seed(settings.seed)
-    for layer in head.modules():
-        if isinstance(layer, nn.Linear):
-            layer.reset_parameters()
-    targets = torch.from_numpy(np.asarray(learned.targets, dtype=np.float32))
-    steps = settings.epochs * math.ceil(len(learned) / settings.batch_size)
-    optimiser = torch.optim.AdamW(
-        head.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay, fused=True
-    )
-    schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimiser, settings.learning_rate, total_steps=steps, pct_start=0.05, cycle_momentum=False
-    )
-    head.train()
-    scale = head[0]
-    assert isinstance(scale, nn.BatchNorm1d)
-    _measure(scale, views)
-    with show("training the network of traces", steps * settings.batch_size) as advance:
-        for _ in range(steps):
-            drawn = torch.randint(len(learned), (min(settings.batch_size, len(learned)),))
-            statistics = torch.from_numpy(views[_drawn_view(len(views), settings.clean)][drawn.numpy()]).float()
-            loss = binary_cross_entropy_with_logits(head(statistics)[:, 0], targets[drawn])
-            optimiser.zero_grad()
-            loss.backward()
-            optimiser.step()
-            schedule.step()
-            advance(settings.batch_size, f"loss {loss.item():.4f}")
+    with show("learning the traces", 1) as advance:
+        _measure(head.scale, views)
+        statistics = torch.from_numpy(np.concatenate(views))
+        real = torch.tensor(learned.targets).repeat(len(views))
+        kernel_ridge.fit(head, statistics, real, ridge=settings.ridge, seed=settings.seed)
+        advance(1)
 
 
 def _measure(scale: nn.BatchNorm1d, views: list[NDArray[np.float16]]) -> None:
-    """Mean and variance over all views, once and for all.
-
-    Not of each batch: one of worn pictures has another mean than one of clean ones, and a head that saw each batch
-    centred would see something else when it judges.
-    """
+    """Mean and variance over all views."""
     assert scale.running_mean is not None
     assert scale.running_var is not None
     means = np.stack([view.mean(axis=0, dtype=np.float64) for view in views])
     variances = np.stack([view.var(axis=0, dtype=np.float64) for view in views])
     scale.running_mean.copy_(torch.from_numpy(means.mean(axis=0)))
     scale.running_var.copy_(torch.from_numpy(variances.mean(axis=0) + means.var(axis=0)))
-    scale.eval()
-
-
-def _drawn_view(views: int, clean: float) -> int:
-    """The clean one with its share, otherwise any of the worn ones."""
-    return 0 if views == 1 or torch.rand(()) < clean else 1 + int(torch.randint(views - 1, ()))
 
 
 def _fit_shares(both: Beside, valid: SampleTable, looks: Looks, show: ShowProgress) -> dict[str, float]:
@@ -186,7 +157,7 @@ def _fit_shares(both: Beside, valid: SampleTable, looks: Looks, show: ShowProgre
         for view in range(views):
             for pixels in looks.at(valid, view):
                 x = (pixels - MIDDLE) / SPREAD
-                seen.append(torch.stack([both.face(x)[0], both.believed(x)], dim=1))
+                seen.append(both.words(x)[0])
                 advance(len(pixels))
     logits = torch.cat(seen).double()
     truth = torch.tensor(valid.targets, dtype=torch.float64).repeat(views)

@@ -1,0 +1,61 @@
+"""Find a `KernelHead` in closed form: no steps, no learning rate, the same answer each time."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from fauxface.models.kernel_head import KernelHead
+
+RIDGE = 0.03
+SURE = 4.0  # the logit that the regression aims at
+_ROUNDS = 6
+
+
+def fit(head: KernelHead, statistics: Tensor, real: Tensor, *, ridge: float = RIDGE, seed: int = 0) -> None:
+    """Kernel ridge regression of ±4 on rows of statistics, and its few directions.
+
+    Time grows with the cube of the rows and memory with their square: 13,600 rows take a minute on two cores and
+    5 GB.
+
+    Args:
+        head: with as many points as there are rows; its scale is measured already.
+        statistics: (N, numbers).
+        real: (N,), 1 for a photograph, 0 for a fake.
+        ridge: added to the kernel's diagonal, which is one.
+        seed: where the search for directions starts.
+    """
+    with torch.inference_mode():
+        z = torch.cat([head.scaled(rows.float()) for rows in statistics.split(1024)])
+        targets = SURE * (2 * real.float() - 1)
+        middle = targets.mean()
+        squares = torch.linalg.vecdot(z, z)
+        kernel = (z @ z.T).mul_(2).sub_(squares).sub_(squares[:, None]).mul_(head.gamma).exp_()
+        kernel.diagonal().add_(ridge)
+        values = torch.cholesky_solve((targets - middle)[:, None], torch.linalg.cholesky(kernel))[:, 0]
+        del kernel
+        values *= torch.exp(-head.gamma * squares)
+
+        directions = _leading(z, values, len(head.directions.weight), seed)
+        head.bias.copy_(middle)
+        head.linear.weight.copy_(2 * head.gamma * (values @ z)[None])
+        head.linear.bias.copy_(values.sum()[None])
+        head.directions.weight.copy_(directions.T)
+        head.points.weight.copy_(2 * head.gamma * (z @ directions))
+        head.values.weight.copy_(values[None])
+
+
+def _leading(z: Tensor, values: Tensor, wanted: int, seed: int) -> Tensor:
+    """The leading eigenvectors of the quadratic form zᵀ diag(values) z by subspace iteration; (numbers, wanted)."""
+    start = torch.randn(z.shape[1], 2 * wanted, generator=torch.Generator().manual_seed(seed))
+
+    def applied(vectors: Tensor) -> Tensor:
+        return z.T @ (values[:, None] * (z @ vectors))
+
+    basis = torch.linalg.qr(start)[0]
+    for _ in range(_ROUNDS):
+        basis = torch.linalg.qr(applied(basis))[0]
+    small = basis.T @ applied(basis)
+    eigenvalues, vectors = torch.linalg.eigh((small + small.T) / 2)
+    order = eigenvalues.abs().argsort(descending=True)[:wanted]
+    return basis @ vectors[:, order]

@@ -1,0 +1,76 @@
+"""The regression is the exact one where it has directions enough, and close to it with few."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from fauxface.models.kernel_head import KernelHead
+from fauxface.training.kernel_ridge import RIDGE, SURE, fit
+
+PARTS = (5, 25)
+ROWS = 40
+
+
+def rows(seed: int, n: int = ROWS) -> tuple[Tensor, Tensor]:
+    """Statistics, and a class that is in a square and in a product: nothing a line could find."""
+    generator = torch.Generator().manual_seed(seed)
+    x = torch.randn(n, sum(PARTS), generator=generator)
+    return x, (x[:, 0] * x[:, 1] + x[:, 2].square() > 1).long()
+
+
+def fitted(directions: int, n: int = ROWS) -> KernelHead:
+    head = KernelHead(PARTS, directions, n).eval()
+    x, y = rows(0, n)
+    assert head.scale.running_mean is not None
+    assert head.scale.running_var is not None
+    head.scale.running_mean.copy_(x.mean(0))
+    head.scale.running_var.copy_(x.var(0, correction=0))
+    fit(head, x, y)
+    return head
+
+
+def exact(n: int = ROWS) -> NDArray[np.float64]:
+    """The textbook's answer for other rows, in double precision."""
+    (x, y), (other, _) = ((a.double().numpy(), b.numpy()) for a, b in (rows(0, n), rows(1)))
+    weight = np.concatenate([np.full(part, 1 / np.sqrt(part * len(PARTS))) for part in PARTS])
+    z, at = (((each - x.mean(0)) / x.std(0)).clip(-3, 3) * weight for each in (x, other))
+    kernel = np.exp(-0.5 * ((z[:, None] - z) ** 2).sum(2))
+    targets = SURE * (2 * y - 1)
+    values = np.linalg.solve(kernel + RIDGE * np.eye(n), targets - targets.mean())
+    return np.exp(-0.5 * ((at[:, None] - z) ** 2).sum(2)) @ values + targets.mean()
+
+
+def test_with_all_directions_it_is_kernel_ridge_regression() -> None:
+    with torch.inference_mode():
+        got = fitted(sum(PARTS))(rows(1)[0]).numpy()
+    assert np.ptp(exact()) > 1
+    np.testing.assert_allclose(got, exact(), atol=2e-3)
+
+
+@pytest.mark.parametrize(("directions", "correlation"), [(15, 0.97), (5, 0.8)])
+def test_with_few_it_is_close(directions: int, correlation: float) -> None:
+    with torch.inference_mode():
+        got = fitted(directions, 400)(rows(1)[0]).numpy()
+    assert np.corrcoef(got, exact(400))[0, 1] > correlation
+
+
+def test_it_finds_what_no_line_does() -> None:
+    head = fitted(16, 400)
+    x, y = rows(1, 400)
+    with torch.inference_mode():
+        right = ((head(x) > 0) == y.bool()).float().mean()
+    assert right > 0.75
+
+
+def test_a_training_mode_leaves_the_scale_as_measured() -> None:
+    head = fitted(4)
+    before = head.scale.running_mean
+    assert before is not None
+    kept = before.clone()
+    head.train()
+    head(rows(1)[0] + 7)
+    assert torch.equal(before, kept)
