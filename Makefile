@@ -72,7 +72,7 @@ EXPORT = $(BIN)/fauxface export --version 3 --half --data "$(DATA)" \
   --limit "Strong blur and tight crops still cost it most; the card's robustness table has the figures. Filters and retouching were not measured." \
   --limit "It was not measured whether it is equally good for all groups of people."
 
-TRACES_LIMIT = "The fine traces that make it surer on untouched and lightly worn pictures were learned from FFHQ and StyleGAN alone; strong recompression or halving the size leaves hardly any, and there it ranks a little worse than without them."
+TRACES_LIMIT = "What it knows of fine traces was learned from FFHQ and StyleGAN alone. Strong recompression and screenshots leave few of them, and a fake that somebody sprinkled with a camera's noise may look like a photograph to them: there the face must tell, and it often says uncertain."
 
 # Five steps, from a quarter of the width to the full width; see docs/training.md. Each goes on after a stop. The slim
 # weights are those of the fourth step; the third ones have a network of traces beside it.

@@ -215,7 +215,7 @@ def with_traces(default: PredictionTable) -> list[str]:
     lines = [
         "## With fine traces: `--weights traces`",
         "",
-        f"{loaded.card.id} is the slim network with a small one beside it that sees statistics of neighbouring",
+        f"{loaded.card.id} is the slim network with a regression beside it that sees statistics of neighbouring",
         "pixels and of frequencies only, learned from FFHQ and StyleGAN alone ([how](../training.md#fine-traces)). The",
         "same test pictures:",
         "",
