@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 import torch
 from torch import Tensor, nn
 
-CLIP = 3.0  # standard deviations
+CLIP: Final = 3.0  # standard deviations
 
 
 class KernelHead(nn.Module):
