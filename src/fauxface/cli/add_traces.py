@@ -13,23 +13,25 @@ from fauxface.files import check_folder
 
 
 def add_traces(
-    run: Annotated[Path, typer.Argument(help="Run folder of a finished `fauxface train`.")],
+    face: Annotated[
+        Path, typer.Argument(help="Run folder of a finished `fauxface train`; or weights: 'default', a folder.")
+    ],
     data: Annotated[Path, typer.Option(help="Folder, CSV or index (.parquet) of labelled pictures.")],
     out: Annotated[Path, typer.Option(help="Run folder to write; evaluate and export it like any other.")],
     source: Annotated[
         list[str] | None,
-        typer.Option(help="Learn traces from this source only; may repeat. Best: two that were resized alike."),
+        typer.Option(help="Learn traces from this source only; may repeat. Default: from all."),
     ] = None,
-    views: Annotated[int, typer.Option(help="How often each picture is looked at, once as it is.", min=1)] = 4,
+    views: Annotated[int, typer.Option(help="How often each picture is looked at, once as it is.", min=1)] = 6,
     seed: Annotated[int, typer.Option(help="Decides everything that is drawn.", min=0)] = 0,
     allow_leak: Annotated[
         bool, typer.Option("--allow-leak", help="Go on although a picture lies in two splits.")
     ] = False,
     threads: Annotated[int | None, typer.Option(help="CPU threads.", min=1)] = None,
 ) -> None:
-    """Learn pictures' fine statistics and put what was learned beside RUN's network, which stays as it is.
+    """Learn pictures' fine statistics and put what was learned beside FACE's network, which stays as it is.
 
-    The same command goes on after a stop. Some five minutes for 3,400 pictures on two CPU cores.
+    The same command goes on after a stop. Some fifteen minutes for 5,000 pictures on two CPU cores.
     """
     terminal.need("train", *terminal.TRAIN)
     import torch
@@ -42,7 +44,7 @@ def add_traces(
     check_folder(out)
     table = open_checked(data, out, allow_leak=allow_leak)
     settings = TraceSettings(sources=tuple(source or ()), views=views, seed=seed)
-    facts = add(run, table, out, settings, show=terminal.progress)
+    facts = add(face, table, out, settings, show=terminal.progress)
     terminal.say(
         f"the face counts {facts['share_of_face']:.2f} and the traces {facts['share_of_traces']:.2f}; "
         f"loss on validation pictures {facts['valid_loss']:.4f}, of the face alone {facts['valid_loss_of_face']:.4f}"

@@ -23,13 +23,14 @@ from fauxface.training.loop import ShowProgress
 
 BATCH: Final = 16
 CLAIM: Final = "statistics.sha256"
-# One strong change at a time, always as strong: so the head learns what is left at each of three scales, and what
-# WebP leaves. Changes of random strength, and chains of them most, left it fewer of the generators that it never saw
-# (`docs/experiments.md`, 13).
+# One strong change at a time: so the head learns what is left at each of three scales, what WebP leaves, what hides
+# under noise, and what larger pixels look like (`docs/experiments.md`, 13 to 15).
 WORN: Final = (
     WebSettings(jpeg=1.0, quality=(50, 50)),
     WebSettings(rescale=1.0, smallest=0.5, largest=0.5),
     WebSettings(webp=1.0, quality=(50, 50)),
+    WebSettings(noise=1.0, grain=0.06),
+    WebSettings(crop=1.0, narrowest=0.75),
 )
 
 
@@ -38,8 +39,7 @@ class TraceSettings:
     """How the traces are learned.
 
     Attributes:
-        sources: learn from these sources only; empty: from all. Sources of both classes that came the same way (FFHQ
-            and StyleGAN in the paper's data set) cannot teach how one class was resized.
+        sources: learn from these sources only; empty: from all.
         views: how often each training picture is looked at: once as it is, then worn.
         worn: how, one after the other and then from the first again.
         rows: about as many views of pictures are learned at most; of more pictures each source gives its share. Memory
@@ -49,9 +49,9 @@ class TraceSettings:
     """
 
     sources: tuple[str, ...] = ()
-    views: int = 4
+    views: int = 1 + len(WORN)
     worn: tuple[WebSettings, ...] = WORN
-    rows: int = 16384
+    rows: int = 32768
     directions: int = 256
     ridge: float = RIDGE
     seed: int = 0

@@ -34,20 +34,23 @@ from fauxface.training import checkpoint, kernel_ridge, run_folder
 from fauxface.training.checkpoint import Progress
 from fauxface.training.export import load_run
 from fauxface.training.loop import ShowProgress
+from fauxface.training.read_back import read_back
 from fauxface.training.recipe import Recipe
 from fauxface.training.trace_views import CLAIM, Looks, TraceSettings, claim, statistics_of
+from fauxface.weights.card import CARD_NAME
 
 
 @worker_deaths_told()
 def add_traces(
-    face_run: Path, table: SampleTable, run: Path, settings: TraceSettings, *, show: ShowProgress
+    face: Path, table: SampleTable, run: Path, settings: TraceSettings, *, show: ShowProgress
 ) -> dict[str, Any]:
     """Train a network of traces and write a run folder in which it stands beside the face network.
 
     What takes long, the statistics, is kept in ``run`` view by view: the same command goes on after a stop.
 
     Args:
-        face_run: a finished run of a network that has a partner in the registry (NAME-traces).
+        face: a finished run of a network that has a partner in the registry (NAME-traces), or exported weights of a
+            ResNet ("default", a folder), which are read back; traces that are in them already are replaced.
         table: labelled pictures with the splits "train" and "valid".
         run: folder to write; the result can be evaluated and exported like any run.
         show: gives a progress bar for (title, number of steps).
@@ -57,13 +60,14 @@ def add_traces(
 
     Raises:
         DataError: a source, a split or a class is missing.
-        CheckpointError: ``face_run`` is no finished run, or ``run`` holds another one.
+        CheckpointError: ``face`` is no finished run, or ``run`` holds another one.
+        WeightsError: ``face`` is neither a run nor weights that can be read back.
         RecipeError: the face network has no partner, or its pictures are too small.
     """
     began = time.monotonic()
-    face_recipe, face, face_facts = load_run(face_run)
+    face_recipe, face_network, facts, started_from = _face(face)
     if face_recipe.size < SMALLEST:
-        raise RecipeError(f"{face_run}: its pictures have {face_recipe.size} pixels a side, traces need {SMALLEST}")
+        raise RecipeError(f"{face}: its pictures have {face_recipe.size} pixels a side, traces need {SMALLEST}")
     # All pictures, also where a last step of the face network saw but a share of them.
     train, valid = run_folder.splits(table, face_recipe.model_copy(update={"data_fraction": 1.0}))
     learned = _only(train, settings.sources)
@@ -86,7 +90,7 @@ def add_traces(
     )
     both = registry.create(recipe.model, **recipe.model_options)
     assert isinstance(both, Beside)
-    both.face.load_state_dict(face.state_dict())
+    both.face.load_state_dict(face_network.state_dict())
     check_folder(run)
     run.mkdir(parents=True, exist_ok=True)
     if (run / run_folder.RECIPE).exists() and not (run / CLAIM).exists():
@@ -98,7 +102,7 @@ def add_traces(
     looks = Looks(recipe.size, recipe.workers, settings)
     views = statistics_of(run, learned, looks, traces.statistics, show)
     _fit_head(traces.head, views, learned, settings, show)
-    facts = _fit_shares(both.eval(), valid, looks, show)
+    shares = _fit_shares(both.eval(), valid, looks, show)
 
     write_text(run / run_folder.RECIPE, recipe.to_yaml())
     write_table(SampleTable(train.root, (*train.samples, *valid.samples)), run / run_folder.DATA)
@@ -106,12 +110,21 @@ def add_traces(
     about = {
         **run_folder.circumstances(seen, recipe),
         "epochs_planned": 1,
-        "traces": {**asdict(settings), "pictures": len(learned), **facts},
-        "started_from": json.loads((face_run / run_folder.ABOUT).read_text(encoding="utf-8")),
+        "traces": {**asdict(settings), "pictures": len(learned), **shares},
+        "started_from": started_from,
     }
     write_text(run / run_folder.ABOUT, json.dumps(about, indent=2, default=_plain) + "\n")
-    checkpoint.save_best(run, both, {**face_facts, **facts})
-    return facts
+    checkpoint.save_best(run, both, {**facts, **shares})
+    return shares
+
+
+def _face(face: Path) -> tuple[Recipe, nn.Module, dict[str, Any], dict[str, Any]]:
+    """Recipe, network, facts stored with it, and how it came about."""
+    if face.is_dir() and not (face / CARD_NAME).exists():
+        recipe, network, facts = load_run(face)
+        return recipe, network, facts, json.loads((face / run_folder.ABOUT).read_text(encoding="utf-8"))
+    recipe, network, about = read_back(str(face))
+    return recipe, network, {}, about
 
 
 def _only(train: SampleTable, sources: tuple[str, ...]) -> SampleTable:
