@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import torch
-from scipy.linalg import cho_factor, cho_solve
 from torch import Tensor
 
 from fauxface.models.kernel_head import KernelHead
@@ -17,7 +16,7 @@ def fit(head: KernelHead, statistics: Tensor, real: Tensor, *, ridge: float = RI
     """Kernel ridge regression of ±4 on rows of statistics, and its few directions.
 
     Time grows with the cube of the rows and memory with their square: 30,000 rows take some minutes on two cores and
-    8 GB.
+    11 GB.
 
     Args:
         head: with as many points as there are rows; its scale is measured already.
@@ -33,11 +32,8 @@ def fit(head: KernelHead, statistics: Tensor, real: Tensor, *, ridge: float = RI
         squares = torch.linalg.vecdot(z, z)
         kernel = (z @ z.T).mul_(2).sub_(squares).sub_(squares[:, None]).mul_(head.gamma).exp_()
         kernel.diagonal().add_(ridge)
-        # In place, as there is no room for a second one; of a symmetric matrix the transpose, in whose order LAPACK
-        # works, is the same.
-        factor = cho_factor(kernel.numpy().T, overwrite_a=True, check_finite=False)
-        values = torch.from_numpy(cho_solve(factor, (targets - middle).numpy(), check_finite=False))
-        del kernel, factor
+        values = torch.cholesky_solve((targets - middle)[:, None], torch.linalg.cholesky(kernel))[:, 0]
+        del kernel
         values *= torch.exp(-head.gamma * squares)
 
         directions = _leading(z, values, len(head.directions.weight), seed)
