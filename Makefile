@@ -72,7 +72,7 @@ EXPORT = $(BIN)/fauxface export --version 3 --half --data "$(DATA)" \
   --limit "Strong blur and tight crops still cost it most; the card's robustness table has the figures. Filters and retouching were not measured." \
   --limit "It was not measured whether it is equally good for all groups of people."
 
-TRACES_LIMIT = "What it knows of fine traces was learned from FFHQ and StyleGAN alone. Strong recompression and screenshots leave few of them, and a fake that somebody sprinkled with a camera's noise may look like a photograph to them: there the face must tell, and it often says uncertain."
+TRACES_LIMIT = "Fine traces tell how a picture was made smaller, too: photographs that were resized otherwise than any it learned from it more often calls fake or uncertain. Strong recompression, enlarged crops and screenshots leave few traces: there the face must tell, and it often says uncertain."
 
 # Five steps, from a quarter of the width to the full width; see docs/training.md. Each goes on after a stop. The slim
 # weights are those of the fourth step; the third ones have a network of traces beside it.
@@ -87,9 +87,8 @@ weights: $(DEV)
 	$(BIN)/fauxface train --data "$(DATA)" --recipe default --out $(RUNS)/default --start-from $(RUNS)/default-4-narrow
 	$(EXPORT) $(RUNS)/default --name resnet68-cutout --out src/fauxface/weights/resnet68_cutout
 	$(EXPORT) $(RUNS)/default-4-narrow --name resnet68-slim-cutout --out src/fauxface/weights/resnet68_slim_cutout
-	$(BIN)/fauxface add-traces $(RUNS)/default-4-narrow --data "$(DATA)" --source ffhq --source stylegan1 \
-	  --out $(RUNS)/traces
-	$(EXPORT) $(RUNS)/traces --version 2 --max-false-negative-rate 0.03 --limit $(TRACES_LIMIT) \
+	$(BIN)/fauxface add-traces $(RUNS)/default-4-narrow --data "$(DATA)" --out $(RUNS)/traces
+	$(EXPORT) $(RUNS)/traces --version 3 --max-false-negative-rate 0.03 --limit $(TRACES_LIMIT) \
 	  --name resnet68-slim-traces --out src/fauxface/weights/resnet68_slim_traces
 
 # The first two steps on 10 %, 30 % and all of the training pictures, measured on the same test pictures.

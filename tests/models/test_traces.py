@@ -38,7 +38,7 @@ def test_beside_adds_the_weighted_logits_and_keeps_the_face_s_map() -> None:
         logit, shown = both(x)
         face, seen = both.face(x)
         traces, _ = both.traces(x)
-    believed = torch.minimum(traces, 1.5 + 3 * face.clamp(min=0))
+    believed = torch.minimum(traces, 3 * face.clamp(min=0))
     torch.testing.assert_close(logit, 2 * face + 0.5 * believed - 0.25)
     torch.testing.assert_close(shown, 2 * seen)
 
@@ -57,12 +57,13 @@ class Says(torch.nn.Module):
 @pytest.mark.parametrize(
     ("face", "traces", "believed"),
     [
-        (-2.0, 9.0, 1.5),
-        (-2.0, 0.25, 0.25),
+        (-2.0, 9.0, 0.0),
+        (-2.0, -0.25, -0.25),
         (-2.0, -9.0, -9.0),
-        (0.0, 9.0, 1.5),
-        (0.5, 9.0, 3.0),
-        (2.75, 9.0, 9.0),
+        (0.0, 9.0, 0.0),
+        (0.5, 9.0, 1.5),
+        (0.5, 1.0, 1.0),
+        (3.0, 9.0, 9.0),
         (2.75, -9.0, -9.0),
     ],
 )

@@ -23,14 +23,13 @@ from fauxface.training.loop import ShowProgress
 
 BATCH: Final = 16
 CLAIM: Final = "statistics.sha256"
-# One strong change at a time: so the head learns what is left at each of three scales, what WebP leaves, what hides
-# under noise, and what larger pixels look like (`docs/experiments.md`, 13 to 15).
+# One strong change at a time: so the head learns what is left at each of three scales, what WebP leaves, and what hides
+# under noise (`docs/experiments.md`, 13 to 15).
 WORN: Final = (
     WebSettings(jpeg=1.0, quality=(50, 50)),
     WebSettings(rescale=1.0, smallest=0.5, largest=0.5),
     WebSettings(webp=1.0, quality=(50, 50)),
     WebSettings(noise=1.0, grain=0.06),
-    WebSettings(crop=1.0, narrowest=0.75),
 )
 
 
