@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -63,3 +64,26 @@ def test_what_holds_no_such_network_is_one_clear_error(tiny_weights: Path, tmp_p
         read_back(tmp_path / "nowhere")
     with pytest.raises(WeightsError, match="no network can be read back"):
         read_back(tiny_weights)
+
+
+@pytest.mark.parametrize(
+    "training", [{}, {"recipe": None}, {"recipe": "x"}, {"recipe": {"name": 1, "model_options": []}}, {"recipe": {}}]
+)
+@pytest.mark.parametrize("architecture", ["resnet-tiny", "resnet-tiny-traces"])
+def test_a_card_with_a_nonsensical_recipe_is_one_clear_error(
+    make_tiny_weights: Callable[..., Path], architecture: str, training: dict[str, Any]
+) -> None:
+    folder = make_tiny_weights(architecture=architecture, training=training)
+    with pytest.raises(WeightsError, match="no network can be read back"):
+        read_back(folder)
+
+
+def test_a_file_that_is_no_network_is_one_clear_error(exported: Path) -> None:
+    """Its card fits it, and all that could name other files is well formed; the rest is not."""
+    card = json.loads((exported / "card.json").read_text())
+    data = b"\x3a\x03\x6a\x01\xff"  # a graph with half a number where a shape should be
+    (exported / "model.onnx").write_bytes(data)
+    card |= {"sha256": hashlib.sha256(data).hexdigest(), "size_bytes": len(data)}
+    (exported / "card.json").write_text(json.dumps(card))
+    with pytest.raises(WeightsError, match="no network can be read back"):
+        read_back(exported)

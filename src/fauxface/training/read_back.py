@@ -40,6 +40,7 @@ def read_back(weights: str | Path) -> tuple[Recipe, nn.Module, dict[str, Any]]:
         WeightsError: they cannot be found, are damaged, or hold no ResNet of ours (code ``bad_weights``).
     """
     import onnx
+    from google.protobuf.message import DecodeError
 
     loaded = resolve(weights)
     data = loaded.read()
@@ -51,7 +52,7 @@ def read_back(weights: str | Path) -> tuple[Recipe, nn.Module, dict[str, Any]]:
             raise WeightsError(f"{loaded.path}: holds a {recipe.model}; only a ResNet of ours can be read back")
         tensors = {t.name.removesuffix(".half"): t for t in onnx.load_model_from_string(data).graph.initializer}
         _fill(network, {name: onnx.numpy_helper.to_array(tensor) for name, tensor in tensors.items()})
-    except (FauxfaceError, KeyError, ValueError, TypeError, RuntimeError) as e:
+    except (FauxfaceError, DecodeError, AttributeError, KeyError, ValueError, TypeError, RuntimeError) as e:
         if isinstance(e, WeightsError):
             raise
         raise WeightsError(f"{loaded.path}: no network can be read back from it ({e})") from e
