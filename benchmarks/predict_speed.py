@@ -84,8 +84,9 @@ def prepare(options: argparse.Namespace, folder: Path) -> str:
         model, size, model_options = recipe.model, recipe.size, recipe.model_options
     else:
         model = str(shipped.card.architecture if shipped else options.model)
-        size, model_options = shipped.card.input_size if shipped else options.size, {}
-        network = registry.create(model).eval()
+        size = shipped.card.input_size if shipped else options.size
+        model_options = shipped.card.training["recipe"]["model_options"] if shipped else {}
+        network = registry.create(model, **model_options).eval()
     entry, parameters = registry.entry(model), registry.count_parameters(network)
     save_file(network.state_dict(), folder / "network.safetensors")
     (folder / "build.json").write_text(json.dumps({"model": model, "options": model_options, "size": size}))
@@ -143,7 +144,7 @@ def onnx(folder: Path, threads: int) -> Run:
     """The runtime of the core, as `Detector` uses it."""
     from fauxface.runtime.onnx import OnnxSession
 
-    return OnnxSession((folder / "model.onnx").read_bytes(), threads=threads).run
+    return OnnxSession(folder / "model.onnx", threads=threads).run
 
 
 def eager(backend: str, folder: Path, build: dict[str, Any], threads: int) -> Run:

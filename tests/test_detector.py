@@ -18,6 +18,7 @@ from PIL import Image
 from fauxface import Detector, Verdict
 from fauxface.decision import label_for
 from fauxface.errors import FauxfaceError, ImageError, WeightsError
+from fauxface.preprocess import normalise, square
 from fauxface.verdict import FaceVerdict
 from fauxface.weights.card import ModelCard
 
@@ -169,6 +170,29 @@ class Fixed:
 
     def run(self, batch: NDArray[np.float32]) -> tuple[Any, Any]:
         return np.full(len(batch), self.logit, np.float32), np.zeros((len(batch), 2, 2), np.float32)
+
+
+class Seen(Fixed):
+    """A session that remembers what it saw."""
+
+    def run(self, batch: NDArray[np.float32]) -> tuple[Any, Any]:
+        self.batch = batch
+        return super().run(batch)
+
+
+@pytest.mark.parametrize("quality", [0, 30, 90])
+def test_the_card_says_through_which_jpeg_file_all_pictures_go(
+    quality: int, build_tiny_card: Callable[..., ModelCard]
+) -> None:
+    session, noise = Seen(0.0), np.random.default_rng(0).integers(0, 256, (40, 32, 3), dtype=np.uint8)
+    card = build_tiny_card(b"x", input_jpeg=quality)
+    Detector.from_parts(card, session).predict(png(noise))
+    seen = square(noise, card.input_size)
+    if quality:
+        file = io.BytesIO()
+        Image.fromarray(seen).save(file, "JPEG", quality=quality, subsampling=2)
+        seen = np.asarray(Image.open(file))
+    assert np.array_equal(session.batch, normalise(seen[None], card))
 
 
 @pytest.mark.parametrize("logit", [math.nan, math.inf, -math.inf])

@@ -2,24 +2,24 @@
 
     python docs/results/leave_one_out.py DATA RUNS        # or: make leave-one-out
 
-Then a network of traces is put beside each, but for the generator that it learns from.
-Each of the four runs takes about a quarter of an hour on two cores and goes on after a stop. Kept are the test pictures
-and, since they were never trained on, all pictures of the generator that was left out. `make results` draws the table.
+For each generator a short run without it, and traces beside that run, which learn from all other sources. Each takes
+about a quarter of an hour on two cores and goes on after a stop. Judged and kept are the test pictures and, since they
+were never trained on, all pictures of the generator that was left out. `make results` draws the table.
 """
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
-from fauxface.evaluation.predictions import read, write
-from fauxface.weights.store import resolve
+from fauxface.data.index import open_samples
+from fauxface.data.samples import SampleTable
+from fauxface.data.table import write_table
 
 HERE = Path(__file__).resolve().parent / "leave-one-out"
 TRACES = HERE.parent / "leave-one-out-traces"
-TAUGHT = ("ffhq", "stylegan1")
-"""What the network of traces learns from; it cannot be left out."""
 PREDICTIONS = "predictions.parquet"
 GENERATORS = {
     "stylegan1": ("stylegan1",),
@@ -37,29 +37,25 @@ def fauxface(*arguments: object) -> None:
 
 def main(data: str, runs: Path) -> None:
     """Train and judge what is missing; a table that is there stays."""
-    shipped = read(resolve().path.parent / PREDICTIONS)
-    test = {row.path for row in shipped.rows}
+    pictures = open_samples(Path(data))
 
     def judge(run: Path, folder: Path, sources: tuple[str, ...]) -> None:
-        judged = run / "all-pictures"
-        fauxface("evaluate", "--weights", run, "--data", data, "--split", "all", "--out", judged)
-        table = read(judged / PREDICTIONS)
-        kept = tuple(row for row in table.rows if row.path in test or row.source in sources)
+        kept = tuple(s for s in pictures.samples if s.split == "test" or s.source in sources)
+        write_table(SampleTable(pictures.root, kept), run / "judged.parquet")
+        judged = run / "judged"
+        fauxface("evaluate", "--weights", run, "--data", run / "judged.parquet", "--split", "all", "--out", judged)
         folder.mkdir(parents=True, exist_ok=True)
-        write(kept, folder / PREDICTIONS, model=table.model, threshold=table.threshold)
+        shutil.copyfile(judged / PREDICTIONS, folder / PREDICTIONS)
 
     for name, sources in GENERATORS.items():
-        run = runs / f"leave-out-{name}"
+        run, both = runs / f"leave-out-{name}", runs / f"leave-out-{name}-traces"
         left_out = [word for source in sources for word in ("--leave-out", source)]
         if not (HERE / name / PREDICTIONS).exists():
             fauxface("train", "--recipe", "leave-one-out", "--data", data, "--out", run, *left_out)
             judge(run, HERE / name, sources)
-        if name in TAUGHT or (TRACES / name / PREDICTIONS).exists():
-            continue
-        both = runs / f"leave-out-{name}-traces"
-        taught = [word for source in TAUGHT for word in ("--source", source)]
-        fauxface("add-traces", run, "--data", data, "--out", both, *taught)
-        judge(both, TRACES / name, sources)
+        if not (TRACES / name / PREDICTIONS).exists():
+            fauxface("add-traces", run, "--data", data, "--out", both)
+            judge(both, TRACES / name, sources)
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from fauxface.decision import Decision, changed_sides, decide, outside_scope
 from fauxface.errors import WeightsError
 from fauxface.labels import probability_fake
 from fauxface.prepared import Prepared, prepare
-from fauxface.preprocess import normalise, square
+from fauxface.preprocess import normalise, saved_again, square
 from fauxface.runtime.session import Session
 from fauxface.source import Source
 from fauxface.stability import CHANGES
@@ -51,8 +51,8 @@ class Detector:
         """Load weights.
 
         Args:
-            weights: "default", "slim" (as good, a tenth of the work), "traces" (looks at fine traces too: surer on
-                untouched pictures), a folder that holds card.json, or the path of a card.
+            weights: "default", "slim" (as good, a fraction of the work), a folder that holds card.json, or the path of
+                a card.
             session: an already loaded network to use instead of ONNX Runtime (the card still comes from
                 ``weights``, whose weights file is then not read).
             threads: processor threads; default: one for each core.
@@ -73,7 +73,8 @@ class Detector:
             # Only here: evaluation with another session works without ONNX Runtime.
             from fauxface.runtime.onnx import OnnxSession
 
-            session = OnnxSession(loaded.read(), threads=threads)
+            with loaded.opened() as path:
+                session = OnnxSession(path, threads=threads)
         self._session = session
         self._settle(faces, stability)
 
@@ -180,13 +181,16 @@ class Detector:
         Raises:
             WeightsError: bad_weights if a logit is not finite.
         """
-        batch = np.stack([square(rgb, self._card.input_size) for rgb in pictures])
+        batch = np.stack([self._seen(rgb) for rgb in pictures])
         logits, maps = self._session.run(normalise(batch, self._card))
         if not np.isfinite(logits).all():
             raise WeightsError(
                 f"the network '{self._card.id}' gave a number that is not finite: its weights are damaged"
             )
         return logits.astype(np.float64) / self._card.temperature + self._card.bias, maps
+
+    def _seen(self, rgb: Rgb) -> Rgb:
+        return saved_again(square(rgb, self._card.input_size), self._card.input_jpeg)
 
     def scores(self, pictures: Sequence[Rgb]) -> NDArray[np.float64]:
         """Calibrated probability_fake, (N,), for N ≥ 1 decoded pictures; see `judge`."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from typing import Final
 
 import numpy as np
@@ -35,6 +36,19 @@ def square(rgb: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
     box = (left, top, left + side, top + side)
     picture = Image.fromarray(rgb).resize((size, size), Image.Resampling.LANCZOS, box=box)
     return np.asarray(picture)
+
+
+def saved_again(rgb: NDArray[np.uint8], quality: int) -> NDArray[np.uint8]:
+    """The picture after a trip through a JPEG file of that quality, 4:2:0; quality 0: as it is.
+
+    Args:
+        rgb: (H, W, 3), 0–255.
+    """
+    if quality == 0:
+        return rgb
+    file = io.BytesIO()
+    Image.fromarray(rgb).save(file, "JPEG", quality=quality, subsampling="4:2:0")
+    return np.asarray(Image.open(file).convert("RGB"))
 
 
 def normalise(batch: NDArray[np.uint8], card: ModelCard) -> NDArray[np.float32]:

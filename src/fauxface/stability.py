@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable, Mapping
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
+
+from fauxface.preprocess import saved_again
 
 Rgb = NDArray[np.uint8]
 
@@ -20,13 +21,6 @@ _MOUTH: Final = (0.375, 0.62, 0.625, 0.87)
 def mirrored(rgb: Rgb) -> Rgb:
     """The picture from left to right."""
     return rgb[:, ::-1]
-
-
-def saved_again(rgb: Rgb, quality: int = 75) -> Rgb:
-    """The picture after a trip through a JPEG file of that quality, 4:2:0."""
-    file = io.BytesIO()
-    Image.fromarray(rgb).save(file, "JPEG", quality=quality, subsampling="4:2:0")
-    return np.asarray(Image.open(file).convert("RGB"))
 
 
 def resized(rgb: Rgb, share: float = 0.75) -> Rgb:
@@ -49,7 +43,7 @@ def hidden(rgb: Rgb, place: tuple[float, float, float, float]) -> Rgb:
 
 CHANGES: Final[Mapping[str, tuple[str, Callable[[Rgb], Rgb]]]] = {
     "mirror": ("mirrored", mirrored),
-    "jpeg": ("saved again as JPEG of quality 75", saved_again),
+    "jpeg": ("saved again as JPEG of quality 75", lambda rgb: saved_again(rgb, 75)),
     "resize": ("made smaller by a quarter and larger again", resized),
     "hide-eye": ("seen with one eye hidden", lambda rgb: hidden(rgb, _LEFT_EYE)),
     "hide-mouth": ("seen with the mouth hidden", lambda rgb: hidden(rgb, _MOUTH)),

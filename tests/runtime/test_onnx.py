@@ -69,9 +69,21 @@ def test_damaged_bytes(build_tiny_onnx: Callable[..., bytes]) -> None:
 
 
 @pytest.mark.parametrize("data", [b"", b"ORTM" * 100, b"\0\0\0\0ORTM" + bytes(100), b"no network at all"])
-def test_no_model_at_all(data: bytes) -> None:
+def test_no_model_at_all(data: bytes, tmp_path: Path) -> None:
     with pytest.raises(WeightsError):
         OnnxSession(data)
+    (tmp_path / "model.onnx").write_bytes(data)
+    with pytest.raises(WeightsError):
+        OnnxSession(tmp_path / "model.onnx")
+
+
+def test_from_a_file_or_from_its_bytes(build_tiny_onnx: Callable[..., bytes], tmp_path: Path) -> None:
+    (tmp_path / "model").write_bytes(build_tiny_onnx())
+    sessions = (OnnxSession(model, threads=1) for model in (build_tiny_onnx(), tmp_path / "model"))
+    (one, _), (other, _) = (session.run(batch(2)) for session in sessions)
+    assert np.array_equal(one, other)
+    with pytest.raises(WeightsError, match="cannot be read"):
+        OnnxSession(tmp_path / "nowhere")
 
 
 def external(place: str) -> bytes:
@@ -101,6 +113,9 @@ def test_other_files_are_never_read(place: str, tmp_path: Path, monkeypatch: pyt
     monkeypatch.chdir(tmp_path)
     with pytest.raises(WeightsError, match="another file"):
         OnnxSession(external(place))
+    (tmp_path / "model.onnx").write_bytes(external(place))
+    with pytest.raises(WeightsError, match="another file"):
+        OnnxSession(tmp_path / "model.onnx")
 
 
 def test_the_guard_passes_whole_files(build_tiny_onnx: Callable[..., bytes]) -> None:

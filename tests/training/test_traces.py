@@ -22,6 +22,8 @@ from fauxface.errors import CheckpointError, DataError, RecipeError
 from fauxface.evaluation.metrics import from_probabilities
 from fauxface.evaluation.predictions import PredictionTable, predict_table
 from fauxface.models.beside import Beside
+from fauxface.models.traces import INPUT_JPEG
+from fauxface.preprocess import saved_again
 from fauxface.training.export import export, load_run, run_detector
 from fauxface.training.trace_views import Looks, TraceSettings
 from fauxface.training.traces import add_traces
@@ -88,13 +90,32 @@ def test_a_second_call_uses_the_statistics_and_says_the_same(face_run: Path, noi
     assert all(torch.equal(again[name], weights[name]) for name in weights)
 
 
+@pytest.mark.parametrize("change", ["none", "cut short", "other ridge"])
+def test_what_was_solved_is_read_again_unless_it_is_damaged_or_of_other_settings(
+    change: str, face_run: Path, noisy: Path, tmp_path: Path
+) -> None:
+    both, settings = tmp_path / "both", QUICK
+    add_traces(face_run, open_samples(noisy), both, settings, show=quiet)
+    weights, solved = load_file(both / "best.safetensors"), both / "traces.safetensors"
+    if change == "cut short":
+        solved.write_bytes(solved.read_bytes()[:1000])
+    if change == "other ridge":
+        settings = replace(QUICK, ridge=10.0)
+    kept = solved.stat().st_mtime_ns
+    add_traces(face_run, open_samples(noisy), both, settings, show=quiet)
+    again = load_file(both / "best.safetensors")
+    assert all(torch.equal(again[name], weights[name]) for name in weights) == (change != "other ridge")
+    assert (solved.stat().st_mtime_ns == kept) == (change == "none")
+
+
 def test_the_views_are_clean_and_then_each_change_in_turn(noisy: Path) -> None:
     table = open_samples(noisy).split("valid")
     halved, grained = WebSettings(rescale=1.0, smallest=0.5, largest=0.5), WebSettings(noise=1.0, grain=0.1)
     looks = Looks(64, 0, TraceSettings(views=5, worn=(halved, grained)))
     views = [torch.cat(list(looks.at(table, view))) for view in range(5)]
     files = [Image.open(table.file(sample)).convert("RGB") for sample in table.samples]
-    clean = np.stack([np.asarray(file).transpose(2, 0, 1) for file in files])
+    # Each is saved as a JPEG at last, as the network will get to see it.
+    clean = np.stack([saved_again(np.asarray(file), INPUT_JPEG).transpose(2, 0, 1) for file in files])
     assert np.array_equal(views[0].numpy(), clean)
 
     def roughness(view: int) -> float:

@@ -55,6 +55,8 @@ def test_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("key", "value"),
     [
+        ("input_jpeg", 101),
+        ("input_jpeg", "90"),
         ("name", ""),
         ("name", 3),
         ("input_size", 15),

@@ -22,7 +22,7 @@ def add_traces(
         list[str] | None,
         typer.Option(help="Learn traces from this source only; may repeat. Default: from all."),
     ] = None,
-    views: Annotated[int, typer.Option(help="How often each picture is looked at, once as it is.", min=1)] = 5,
+    views: Annotated[int, typer.Option(help="How often each picture is looked at, once as it is.", min=1)] = 6,
     seed: Annotated[int, typer.Option(help="Decides everything that is drawn.", min=0)] = 0,
     allow_leak: Annotated[
         bool, typer.Option("--allow-leak", help="Go on although a picture lies in two splits.")

@@ -43,7 +43,7 @@ def evaluate(
     out: Annotated[Path, typer.Option(help="Folder for metrics.json, predictions.parquet and the figures.")],
     data: Annotated[Path | None, typer.Option(help="Folder, CSV or index (.parquet) of labelled pictures.")] = None,
     weights: Annotated[
-        str, typer.Option(help="default, slim, traces, a folder with card.json or that card, or a run folder.")
+        str, typer.Option(help="default, slim, a folder with card.json or that card, or a run folder.")
     ] = "default",
     predictions: Annotated[
         Path | None, typer.Option(help="Draw everything again from this table, instead of --data.")

@@ -21,7 +21,7 @@ from fauxface import images
 from fauxface.data.samples import SampleTable
 from fauxface.data.web import WebSettings, imitate_web
 from fauxface.errors import ImageError, TrainingError
-from fauxface.preprocess import DECODE_AT_LEAST, square
+from fauxface.preprocess import DECODE_AT_LEAST, saved_again, square
 
 Position = tuple[int, int]
 """(epoch, index of the sample)."""
@@ -35,6 +35,7 @@ class PictureDataset(Dataset[tuple[Tensor, int]]):
         size: side in pixels that every picture is brought to (see `fauxface.preprocess.square`).
         web: imitation of the web, or None for clean pictures (evaluation).
         seed: of the run.
+        jpeg: quality of the JPEG file that each is saved to at last; 0: none is.
         cache: keep all decoded pictures in shared memory (size² · 3 bytes each), read once at construction.
     """
 
@@ -46,8 +47,9 @@ class PictureDataset(Dataset[tuple[Tensor, int]]):
         web: WebSettings | None = None,
         seed: int = 0,
         cache: bool = False,
+        jpeg: int = 0,
     ) -> None:
-        self.table, self.size, self.web, self.seed = table, size, web, seed
+        self.table, self.size, self.web, self.seed, self.jpeg = table, size, web, seed, jpeg
         self.targets = table.targets
         self._cache: Tensor | None = None
         if cache:
@@ -74,7 +76,7 @@ class PictureDataset(Dataset[tuple[Tensor, int]]):
         rgb = self._decode(index) if self._cache is None else self._cache[index].numpy()
         if self.web is not None:
             rgb = imitate_web(rgb, self.web, np.random.default_rng((self.seed, epoch, index)))
-        return torch.from_numpy(np.array(rgb)), self.targets[index]
+        return torch.from_numpy(np.array(saved_again(rgb, self.jpeg))), self.targets[index]
 
 
 def epoch_order(n: int, seed: int, epoch: int) -> NDArray[np.int64]:

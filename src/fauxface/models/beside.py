@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from fauxface.models import resnet
 from fauxface.models.entry import ModelEntry
-from fauxface.models.traces import MIDDLE, SPREAD, TraceNetwork
+from fauxface.models.traces import INPUT_JPEG, MIDDLE, SPREAD, TraceNetwork
 
 RISE: Final = 3.0
 
@@ -79,6 +79,7 @@ ENTRIES = tuple(
         f"{face} and, beside it, the network called traces",
         mean=(MIDDLE, MIDDLE, MIDDLE),
         std=(SPREAD, SPREAD, SPREAD),
+        input_jpeg=INPUT_JPEG,
     )
     for face in ("resnet68", "resnet68-slim", "resnet-tiny")
 )

@@ -37,6 +37,7 @@ class ModelEntry:
         input_size: side in pixels that its source uses.
         source: where the network comes from.
         mean, std: per channel (RGB) in units of 0–255; input = (pixel - mean) / std.
+        input_jpeg: quality of the JPEG file that each picture is saved to before the network sees it; 0: none is.
         fixed_size: it takes pictures of ``input_size`` only (a flattened last layer).
         pretrained: public weights to start from, the usual ones first.
     """
@@ -47,5 +48,6 @@ class ModelEntry:
     source: str
     mean: tuple[float, float, float] = (127.5, 127.5, 127.5)
     std: tuple[float, float, float] = (127.5, 127.5, 127.5)
+    input_jpeg: int = 0
     fixed_size: bool = False
     pretrained: tuple[Pretrained, ...] = ()

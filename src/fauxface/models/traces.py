@@ -18,6 +18,11 @@ from fauxface.models.trace_statistics import TraceStatistics
 MIDDLE = SPREAD = 127.5  # how pixels come in: (pixel - MIDDLE) / SPREAD
 
 
+# Whether a picture was ever a JPEG file at this size, and of which quality, tells how it came here and not what it is;
+# where all were shown as they are, lossless fakes passed for photographs (`docs/experiments.md`, 17).
+INPUT_JPEG = 90
+
+
 class TraceNetwork(nn.Module):
     """One logit from a picture's statistics.
 
@@ -53,5 +58,6 @@ ENTRIES = (
         "residual co-occurrences (Fridrich & Kodovsky 2012) and block spectra under kernel regression; choice is ours",
         mean=(MIDDLE, MIDDLE, MIDDLE),
         std=(SPREAD, SPREAD, SPREAD),
+        input_jpeg=INPUT_JPEG,
     ),
 )

@@ -174,7 +174,7 @@ def _calibration(card: ModelCard, test: PredictionTable | None) -> list[str]:
         f"Temperature {card.temperature:.3f} and bias {card.bias:+.3f}, fitted on validation pictures: expected "
         f"calibration error {plain(before)} before, {plain(after)} after"
         + (f", {plain(expected_calibration_error(*test.arrays()))} on the test pictures." if test else "."),
-        f"Called fake from a probability of {card.threshold:.4f}, uncertain between {low:.4f} and {high:.4f}.",
+        f"Called real up to a probability of {low:.4f}, fake from {high:.4f}, uncertain between them.",
     ]
     said = abstention(test) if test else None
     if card.coverage and said:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import onnxruntime as ort
 from numpy.typing import NDArray
@@ -22,21 +24,22 @@ class OnnxSession:
     ``activation_map`` (N, h, w), N free.
     """
 
-    def __init__(self, model_bytes: bytes, *, threads: int | None = None) -> None:
+    def __init__(self, model: bytes | Path, *, threads: int | None = None) -> None:
         """Load a network.
 
         Args:
-            model_bytes: a whole ONNX file, already verified; it may not refer to other files.
+            model: a whole ONNX file, already verified, as bytes or as a path (then no copy of it is held in memory
+                while it is loaded); it may not refer to other files.
             threads: processor threads for one batch; default: one for each core.
 
         Raises:
             WeightsError: bad_weights if the bytes are damaged or the graph is another one.
         """
-        refuse_external_data(model_bytes)
+        refuse_external_data(model)
         try:
             with giving_back():
                 self._session = ort.InferenceSession(
-                    model_bytes, sess_options=_options(threads), providers=["CPUExecutionProvider"]
+                    model, sess_options=_options(threads), providers=["CPUExecutionProvider"]
                 )
         except Exception as e:
             # On purpose: ONNX Runtime raises a dozen private exception types, and RuntimeError or ValueError

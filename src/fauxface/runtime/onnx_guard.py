@@ -11,7 +11,9 @@ needed.
 
 from __future__ import annotations
 
+import mmap
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Final
 
 from fauxface.errors import WeightsError
@@ -31,14 +33,23 @@ _EXTERNAL_DATA, _DATA_LOCATION = 13, 14
 _MAX_DEPTH = 32
 
 
-def refuse_external_data(model: bytes) -> None:
-    """Pass if the model is one self-contained file.
+def refuse_external_data(model: bytes | Path) -> None:
+    """Pass if the model, given as its bytes or its file, is self-contained.
+
+    Of a file only what stands between the numbers is read.
 
     Raises:
-        WeightsError: bad_weights if a tensor lies in another file, or the bytes are no protobuf.
+        WeightsError: bad_weights if a tensor lies in another file, or the bytes are no protobuf, or none are there.
     """
     try:
-        _visit(memoryview(model), "model", 0)
+        if isinstance(model, bytes):
+            _visit(memoryview(model), "model", 0)
+        else:
+            with model.open("rb") as file:
+                # Closed when the last view of it is gone: an error keeps some.
+                _visit(memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)), "model", 0)
+    except OSError as e:
+        raise WeightsError(f"the weights cannot be read ({e.strerror})") from e
     except (IndexError, ValueError) as e:
         raise WeightsError(f"the weights are not a valid ONNX file ({e})") from e
 

@@ -65,6 +65,7 @@ def _card(recipe: Recipe, network: nn.Module, name: str, **more: Any) -> ModelCa
         input_size=recipe.size,
         mean=entry.mean,
         std=entry.std,
+        input_jpeg=entry.input_jpeg,
         weights_file=WEIGHTS_NAME,
         parameters=registry.count_parameters(network),
         **facts,

@@ -15,8 +15,8 @@ _ROUNDS = 6
 def fit(head: KernelHead, statistics: Tensor, real: Tensor, *, ridge: float = RIDGE, seed: int = 0) -> None:
     """Kernel ridge regression of ±4 on rows of statistics, and its few directions.
 
-    Time grows with the cube of the rows and memory with their square: 25,400 rows took some four minutes on two cores
-    and 8 GB.
+    Time grows with the cube of the rows and memory with their square: 30,480 rows took some four minutes on two
+    cores and 15 GB.
 
     Args:
         head: with as many points as there are rows; its scale is measured already.

@@ -108,8 +108,9 @@ def fit(
     if progress.epoch >= recipe.epochs:
         return progress
 
-    train_set = PictureDataset(train_table, recipe.size, web=recipe.web, seed=recipe.seed, cache=recipe.cache)
-    valid_set = PictureDataset(valid_table, recipe.size, cache=recipe.cache)
+    jpeg, cache = entry.input_jpeg, recipe.cache
+    train_set = PictureDataset(train_table, recipe.size, web=recipe.web, seed=recipe.seed, cache=cache, jpeg=jpeg)
+    valid_set = PictureDataset(valid_table, recipe.size, cache=cache, jpeg=jpeg)
     mean = torch.tensor(entry.mean, device=fabric.device).reshape(1, 3, 1, 1)
     std = torch.tensor(entry.std, device=fabric.device).reshape(1, 3, 1, 1)
     generator = torch.Generator()  # reseeded at each step

@@ -18,18 +18,20 @@ from fauxface.data.web import WebSettings
 from fauxface.errors import CheckpointError
 from fauxface.files import replacing, write_text
 from fauxface.models.trace_statistics import TraceStatistics
+from fauxface.models.traces import INPUT_JPEG
 from fauxface.training.kernel_ridge import RIDGE
 from fauxface.training.loop import ShowProgress
 
 BATCH: Final = 16
 CLAIM: Final = "statistics.sha256"
-# One strong change at a time: so the head learns what is left at each of three scales, what WebP leaves, and what hides
-# under noise (`docs/experiments.md`, 13 to 15).
+# One change at a time: so the head learns what is left at each of three scales, what WebP leaves, what hides under
+# noise, and to keep its word when a picture is merely saved again (`docs/experiments.md`, 13 to 16).
 WORN: Final = (
-    WebSettings(jpeg=1.0, quality=(50, 50)),
+    WebSettings(jpeg=1.0, quality=(30, 60)),
     WebSettings(rescale=1.0, smallest=0.5, largest=0.5),
     WebSettings(webp=1.0, quality=(50, 50)),
     WebSettings(noise=1.0, grain=0.06),
+    WebSettings(jpeg=1.0, quality=(70, 85)),
 )
 
 
@@ -71,14 +73,14 @@ class Looks:
         """Batches (N, 3, size, size), 0–255, in the table's order; view 0 is the pictures as they are."""
         worn = self.settings.worn
         web = worn[(view - 1) % len(worn)] if view else None
-        dataset = PictureDataset(table, self.size, web=web, seed=self.settings.seed)
+        dataset = PictureDataset(table, self.size, web=web, seed=self.settings.seed, jpeg=INPUT_JPEG)
         for pictures, _ in loader(dataset, Batches(np.arange(len(table)), BATCH, view), self.workers):
             yield pictures.permute(0, 3, 1, 2).float()
 
 
 def claim(run: Path, settings: TraceSettings, size: int, learned: SampleTable, statistics: TraceStatistics) -> None:
     """Other statistics, or of other pictures, or worn otherwise, must not be taken for these."""
-    asked = f"{statistics.parts} {settings.seed} {size} {settings.worn}"
+    asked = f"{statistics.parts} {settings.seed} {size} {INPUT_JPEG} {settings.worn}"
     digest = hashlib.sha256(asked.encode())
     for sample in learned.samples:
         digest.update(sample.sha256.encode())

@@ -10,13 +10,16 @@ from __future__ import annotations
 import json
 import time
 from dataclasses import asdict
+from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from pydantic import BaseModel
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits, softplus
 
@@ -24,7 +27,7 @@ from fauxface.data.dataset import worker_deaths_told
 from fauxface.data.samples import SampleTable
 from fauxface.data.table import write_table
 from fauxface.errors import CheckpointError, DataError, RecipeError
-from fauxface.files import check_folder, write_text
+from fauxface.files import check_folder, replacing, write_text
 from fauxface.models import registry
 from fauxface.models.beside import Beside
 from fauxface.models.kernel_head import KernelHead
@@ -38,6 +41,8 @@ from fauxface.training.read_back import read_back
 from fauxface.training.recipe import Recipe
 from fauxface.training.trace_views import CLAIM, Looks, TraceSettings, claim, statistics_of
 from fauxface.weights.card import CARD_NAME
+
+SOLVED: Final = "traces.safetensors"
 
 
 @worker_deaths_told()
@@ -101,7 +106,7 @@ def add_traces(
 
     looks = Looks(recipe.size, recipe.workers, settings)
     views = statistics_of(run, learned, looks, traces.statistics, show)
-    _fit_head(traces.head, views, learned, settings, show)
+    _solve(traces.head, run / SOLVED, views, learned, settings, show)
     shares = _fit_shares(both.eval(), valid, looks, show)
 
     write_text(run / run_folder.RECIPE, recipe.to_yaml())
@@ -137,19 +142,36 @@ def _only(train: SampleTable, sources: tuple[str, ...]) -> SampleTable:
     return run_folder.split_of(others, "train")
 
 
-def _fit_head(
+def _solve(
     head: KernelHead,
+    solved: Path,
     views: list[NDArray[np.float16]],
     learned: SampleTable,
     settings: TraceSettings,
     show: ShowProgress,
 ) -> None:
+    """Solve the regression, or read it from the run folder if it was solved there by these settings."""
+    asked = {"settings": repr(settings), "labels": sha256(bytes(learned.targets)).hexdigest()}
     with show("learning the traces", 1) as advance:
-        _measure(head.scale, views)
-        statistics = torch.from_numpy(np.concatenate(views))
-        real = torch.tensor(learned.targets).repeat(len(views))
-        kernel_ridge.fit(head, statistics, real, ridge=settings.ridge, seed=settings.seed)
+        if not _read_solved(head, solved, asked):
+            _measure(head.scale, views)
+            statistics = torch.from_numpy(np.concatenate(views))
+            real = torch.tensor(learned.targets).repeat(len(views))
+            kernel_ridge.fit(head, statistics, real, ridge=settings.ridge, seed=settings.seed)
+            with replacing(solved) as file:
+                save_file(head.state_dict(), file, metadata=asked)
         advance(1)
+
+
+def _read_solved(head: KernelHead, solved: Path, asked: dict[str, str]) -> bool:
+    try:
+        with safe_open(solved, "pt") as file:
+            if file.metadata() != asked:
+                return False
+        head.load_state_dict(load_file(solved))
+    except (OSError, SafetensorError, RuntimeError):
+        return False  # not there, cut short, or of another shape: it is solved anew
+    return True
 
 
 def _measure(scale: nn.BatchNorm1d, views: list[NDArray[np.float16]]) -> None:

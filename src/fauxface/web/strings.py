@@ -81,7 +81,7 @@ ENGLISH: Final[Mapping[str, str]] = {
     "answer.heat": "Where the network looked",
     "answer.heat_opacity": "Strength of the colours",
     "answer.heat_caption": "Orange spoke for generated, blue for photograph. It shows where the network looked and is no "
-    "proof; it does not mark which parts are false.",
+    "proof; it does not mark which parts are false. Fine traces of the whole picture count too, and have no place in it.",
     "answer.stability": "Does the verdict hold?",
     "answer.stability_lead": "The same picture, changed a little. A verdict worth trusting stays.",
     "answer.stability_change": "Change",
@@ -154,8 +154,8 @@ ENGLISH: Final[Mapping[str, str]] = {
     "error.unknown": "Something went wrong on our side. Try again; if it stays, tell whoever runs this page the number {id}.",
     # about
     "about.title": "How it works, and when not to trust it",
-    "about.what": "A network (ResNet-68, trained with cutout) looks at each face for traces that image generators leave "
-    "behind. It was trained on photographs and on pictures of known generators.",
+    "about.what": "A network (ResNet-68, trained with cutout) looks at each face, and beside it a regression looks at the "
+    "fine traces that image generators leave between pixels. Both learned from photographs and from pictures of known generators.",
     "about.limits": "What it cannot do",
     "about.tested": "How it was tested",
     "about.source": "Pictures from",

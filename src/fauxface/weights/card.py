@@ -29,6 +29,8 @@ class ModelCard:
         threshold: smallest probability_fake that is called fake.
         uncertain_band: (low, high): low < probability_fake < high is called uncertain; equal ends mean
             "never".
+        input_jpeg: quality of the JPEG file (4:2:0) that each square is saved to, and read from, before the network
+            sees it: what lossless files and resized pictures lack, and all that it learned from had; 0: none is.
         weights_file: name of the weights beside the card (no folders in it).
         sha256: hex digest of that file; size_bytes: its size.
         coverage: share of photographs ("real") and of fakes ("fake") among pictures like those the band was fitted on
@@ -53,6 +55,7 @@ class ModelCard:
     weights_file: str
     sha256: str
     size_bytes: int
+    input_jpeg: int = 0
     temperature: float = 1.0
     bias: float = 0.0
     threshold: float = 0.5
@@ -73,6 +76,11 @@ class ModelCard:
     def id(self) -> str:
         """ "name@version", which every verdict carries."""
         return f"{self.name}@{self.version}"
+
+    @property
+    def sees_traces(self) -> bool:
+        """Fine traces of the whole picture count beside the network whose map it gives."""
+        return self.architecture.endswith("-traces")
 
     def to_json(self) -> str:
         """The card as indented JSON with a closing newline."""
@@ -158,7 +166,7 @@ def _check(card: ModelCard, source: str) -> None:
         all(key in CLASS_NAMES and number(share, 0, 1) for key, share in promised),
         "'coverage' must hold shares between 0 and 1 for 'real' and 'fake'",
     )
-    for key, most in (("smallest_side", 4096), ("lowest_jpeg_quality", 100)):
+    for key, most in (("smallest_side", 4096), ("lowest_jpeg_quality", 100), ("input_jpeg", 100)):
         value = getattr(card, key)
         need(isinstance(value, int) and 0 <= value <= most, f"'{key}' must be a whole number from 0 to {most}")
     need(isinstance(card.needs_face, bool), "'needs_face' must be true or false")

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -12,12 +15,10 @@ from fauxface.weights.card import CARD_NAME, ModelCard
 
 DEFAULT: Final = "default"
 SHIPPED: Final = {
-    DEFAULT: Path(__file__).parent / "resnet68_cutout",
-    "slim": Path(__file__).parent / "resnet68_slim_cutout",
-    "traces": Path(__file__).parent / "resnet68_slim_traces",
+    DEFAULT: Path(__file__).parent / "resnet68_cutout_traces",
+    "slim": Path(__file__).parent / "resnet68_slim_cutout_traces",
 }
-"""Detectors in the package, by name. "slim" is as good as the default, and a tenth of the work; "traces" is the slim
-one that also looks at fine traces of generators: the surest of the three."""
+"""Detectors in the package, by name. "slim" is as good as the default, for less memory and a fraction of the work."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +31,6 @@ class Loaded:
     def read(self) -> bytes:
         """The bytes of the weights, verified.
 
-        Hand these bytes to the runtime, not the path: then nobody can change the file between check and use.
-
         Raises:
             WeightsError: weights_not_found, weights_damaged (size or SHA-256 differ from the card).
         """
@@ -42,19 +41,47 @@ class Loaded:
         except OSError as e:
             raise WeightsError(f"{self.path}: cannot be read ({e.strerror})", code="weights_not_found") from e
         if len(data) != self.card.size_bytes or hashlib.sha256(data).hexdigest() != self.card.sha256:
-            raise WeightsError(
-                f"{self.path}: the weights are not the ones that their card describes: fetch both again",
-                code="weights_damaged",
-            )
+            raise self._other()
         return data
+
+    @contextmanager
+    def opened(self) -> Iterator[Path]:
+        """Within the block, a path of the verified weights for a library that reads files: no copy in memory.
+
+        It leads to the very file that was checked, whatever is put in its place meanwhile (where the system has
+        ``/dev/fd``), and one that is replaced or written to while the block runs is refused at its end.
+
+        Raises:
+            WeightsError: weights_not_found, weights_damaged (size or SHA-256 differ from the card, or it was changed).
+        """
+        _check_file(self.path, self.card)
+        try:
+            file = self.path.open("rb")
+        except OSError as e:
+            raise WeightsError(f"{self.path}: cannot be read ({e.strerror})", code="weights_not_found") from e
+        with file:
+            before = _state(file.fileno())
+            if before[0] != self.card.size_bytes or hashlib.file_digest(file, "sha256").hexdigest() != self.card.sha256:
+                raise self._other()
+            file.seek(0)
+            same = Path(f"/dev/fd/{file.fileno()}")
+            yield same if same.exists() else self.path
+            if _state(file.fileno()) != before:
+                raise WeightsError(f"{self.path}: was changed while it was read", code="weights_damaged")
+
+    def _other(self) -> WeightsError:
+        return WeightsError(
+            f"{self.path}: the weights are not the ones that their card describes: fetch both again",
+            code="weights_damaged",
+        )
 
 
 def resolve(ref: str | Path = DEFAULT) -> Loaded:
     """Find weights and read their card; the weights themselves are not read yet.
 
     Args:
-        ref: "default", "slim" or "traces" for a detector in the package, a folder that holds ``card.json``, or the
-            path of a card.
+        ref: "default" or "slim" for a detector in the package, a folder that holds ``card.json``, or the path of a
+            card.
 
     Raises:
         WeightsError: weights_not_found, weights_damaged (wrong size), bad_card.
@@ -93,6 +120,12 @@ def _card_path(path: Path) -> Path:
     raise WeightsError(
         f"{path}: no such weights (in the package there are: {', '.join(SHIPPED)})", code="weights_not_found"
     )
+
+
+def _state(file: int) -> tuple[int, int, int]:
+    """What differs after somebody wrote to the file."""
+    found = os.fstat(file)
+    return found.st_size, found.st_mtime_ns, found.st_ctime_ns
 
 
 def _check_file(path: Path, card: ModelCard) -> None:
