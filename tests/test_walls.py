@@ -51,7 +51,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "preprocess": BASICS | {"weights"},
     "source": BASICS | IMAGES | {"preprocess"},
     "prepared": BASICS | IMAGES | {"preprocess", "source", "faces"},
-    "stability": set(),
+    "stability": {"preprocess"},
     "decision": {"labels", "verdict", "weights", "stability", "prepared"},
     "detector": JUDGING - {"explain"},
     "explain": JUDGING,
