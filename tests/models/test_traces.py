@@ -11,6 +11,7 @@ from torch.nn.functional import interpolate
 
 from fauxface.models import registry
 from fauxface.models.beside import Beside
+from fauxface.models.kernel_head import CLIP
 from fauxface.models.traces import TraceNetwork
 from fauxface.runtime.onnx import OnnxSession
 from fauxface.training.kernel_ridge import fit
@@ -57,11 +58,11 @@ class Says(torch.nn.Module):
 @pytest.mark.parametrize(
     ("face", "traces", "believed"),
     [
-        (-2.0, 9.0, 0.0),
+        (-2.0, 9.0, 0.5),
         (-2.0, -0.25, -0.25),
         (-2.0, -9.0, -9.0),
-        (0.0, 9.0, 0.0),
-        (0.5, 9.0, 1.5),
+        (0.0, 9.0, 0.5),
+        (0.5, 9.0, 2.0),
         (0.5, 1.0, 1.0),
         (3.0, 9.0, 9.0),
         (2.75, -9.0, -9.0),
@@ -77,7 +78,7 @@ def test_traces_accuse_freely_and_vouch_only_as_far_as_the_face_allows(
 def test_statistics_like_none_before_count_no_more_than_rare_ones() -> None:
     network = TraceNetwork(directions=4, points=8).eval()
     statistics = torch.zeros(1, network.statistics.size)
-    rare, absurd = statistics + 3, statistics + 1e6
+    rare, absurd = statistics + CLIP, statistics + 1e6
     torch.testing.assert_close(network.head(absurd), network.head(rare), atol=1e-4, rtol=0)
     assert not torch.isclose(network.head(rare), network.head(statistics))
 
@@ -97,6 +98,9 @@ def test_a_file_says_the_same_and_keeps_the_statistics_whole_in_half_precision()
         wanted = network(x)[0].numpy()
     assert np.ptp(wanted) > 0.05
     model = onnx.load_model_from_string(to_onnx(network, 64))
+    constants = [t for t in model.graph.initializer if len(t.raw_data) > 4 * 4096 and not t.name.endswith(".weight")]
+    assert len({(tuple(t.dims), t.raw_data) for t in constants}) == len(constants), "each region's averages once"
+    assert constants
     got, _ = OnnxSession(model.SerializeToString(), threads=1).run(x.numpy())
     np.testing.assert_allclose(got, wanted, atol=2e-4)
     halve(model)

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from fauxface.runtime.allocator import giving_back
+from fauxface.runtime.allocator import giving_back, keeping
 
 # Freeing a mapped megabyte teaches glibc to keep such pieces; inside the block it must not learn that.
 _PROGRAM = """
@@ -30,32 +30,43 @@ with giving_back() if sys.argv[1] == "yes" else contextlib.nullcontext():
 # What a batch needs is asked for, freed, and asked for again.
 _BATCHES = """
 import ctypes, contextlib, resource, sys
-from fauxface.runtime.allocator import giving_back
+from fauxface.runtime.allocator import giving_back, keeping
 libc = ctypes.CDLL(None)
 libc.malloc.restype, libc.malloc.argtypes, libc.free.argtypes = ctypes.c_void_p, [ctypes.c_size_t], [ctypes.c_void_p]
-with giving_back() if sys.argv[1] == "yes" else contextlib.nullcontext():
-    pass
 def batch():
-    blocks = [libc.malloc(6 << 20) for _ in range(4)]
+    blocks = [libc.malloc(int(sys.argv[2]) << 20) for _ in range(4)]
     for block in blocks:
-        ctypes.memset(block, 1, 6 << 20)
+        ctypes.memset(block, 1, int(sys.argv[2]) << 20)
     for block in reversed(blocks):
         libc.free(block)
-batch()
-before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
-for _ in range(10):
+def faults():
     batch()
-print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    for _ in range(10):
+        batch()
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
+with {"keeping": keeping, "giving back": giving_back, "no": contextlib.nullcontext}[sys.argv[1]]():
+    within = faults()
+print(within, faults())
 """
+
+
+def faults(what: str, mebibytes: int) -> tuple[int, int]:
+    """Pages fetched again by ten batches of four pieces, within the block and after it."""
+    program = [sys.executable, "-c", _BATCHES, what, str(mebibytes)]
+    within, after = subprocess.run(program, capture_output=True, check=True).stdout.split()
+    return int(within), int(after)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only glibc has this setting")
 def test_what_a_batch_needs_stays_for_the_next_one() -> None:
-    faults, kept = (
-        int(subprocess.run([sys.executable, "-c", _BATCHES, word], capture_output=True, check=True).stdout)
-        for word in ("no", "yes")
-    )
-    assert kept < 1000 < faults, "pages fetched again by ten batches of 24 MiB"
+    assert faults("giving back", 6)[1] < 1000 < faults("no", 6)[1]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only glibc has this setting")
+def test_large_batches_are_kept_within_the_block_only() -> None:
+    within, after = faults("keeping", 50)
+    assert within < 1000 < after
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only glibc has this setting")
@@ -69,5 +80,6 @@ def test_freed_pieces_go_back() -> None:
 
 def test_elsewhere_nothing_happens(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "platform", "darwin")
-    with giving_back():
+    monkeypatch.delattr("ctypes.CDLL")
+    with giving_back(), keeping():
         pass

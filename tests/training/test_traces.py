@@ -22,9 +22,12 @@ from fauxface.errors import CheckpointError, DataError, RecipeError
 from fauxface.evaluation.metrics import from_probabilities
 from fauxface.evaluation.predictions import PredictionTable, predict_table
 from fauxface.models.beside import Beside
+from fauxface.models.kernel_head import KernelHead
 from fauxface.models.traces import INPUT_JPEG
 from fauxface.preprocess import saved_again
+from fauxface.training import kernel_ridge
 from fauxface.training.export import export, load_run, run_detector
+from fauxface.training.trace_regression import solve
 from fauxface.training.trace_views import Looks, TraceSettings
 from fauxface.training.traces import add_traces
 
@@ -90,7 +93,7 @@ def test_a_second_call_uses_the_statistics_and_says_the_same(face_run: Path, noi
     assert all(torch.equal(again[name], weights[name]) for name in weights)
 
 
-@pytest.mark.parametrize("change", ["none", "cut short", "other ridge"])
+@pytest.mark.parametrize("change", ["none", "cut short", "other ridge", "other worn ridge"])
 def test_what_was_solved_is_read_again_unless_it_is_damaged_or_of_other_settings(
     change: str, face_run: Path, noisy: Path, tmp_path: Path
 ) -> None:
@@ -101,11 +104,32 @@ def test_what_was_solved_is_read_again_unless_it_is_damaged_or_of_other_settings
         solved.write_bytes(solved.read_bytes()[:1000])
     if change == "other ridge":
         settings = replace(QUICK, ridge=10.0)
+    if change == "other worn ridge":
+        settings = replace(QUICK, worn_ridge=10.0)
     kept = solved.stat().st_mtime_ns
     add_traces(face_run, open_samples(noisy), both, settings, show=quiet)
     again = load_file(both / "best.safetensors")
-    assert all(torch.equal(again[name], weights[name]) for name in weights) == (change != "other ridge")
+    assert all(torch.equal(again[name], weights[name]) for name in weights) == ("ridge" not in change)
     assert (solved.stat().st_mtime_ns == kept) == (change == "none")
+
+
+def test_the_scale_is_that_within_a_view_and_worn_views_have_their_own_ridge(noisy: Path, tmp_path: Path) -> None:
+    """What wear adds to all pictures alike does not widen the scale."""
+    learned = open_samples(noisy).split("train")
+    rng = np.random.default_rng(0)
+    clean = rng.normal(0, 2, (len(learned), 6)).astype(np.float16)
+    views = [clean, (clean + 50).astype(np.float16)]
+    heads = [KernelHead((2, 4), 6, 2 * len(learned)) for _ in range(2)]
+    solve(heads[0], tmp_path / "solved", views, learned, replace(QUICK, ridge=0.1, worn_ridge=2), quiet)
+    assert heads[0].scale.running_var is not None
+    assert heads[0].scale.running_mean is not None
+    within = torch.from_numpy(clean.astype(np.float64).var(axis=0)).float()
+    torch.testing.assert_close(heads[0].scale.running_var, within, atol=0.05, rtol=0)
+    heads[1].scale.load_state_dict(heads[0].scale.state_dict())
+    ridge = torch.cat([torch.full((len(learned),), each) for each in (0.1, 2.0)])
+    real = torch.tensor(learned.targets).repeat(2)
+    kernel_ridge.fit(heads[1], torch.from_numpy(np.concatenate(views)), real, ridge=ridge, seed=QUICK.seed)
+    assert torch.equal(heads[1].values.weight, heads[0].values.weight)
 
 
 def test_the_views_are_clean_and_then_each_change_in_turn(noisy: Path) -> None:

@@ -31,7 +31,7 @@ def add_traces(
 ) -> None:
     """Learn pictures' fine statistics and put what was learned beside FACE's network, which stays as it is.
 
-    The same command goes on after a stop. Some twelve minutes for 5,000 pictures on two CPU cores.
+    The same command goes on after a stop. Some twenty-five minutes for 5,000 pictures on two CPU cores.
     """
     terminal.need("train", *terminal.TRAIN)
     import torch

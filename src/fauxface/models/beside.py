@@ -12,16 +12,17 @@ from fauxface.models import resnet
 from fauxface.models.entry import ModelEntry
 from fauxface.models.traces import INPUT_JPEG, MIDDLE, SPREAD, TraceNetwork
 
+VOUCH: Final = 0.5
 RISE: Final = 3.0
 
 
 class Beside(nn.Module):
     """The logits of two networks added up, each with its own weight (logistic stacking, Wolpert 1992).
 
-    Traces may accuse as strongly as they like, but where the face looks made they may not vouch for a picture:
+    Traces may accuse as strongly as they like, but where the face looks made they may hardly vouch for a picture:
     statistics like a camera's are what a generator nobody has seen may have too, or a fake that somebody sprinkled with
-    noise, and then it is the face that must tell. Believed in full they pushed all four of our own eigenface fakes,
-    which are sums of photographs, to "real" (`docs/experiments.md`, 11, 14 and 15).
+    noise, and then it is the face that must tell. Believed in full they pushed some or all of our own eigenface fakes,
+    which are sums of photographs, to "real" (`docs/experiments.md`, 11, 14, 15 and 18).
 
     The map is the face network's share alone: a statistic of the whole picture has no place in it.
 
@@ -35,7 +36,7 @@ class Beside(nn.Module):
     shares: Tensor
     bias: Tensor
 
-    def __init__(self, face: nn.Module, traces: TraceNetwork, vouch: float = 0.0) -> None:
+    def __init__(self, face: nn.Module, traces: TraceNetwork, vouch: float = VOUCH) -> None:
         super().__init__()
         self.face = face
         self.traces = traces

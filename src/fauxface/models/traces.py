@@ -1,9 +1,9 @@
 """A network that looks at a picture's fine statistics only, not at what it shows.
 
-A camera's noise and a generator's last layers leave different traces in how neighbouring pixels go together and in how
-much there is of each frequency. A convolutional network needs many pictures to find them; counted beforehand
-(`fauxface.models.trace_statistics`) a kernel regression learns them from a few thousand. It is meant to stand beside a
-network that sees the face (`fauxface.models.beside`).
+A camera's noise and a generator's last layers leave different traces in how neighbouring pixels go together, in how
+much there is of each frequency, and in textures. A convolutional network needs many pictures to find them; counted
+beforehand (`fauxface.models.trace_statistics`) a kernel regression learns them from a few thousand. It is meant to
+stand beside a network that sees the face (`fauxface.models.beside`).
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ ENTRIES = (
         "traces",
         TraceNetwork,
         256,
-        "residual co-occurrences (Fridrich & Kodovsky 2012) and block spectra under kernel regression; choice is ours",
+        "co-occurrences (Fridrich & Kodovsky 2012), spectra, textures (Portilla & Simoncelli 2000); choice is ours",
         mean=(MIDDLE, MIDDLE, MIDDLE),
         std=(SPREAD, SPREAD, SPREAD),
         input_jpeg=INPUT_JPEG,

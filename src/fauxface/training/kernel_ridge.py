@@ -7,22 +7,23 @@ from torch import Tensor
 
 from fauxface.models.kernel_head import KernelHead
 
-RIDGE = 0.03
+RIDGE = 0.02
 SURE = 4.0  # the logit that the regression aims at
 _ROUNDS = 6
 
 
-def fit(head: KernelHead, statistics: Tensor, real: Tensor, *, ridge: float = RIDGE, seed: int = 0) -> None:
+def fit(head: KernelHead, statistics: Tensor, real: Tensor, *, ridge: float | Tensor = RIDGE, seed: int = 0) -> None:
     """Kernel ridge regression of ±4 on rows of statistics, and its few directions.
 
-    Time grows with the cube of the rows and memory with their square: 30,480 rows took some four minutes on two
-    cores and 15 GB.
+    Time grows with the cube of the rows and memory with their square: 30,480 rows took some five minutes on two
+    cores and 16 GB.
 
     Args:
         head: with as many points as there are rows; its scale is measured already.
         statistics: (N, numbers).
         real: (N,), 1 for a photograph, 0 for a fake.
-        ridge: added to the kernel's diagonal, which is one.
+        ridge: added to the kernel's diagonal, which is one; the same for all rows, or (N,): the larger, the less a row
+            must be met (a noisier observation of a Gaussian process).
         seed: where the search for directions starts.
     """
     with torch.inference_mode():

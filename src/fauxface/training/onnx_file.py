@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 import warnings
 from typing import Any
 
@@ -42,6 +43,7 @@ def to_onnx(network: nn.Module, size: int, *, half: bool = False) -> bytes:
     assert program is not None
     program.save(file)  # pyright: ignore[reportArgumentType] (what it calls takes files too)
     model = onnx.load_model_from_string(file.getvalue())
+    share_constants(model)
     if half:
         halve(model)
     del model.metadata_props[:]
@@ -50,6 +52,30 @@ def to_onnx(network: nn.Module, size: int, *, half: bool = False) -> bytes:
         node.doc_string = ""
     onnx.checker.check_model(model)
     return model.SerializeToString()
+
+
+def share_constants(model: Any, smallest: int = 4096) -> None:
+    """Keep one copy of each large constant; the exporter writes one for every place that asks for it.
+
+    Weights keep their names: what a layer learned is found by it. So do outputs.
+    """
+    from onnx import numpy_helper
+
+    kept: dict[tuple[Any, ...], str] = {}
+    instead: dict[str, str] = {}
+    outputs = {output.name for output in model.graph.output}
+    for tensor in model.graph.initializer:
+        if math.prod(tensor.dims) < smallest or tensor.name.endswith(".weight") or tensor.name in outputs:
+            continue
+        values = numpy_helper.to_array(tensor)
+        first = kept.setdefault((tensor.data_type, values.shape, values.tobytes()), tensor.name)
+        if first != tensor.name:
+            instead[tensor.name] = first
+    for node in model.graph.node:
+        node.input[:] = [instead.get(name, name) for name in node.input]
+    others = [tensor for tensor in model.graph.initializer if tensor.name not in instead]
+    del model.graph.initializer[:]
+    model.graph.initializer.extend(others)
 
 
 def halve(model: Any, smallest: int = 1024) -> None:

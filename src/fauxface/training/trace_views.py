@@ -19,12 +19,13 @@ from fauxface.errors import CheckpointError
 from fauxface.files import replacing, write_text
 from fauxface.models.trace_statistics import TraceStatistics
 from fauxface.models.traces import INPUT_JPEG
+from fauxface.runtime.allocator import keeping
 from fauxface.training.kernel_ridge import RIDGE
 from fauxface.training.loop import ShowProgress
 
 BATCH: Final = 16
 CLAIM: Final = "statistics.sha256"
-# One change at a time: so the head learns what is left at each of three scales, what WebP leaves, what hides under
+# One change at a time: so the head learns what is left at each scale, what WebP leaves, what hides under
 # noise, and to keep its word when a picture is merely saved again (`docs/experiments.md`, 13 to 16).
 WORN: Final = (
     WebSettings(jpeg=1.0, quality=(30, 60)),
@@ -46,6 +47,8 @@ class TraceSettings:
         rows: about as many views of pictures are learned at most; of more pictures each source gives its share. Memory
             grows with the square.
         directions, ridge: see `fauxface.models.kernel_head` and `fauxface.training.kernel_ridge`.
+        worn_ridge: the same for worn views. Met as closely as the others, they blur what is told of pictures as they
+            are, above all of those from elsewhere (`docs/experiments.md`, 18).
         seed: decides everything that is drawn.
     """
 
@@ -55,6 +58,7 @@ class TraceSettings:
     rows: int = 32768
     directions: int = 256
     ridge: float = RIDGE
+    worn_ridge: float = 1.0
     seed: int = 0
 
 
@@ -80,7 +84,7 @@ class Looks:
 
 def claim(run: Path, settings: TraceSettings, size: int, learned: SampleTable, statistics: TraceStatistics) -> None:
     """Other statistics, or of other pictures, or worn otherwise, must not be taken for these."""
-    asked = f"{statistics.parts} {settings.seed} {size} {INPUT_JPEG} {settings.worn}"
+    asked = f"{statistics.version} {statistics.parts} {settings.seed} {size} {INPUT_JPEG} {settings.worn}"
     digest = hashlib.sha256(asked.encode())
     for sample in learned.samples:
         digest.update(sample.sha256.encode())
@@ -102,7 +106,7 @@ def statistics_of(
     precision rounds away is a thousandth of what pictures differ by, and at most a sixteenth (of the numbers of 400).
     """
     found = []
-    with show("statistics of every view", looks.settings.views * len(learned)) as advance:
+    with keeping(), show("statistics of every view", looks.settings.views * len(learned)) as advance:
         for view in range(looks.settings.views):
             path = run / f"statistics-{view}.npy"
             if path.exists():

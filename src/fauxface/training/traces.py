@@ -10,16 +10,11 @@ from __future__ import annotations
 import json
 import time
 from dataclasses import asdict
-from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from pydantic import BaseModel
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits, softplus
 
@@ -27,22 +22,22 @@ from fauxface.data.dataset import worker_deaths_told
 from fauxface.data.samples import SampleTable
 from fauxface.data.table import write_table
 from fauxface.errors import CheckpointError, DataError, RecipeError
-from fauxface.files import check_folder, replacing, write_text
+from fauxface.files import check_folder, write_text
 from fauxface.models import registry
 from fauxface.models.beside import Beside
-from fauxface.models.kernel_head import KernelHead
 from fauxface.models.trace_statistics import SMALLEST
 from fauxface.models.traces import MIDDLE, SPREAD, TraceNetwork
-from fauxface.training import checkpoint, kernel_ridge, run_folder
+from fauxface.training import checkpoint, run_folder
 from fauxface.training.checkpoint import Progress
 from fauxface.training.export import load_run
 from fauxface.training.loop import ShowProgress
 from fauxface.training.read_back import read_back
 from fauxface.training.recipe import Recipe
+from fauxface.training.trace_regression import SOLVED, solve
 from fauxface.training.trace_views import CLAIM, Looks, TraceSettings, claim, statistics_of
 from fauxface.weights.card import CARD_NAME
 
-SOLVED: Final = "traces.safetensors"
+SECONDS: Final = "seconds.txt"
 
 
 @worker_deaths_told()
@@ -105,13 +100,16 @@ def add_traces(
     claim(run, settings, recipe.size, learned, traces.statistics)
 
     looks = Looks(recipe.size, recipe.workers, settings)
+    earlier = _seconds(run)
     views = statistics_of(run, learned, looks, traces.statistics, show)
-    _solve(traces.head, run / SOLVED, views, learned, settings, show)
+    write_text(run / SECONDS, f"{earlier + time.monotonic() - began}\n")
+    solve(traces.head, run / SOLVED, views, learned, settings, show)
+    write_text(run / SECONDS, f"{earlier + time.monotonic() - began}\n")
     shares = _fit_shares(both.eval(), valid, looks, show)
 
     write_text(run / run_folder.RECIPE, recipe.to_yaml())
     write_table(SampleTable(train.root, (*train.samples, *valid.samples)), run / run_folder.DATA)
-    seen = Progress(epoch=1, images=points, seconds=time.monotonic() - began)
+    seen = Progress(epoch=1, images=points, seconds=earlier + time.monotonic() - began)
     about = {
         **run_folder.circumstances(seen, recipe),
         "epochs_planned": 1,
@@ -121,6 +119,14 @@ def add_traces(
     write_text(run / run_folder.ABOUT, json.dumps(about, indent=2, default=_plain) + "\n")
     checkpoint.save_best(run, both, {**facts, **shares})
     return shares
+
+
+def _seconds(run: Path) -> float:
+    """What earlier calls took whose steps are used again."""
+    try:
+        return float((run / SECONDS).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return 0.0
 
 
 def _face(face: Path) -> tuple[Recipe, nn.Module, dict[str, Any], dict[str, Any]]:
@@ -140,48 +146,6 @@ def _only(train: SampleTable, sources: tuple[str, ...]) -> SampleTable:
     if missing := sorted(set(sources) - there):
         raise DataError(f"{train.root}: no training pictures of the source '{missing[0]}'", code="unknown_source")
     return run_folder.split_of(others, "train")
-
-
-def _solve(
-    head: KernelHead,
-    solved: Path,
-    views: list[NDArray[np.float16]],
-    learned: SampleTable,
-    settings: TraceSettings,
-    show: ShowProgress,
-) -> None:
-    """Solve the regression, or read it from the run folder if it was solved there by these settings."""
-    asked = {"settings": repr(settings), "labels": sha256(bytes(learned.targets)).hexdigest()}
-    with show("learning the traces", 1) as advance:
-        if not _read_solved(head, solved, asked):
-            _measure(head.scale, views)
-            statistics = torch.from_numpy(np.concatenate(views))
-            real = torch.tensor(learned.targets).repeat(len(views))
-            kernel_ridge.fit(head, statistics, real, ridge=settings.ridge, seed=settings.seed)
-            with replacing(solved) as file:
-                save_file(head.state_dict(), file, metadata=asked)
-        advance(1)
-
-
-def _read_solved(head: KernelHead, solved: Path, asked: dict[str, str]) -> bool:
-    try:
-        with safe_open(solved, "pt") as file:
-            if file.metadata() != asked:
-                return False
-        head.load_state_dict(load_file(solved))
-    except (OSError, SafetensorError, RuntimeError):
-        return False  # not there, cut short, or of another shape: it is solved anew
-    return True
-
-
-def _measure(scale: nn.BatchNorm1d, views: list[NDArray[np.float16]]) -> None:
-    """Mean and variance over all views."""
-    assert scale.running_mean is not None
-    assert scale.running_var is not None
-    means = np.stack([view.mean(axis=0, dtype=np.float64) for view in views])
-    variances = np.stack([view.var(axis=0, dtype=np.float64) for view in views])
-    scale.running_mean.copy_(torch.from_numpy(means.mean(axis=0)))
-    scale.running_var.copy_(torch.from_numpy(variances.mean(axis=0) + means.var(axis=0)))
 
 
 def _fit_shares(both: Beside, valid: SampleTable, looks: Looks, show: ShowProgress) -> dict[str, float]:
