@@ -83,6 +83,7 @@ def test_statistics_like_none_before_count_no_more_than_rare_ones() -> None:
     assert not torch.isclose(network.head(rare), network.head(statistics))
 
 
+@pytest.mark.timeout(1000)  # the exporter took 275 s on a slow machine
 def test_a_file_says_the_same_and_keeps_the_statistics_whole_in_half_precision() -> None:
     """Variances of shares, and the little energy of a smooth picture, are below what half precision can tell apart."""
     torch.manual_seed(0)

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from fauxface.training.devices import settled
+from fauxface.errors import TrainingError
+from fauxface.training.devices import one_device, settled
 from fauxface.training.recipe import Precision, Recipe, load_recipe
 
 
@@ -44,3 +45,16 @@ def test_a_run_that_has_begun_keeps_its_precision(
 def test_a_named_precision_stays(recipe: Recipe, tmp_path: Path, precision: Precision) -> None:
     named = recipe.model_copy(update={"precision": precision})
     assert settled(named, "auto", tmp_path / "none") is named
+
+
+@pytest.mark.parametrize(("there", "kinds"), [(True, ["cuda", "cpu", "cuda"]), (False, ["cpu", "cpu", None])])
+def test_one_device(monkeypatch: pytest.MonkeyPatch, there: bool, kinds: list[str | None]) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: there)
+    for asked, kind in zip(("auto", "cpu", "cuda"), kinds, strict=True):
+        if kind is None:
+            with pytest.raises(TrainingError, match="cannot compute on 'cuda'; here is cpu"):
+                one_device(asked)
+        else:
+            assert one_device(asked).type == kind
+    with pytest.raises(TrainingError, match="'tpu'"):
+        one_device("tpu")

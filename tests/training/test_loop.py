@@ -288,6 +288,16 @@ def test_settings_of_speed_do_not_make_another_run(train: Train, recipe: Make) -
     assert again == first
 
 
+def test_an_epoch_of_two_passes_is_two_epochs(train: Train, recipe: Make, tmp_path: Path) -> None:
+    """Same order, and each pass worn anew; only what comes at an epoch's end comes half as often."""
+    web = {"jpeg": 1.0, "quality": [10, 90]}
+    two = train(recipe(phases=({"epochs": 2},), web=web), "two")
+    one = train(recipe(phases=({"epochs": 1},), web=web, passes=2), "one")
+    assert (one.images, one.steps_done, len(one.history)) == (two.images, two.steps_done, 1)
+    last, wanted = (read(tmp_path / name / LAST)[0] for name in ("one", "two"))
+    assert all(torch.equal(last[key], value) for key, value in wanted.items())
+
+
 def test_a_folder_without_a_checkpoint_takes_a_new_recipe(train: Train, recipe: Make, tmp_path: Path) -> None:
     """Killed before its first checkpoint, a run must not leave its recipe and data to the next one."""
     plan = recipe(phases=({"epochs": 1},), model_options={"width": 2})
@@ -421,7 +431,8 @@ def test_another_recipe_in_the_folder_is_noticed(train: Train, recipe: Make, tmp
 def test_settings_that_came_later_leave_older_runs_what_they_were(recipe: Make) -> None:
     plan = run_folder._plan(recipe())
     assert set(plan["web"]) == {"rescale", "smallest", "jpeg", "quality"}
-    assert not {"pretrained", "balance"} & set(plan)
+    assert not {"pretrained", "leave_out", "balance", "average", "passes"} & set(plan)
     later = run_folder._plan(recipe(web={"webp": 0.5, "shuffle": True}, balance=0.5))
     assert set(later["web"]) - set(plan["web"]) == {"webp", "shuffle"}
     assert later["balance"] == 0.5
+    assert run_folder._plan(recipe(passes=3))["passes"] == 3

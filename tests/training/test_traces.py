@@ -68,6 +68,7 @@ def auc(detector: Detector, data: Path) -> float:
     return found
 
 
+@pytest.mark.timeout(1000)
 def test_it_finds_what_the_face_network_does_not(face_run: Path, noisy: Path, tmp_path: Path) -> None:
     facts = add_traces(face_run, open_samples(noisy), tmp_path / "both", QUICK, show=quiet)
     assert facts["share_of_traces"] > 0
@@ -230,7 +231,7 @@ def test_pictures_too_small_for_a_block_are_refused(
 
 def test_the_command(face_run: Path, noisy: Path, tmp_path: Path) -> None:
     sources = ["--source", "camera", "--source", "generator"]
-    arguments = [face_run, "--data", noisy, "--out", tmp_path / "both", "--views", 1, *sources]
+    arguments = [face_run, "--data", noisy, "--out", tmp_path / "both", "--views", 1, "--accelerator", "cpu", *sources]
     done = CliRunner().invoke(app, ["add-traces", *map(str, arguments)])
     assert done.exit_code == 0, (done.output, done.exception)
     assert "the face counts" in done.output

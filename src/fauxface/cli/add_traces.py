@@ -27,6 +27,7 @@ def add_traces(
     allow_leak: Annotated[
         bool, typer.Option("--allow-leak", help="Go on although a picture lies in two splits.")
     ] = False,
+    accelerator: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
     threads: Annotated[int | None, typer.Option(help="CPU threads.", min=1)] = None,
 ) -> None:
     """Learn pictures' fine statistics and put what was learned beside FACE's network, which stays as it is.
@@ -44,7 +45,7 @@ def add_traces(
     check_folder(out)
     table = open_checked(data, out, allow_leak=allow_leak)
     settings = TraceSettings(sources=tuple(source or ()), views=views, seed=seed)
-    facts = add(face, table, out, settings, show=terminal.progress)
+    facts = add(face, table, out, settings, show=terminal.progress, accelerator=accelerator)
     terminal.say(
         f"the face counts {facts['share_of_face']:.2f} and the traces {facts['share_of_traces']:.2f}; "
         f"loss on validation pictures {facts['valid_loss']:.4f}, of the face alone {facts['valid_loss_of_face']:.4f}"

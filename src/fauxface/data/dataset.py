@@ -85,17 +85,24 @@ def epoch_order(n: int, seed: int, epoch: int) -> NDArray[np.int64]:
 
 
 class Batches:
-    """Batch sampler for one epoch, one process and one starting step: lists of (epoch, index)."""
+    """Batch sampler for one epoch, one process and one starting step: lists of (epoch, index).
 
-    def __init__(self, order: NDArray[np.int64], batch_size: int, epoch: int, *, start: int = 0) -> None:
-        self.order, self.batch_size, self.epoch, self.start = order, batch_size, epoch, start
+    ``epoch`` may also be one number a place in ``order``, where an epoch shows each picture several times.
+    """
+
+    def __init__(
+        self, order: NDArray[np.int64], batch_size: int, epoch: int | NDArray[np.int64], *, start: int = 0
+    ) -> None:
+        self.order, self.batch_size, self.start = order, batch_size, start
+        self.epochs = np.broadcast_to(np.asarray(epoch), order.shape)
 
     def __len__(self) -> int:
         return max(0, -(-len(self.order) // self.batch_size) - self.start)
 
     def __iter__(self) -> Iterator[list[Position]]:
         for first in range(self.start * self.batch_size, len(self.order), self.batch_size):
-            yield [(self.epoch, int(i)) for i in self.order[first : first + self.batch_size]]
+            here = slice(first, first + self.batch_size)
+            yield [(int(e), int(i)) for e, i in zip(self.epochs[here], self.order[here], strict=True)]
 
 
 def loader(dataset: PictureDataset, batches: Batches, workers: int) -> Iterator[tuple[Tensor, Tensor]]:

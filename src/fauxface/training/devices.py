@@ -50,6 +50,22 @@ def open_fabric(accelerator: str, devices: int, precision: Precision) -> Fabric:
         ) from e
 
 
+def one_device(accelerator: str) -> torch.device:
+    """Where PyTorch computes what needs no training loop.
+
+    Args:
+        accelerator: "cpu", "cuda", or "auto": the second where there is one.
+
+    Raises:
+        TrainingError: no_such_device.
+    """
+    there = torch.cuda.is_available()
+    if accelerator not in ("auto", "cpu", "cuda") or (accelerator == "cuda" and not there):
+        known = "cpu and cuda" if there else "cpu"
+        raise TrainingError(f"cannot compute on '{accelerator}'; here is {known}", code="no_such_device")
+    return torch.device("cuda" if there and accelerator != "cpu" else "cpu")
+
+
 def share_batch(recipe: Recipe, world: int) -> tuple[int, int]:
     """Pictures of a process in one pass through the network, and passes in one optimiser step.
 

@@ -19,16 +19,18 @@ def fit(head: KernelHead, statistics: Tensor, real: Tensor, *, ridge: float | Te
     cores and 16 GB.
 
     Args:
-        head: with as many points as there are rows; its scale is measured already.
+        head: with as many points as there are rows; its scale is measured already. Where it is, all is computed.
         statistics: (N, numbers).
         real: (N,), 1 for a photograph, 0 for a fake.
         ridge: added to the kernel's diagonal, which is one; the same for all rows, or (N,): the larger, the less a row
             must be met (a noisier observation of a Gaussian process).
         seed: where the search for directions starts.
     """
+    device = head.emphasis.device
     with torch.inference_mode():
-        z = torch.cat([head.scaled(rows.float()) for rows in statistics.split(1024)])
-        targets = SURE * (2 * real.float() - 1)
+        z = torch.cat([head.scaled(rows.to(device).float()) for rows in statistics.split(1024)])
+        targets = SURE * (2 * real.to(device).float() - 1)
+        ridge = ridge.to(device) if isinstance(ridge, Tensor) else ridge
         middle = targets.mean()
         squares = torch.linalg.vecdot(z, z)
         kernel = (z @ z.T).mul_(2).sub_(squares).sub_(squares[:, None]).mul_(head.gamma).exp_()
@@ -48,7 +50,7 @@ def fit(head: KernelHead, statistics: Tensor, real: Tensor, *, ridge: float | Te
 
 def _leading(z: Tensor, values: Tensor, wanted: int, seed: int) -> Tensor:
     """The leading eigenvectors of the quadratic form zᵀ diag(values) z by subspace iteration; (numbers, wanted)."""
-    start = torch.randn(z.shape[1], 2 * wanted, generator=torch.Generator().manual_seed(seed))
+    start = torch.randn(z.shape[1], 2 * wanted, generator=torch.Generator().manual_seed(seed)).to(z)
 
     def applied(vectors: Tensor) -> Tensor:
         return z.T @ (values[:, None] * (z @ vectors))

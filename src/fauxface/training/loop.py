@@ -114,16 +114,19 @@ def fit(
     mean = torch.tensor(entry.mean, device=fabric.device).reshape(1, 3, 1, 1)
     std = torch.tensor(entry.std, device=fabric.device).reshape(1, 3, 1, 1)
     generator = torch.Generator()  # reseeded at each step
-    share = math.ceil(len(train_table) / world)  # pictures of one process; of few, the first ones are seen twice
+    shown = len(train_table) * recipe.passes  # in an epoch
+    share = math.ceil(shown / world)  # pictures of one process; of few, the first ones are seen twice
     steps = math.ceil(share / (micro * passes))
     last_saved = clock = time.monotonic()
 
     for epoch in range(progress.epoch, recipe.epochs):
         crop = recipe.crop_in(epoch)
         # All processes get equally many, or one would wait for ever for the others' gradients.
-        order = balanced_order(train_table.samples, recipe.balance, recipe.seed, epoch)
-        order = np.resize(order, share * world)[rank::world]
-        batches = iter(loader(train_set, Batches(order, micro, epoch, start=progress.step * passes), recipe.workers))
+        rounds = range(epoch * recipe.passes, (epoch + 1) * recipe.passes)
+        orders = [balanced_order(train_table.samples, recipe.balance, recipe.seed, each) for each in rounds]
+        order = np.resize(np.concatenate(orders), share * world)[rank::world]
+        worn = np.resize(np.repeat(rounds, len(train_table)), share * world)[rank::world]  # anew in each pass
+        batches = iter(loader(train_set, Batches(order, micro, worn, start=progress.step * passes), recipe.workers))
         model.train()
         waited, began, images_here = 0.0, time.monotonic(), 0
         title = f"epoch {epoch + 1}/{recipe.epochs}"

@@ -60,6 +60,8 @@ class Recipe(_Settings):
             ones.
         size: side in pixels that pictures are brought to, and that the trained network expects.
         phases: epochs and crop sizes, in order.
+        passes: how often an epoch goes through all training pictures; validation, curves and checkpoints come at its
+            end, and where an epoch takes seconds they would take longer than it.
         batch_size: pictures an optimiser step; micro_batch: pictures a pass through the network, of one process
             (gradients add up until batch_size is reached, so that the paper's 1000 fits anywhere).
         start_noise: how much noise tells copied channels apart when a run starts from a narrower network, as a share
@@ -84,6 +86,7 @@ class Recipe(_Settings):
     pretrained: str | None = None
     size: int = Field(ge=16, le=2048)
     phases: tuple[Phase, ...] = Field(min_length=1)
+    passes: int = Field(default=1, ge=1, le=1000)
     batch_size: int = Field(ge=1)
     micro_batch: int = Field(ge=1)
     optimiser: Optimiser = Optimiser()

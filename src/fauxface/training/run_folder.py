@@ -33,7 +33,7 @@ INITIAL = "initial_weights.json"
 
 # Settings that change how fast a run goes but not what it computes.
 _SPEED_ONLY = {"workers", "cache", "checkpoint_minutes", "description"}
-_CAME_LATER = {"pretrained", "leave_out", "balance", "average"}
+_CAME_LATER = {"pretrained": None, "leave_out": [], "balance": 0, "average": 0, "passes": 1}
 _WEB_AT_FIRST = {"rescale", "smallest", "jpeg", "quality"}
 
 
@@ -159,7 +159,7 @@ def _plan(recipe: Recipe) -> dict[str, Any]:
     # Settings that came later count only where they are used, so that older runs stay the runs that they were.
     defaults = WebSettings().model_dump(mode="json")
     plan["web"] = {k: v for k, v in plan["web"].items() if k in _WEB_AT_FIRST or v != defaults[k]}
-    return {k: v for k, v in plan.items() if k not in _CAME_LATER or v}
+    return {k: v for k, v in plan.items() if k not in _CAME_LATER or v != _CAME_LATER[k]}
 
 
 def _tidy(run: Path) -> None:

@@ -54,7 +54,7 @@ def solve(
             ridge[0] = settings.ridge
             kernel_ridge.fit(head, statistics, real, ridge=ridge.flatten(), seed=settings.seed)
             with replacing(solved) as file:
-                save_file(head.state_dict(), file, metadata=asked)
+                save_file({k: v.cpu() for k, v in head.state_dict().items()}, file, metadata=asked)
         advance(1)
 
 

@@ -102,7 +102,8 @@ def statistics_of(
 ) -> list[NDArray[np.float16]]:
     """Of every view, each (pictures, numbers); from the run folder where they are there already.
 
-    They stay on disk and are read where they are asked for: of many pictures they are larger than a memory. What half
+    They are computed where ``statistics`` is, stay on disk and are read where they are asked for: of many pictures they
+    are larger than a memory. What half
     precision rounds away is a thousandth of what pictures differ by, and at most a sixteenth (of the numbers of 400).
     """
     found = []
@@ -114,7 +115,7 @@ def statistics_of(
             else:
                 rows = []
                 for pixels in looks.at(learned, view):
-                    rows.append(statistics(pixels).numpy().astype(np.float16))
+                    rows.append(statistics(pixels.to(statistics.ycbcr.device)).half().cpu().numpy())
                     advance(len(pixels))
                 with replacing(path) as file:
                     np.save(file, np.concatenate(rows))

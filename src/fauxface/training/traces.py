@@ -29,6 +29,7 @@ from fauxface.models.trace_statistics import SMALLEST
 from fauxface.models.traces import MIDDLE, SPREAD, TraceNetwork
 from fauxface.training import checkpoint, run_folder
 from fauxface.training.checkpoint import Progress
+from fauxface.training.devices import one_device
 from fauxface.training.export import load_run
 from fauxface.training.loop import ShowProgress
 from fauxface.training.read_back import read_back
@@ -42,7 +43,13 @@ SECONDS: Final = "seconds.txt"
 
 @worker_deaths_told()
 def add_traces(
-    face: Path, table: SampleTable, run: Path, settings: TraceSettings, *, show: ShowProgress
+    face: Path,
+    table: SampleTable,
+    run: Path,
+    settings: TraceSettings,
+    *,
+    show: ShowProgress,
+    accelerator: str = "auto",
 ) -> dict[str, Any]:
     """Train a network of traces and write a run folder in which it stands beside the face network.
 
@@ -54,6 +61,7 @@ def add_traces(
         table: labelled pictures with the splits "train" and "valid".
         run: folder to write; the result can be evaluated and exported like any run.
         show: gives a progress bar for (title, number of steps).
+        accelerator: see `fauxface.training.devices.one_device`.
 
     Returns:
         share_of_face, share_of_traces, bias; valid_loss of both together and valid_loss_of_face alone.
@@ -63,8 +71,10 @@ def add_traces(
         CheckpointError: ``face`` is no finished run, or ``run`` holds another one.
         WeightsError: ``face`` is neither a run nor weights that can be read back.
         RecipeError: the face network has no partner, or its pictures are too small.
+        TrainingError: there is no such accelerator.
     """
     began = time.monotonic()
+    device = one_device(accelerator)
     face_recipe, face_network, facts, started_from = _face(face)
     if face_recipe.size < SMALLEST:
         raise RecipeError(f"{face}: its pictures have {face_recipe.size} pixels a side, traces need {SMALLEST}")
@@ -91,6 +101,7 @@ def add_traces(
     both = registry.create(recipe.model, **recipe.model_options)
     assert isinstance(both, Beside)
     both.face.load_state_dict(face_network.state_dict())
+    both.to(device)
     check_folder(run)
     run.mkdir(parents=True, exist_ok=True)
     if (run / run_folder.RECIPE).exists() and not (run / CLAIM).exists():
@@ -155,8 +166,8 @@ def _fit_shares(both: Beside, valid: SampleTable, looks: Looks, show: ShowProgre
     with show("weighing both networks", views * len(valid)) as advance, torch.inference_mode():
         for view in range(views):
             for pixels in looks.at(valid, view):
-                x = (pixels - MIDDLE) / SPREAD
-                seen.append(both.words(x)[0])
+                x = (pixels.to(both.shares.device) - MIDDLE) / SPREAD
+                seen.append(both.words(x)[0].cpu())
                 advance(len(pixels))
     logits = torch.cat(seen).double()
     truth = torch.tensor(valid.targets, dtype=torch.float64).repeat(views)
