@@ -3,10 +3,10 @@
     python docs/results/leave_one_out.py DATA RUNS        # or: make leave-one-out
 
 Both halves of the shipped pair, each by itself. The face: a short run without the generator, a quarter of an hour each
-on two cores. The traces: the statistics of all training pictures, twice, some six to seventeen minutes, and then a
-regression without the generator, some two minutes each; on a GPU all of it takes two. Both go on after a stop. Judged
-and kept are the test pictures and, since they were never trained on, all pictures of the generator that was left out.
-`make results` draws the table.
+on two cores. The traces: the statistics of all training pictures, twice, some seventeen minutes on two slow cores, and
+then a regression without the generator, some three to five minutes each. Both go on after a stop. Judged and kept are
+the test pictures and, since they were never trained on, all pictures of the generator that was left out. `make results`
+draws the table.
 """
 
 from __future__ import annotations
@@ -95,9 +95,8 @@ def traces(pictures: SampleTable, run: Path) -> None:
                 continue
             kept = np.array([s.source not in sources for s in learned.samples])
             table = SampleTable(pictures.root, tuple(compress(learned.samples, kept)))
-            head = KernelHead(tuple(statistics.parts.values()), settings.directions, settings.views * len(table)).to(
-                device
-            )
+            points = settings.views * len(table)
+            head = KernelHead(tuple(statistics.parts.values()), settings.directions, points).to(device)
             solve(head, run / f"without-{name}.safetensors", [v[kept] for v in views], table, settings, progress)
             left_out = list(compress(learned.samples, ~kept))
             samples = [*left_out, *others.samples]

@@ -43,6 +43,7 @@ def test_it_says_the_same_as_its_file(exported: Path) -> None:
         np.testing.assert_allclose(one.numpy(), other, atol=1e-4)
 
 
+@pytest.mark.timeout(1000)  # the exporter, twice: more than 300 s on a slow machine
 def test_beside_traces_and_back_again(exported: Path, faces: Path, tmp_path: Path) -> None:
     """The whole way of a newsroom that has no run folder, and the face's half of what comes out of it."""
     arguments = ["add-traces", exported, "--data", faces, "--out", tmp_path / "both", "--views", 1]

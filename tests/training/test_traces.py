@@ -68,7 +68,7 @@ def auc(detector: Detector, data: Path) -> float:
     return found
 
 
-@pytest.mark.timeout(1000)
+@pytest.mark.timeout(1000)  # the exporter: 300 s beside other work on a slow machine
 def test_it_finds_what_the_face_network_does_not(face_run: Path, noisy: Path, tmp_path: Path) -> None:
     facts = add_traces(face_run, open_samples(noisy), tmp_path / "both", QUICK, show=quiet)
     assert facts["share_of_traces"] > 0

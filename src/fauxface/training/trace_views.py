@@ -103,8 +103,8 @@ def statistics_of(
     """Of every view, each (pictures, numbers); from the run folder where they are there already.
 
     They are computed where ``statistics`` is, stay on disk and are read where they are asked for: of many pictures they
-    are larger than a memory. What half
-    precision rounds away is a thousandth of what pictures differ by, and at most a sixteenth (of the numbers of 400).
+    are larger than a memory. What half precision rounds away is a thousandth of what pictures differ by, and at most a
+    sixteenth (of the numbers of 400).
     """
     found = []
     with keeping(), show("statistics of every view", looks.settings.views * len(learned)) as advance:
