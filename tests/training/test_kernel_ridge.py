@@ -76,3 +76,28 @@ def test_a_training_mode_leaves_the_scale_as_measured() -> None:
     head.train()
     head(rows(1)[0] + 7)
     assert torch.equal(before, kept)
+
+
+def test_what_it_had_said_without_a_picture_is_what_it_says_without_it() -> None:
+    """Of each picture, in two views with ridges of their own, against the textbook's answer with both left out."""
+    x, y = rows(0)
+    pictures = ROWS // 2
+    y[pictures:] = y[:pictures]
+    x[pictures:] = x[:pictures] + x[pictures:] / 4
+    ridge = torch.cat([torch.full((pictures,), each) for each in (0.05, 0.7)])
+    head = KernelHead(PARTS, 4, ROWS).eval()
+    unseen = fit(head, x, y, ridge=ridge, views=2)
+    assert unseen.shape == (2, pictures)
+
+    with torch.inference_mode():
+        z = head.scaled(x).double()
+    kernel = torch.exp(-GAMMA * torch.cdist(z, z).square())
+    targets = SURE * (2 * y.double() - 1)
+    for picture in range(pictures):
+        others = [row for row in range(ROWS) if row % pictures != picture]
+        system = kernel[others][:, others] + torch.diag(ridge.double()[others])
+        values = torch.linalg.solve(system, targets[others] - targets.mean())
+        for view in range(2):
+            wanted = kernel[picture + view * pictures, others] @ values + targets.mean()
+            torch.testing.assert_close(unseen[view, picture].double(), wanted, atol=1e-3, rtol=1e-3)
+    assert (unseen - targets.view(2, -1)).abs().mean() > 0.5, "then leaving out would not matter"

@@ -23,13 +23,14 @@ from fauxface.evaluation.metrics import from_probabilities
 from fauxface.evaluation.predictions import PredictionTable, predict_table
 from fauxface.models.beside import Beside
 from fauxface.models.kernel_head import KernelHead
-from fauxface.models.traces import INPUT_JPEG
+from fauxface.models.traces import INPUT_JPEG, MIDDLE, SPREAD
 from fauxface.preprocess import saved_again
 from fauxface.training import kernel_ridge
 from fauxface.training.export import export, load_run, run_detector
 from fauxface.training.trace_regression import solve
 from fauxface.training.trace_views import Looks, TraceSettings
 from fauxface.training.traces import add_traces
+from fauxface.training.unseen import read_unseen, write_unseen
 
 from .conftest import quiet
 
@@ -79,7 +80,38 @@ def test_it_finds_what_the_face_network_does_not(face_run: Path, noisy: Path, tm
     assert card.architecture == "resnet-tiny-traces"
     assert card.training["traces"]["views"] == 2
     assert card.training["started_from"]["recipe"] == "small"
+    assert card.metrics["calibration"]["pictures"] == {"real": 8 + 16, "fake": 8 + 16}
+    assert card.metrics["calibration"]["unseen"] == 32
     assert auc(Detector(tmp_path / "out", faces="off"), noisy) > 0.9
+
+
+def test_training_pictures_are_judged_as_if_they_were_new(face_run: Path, noisy: Path, tmp_path: Path) -> None:
+    """By what their own traces would say, and by words of the face network for validation pictures."""
+    both = tmp_path / "both"
+    add_traces(face_run, open_samples(noisy), both, QUICK, show=quiet)
+    learned, valid = (open_samples(noisy).split(name) for name in ("train", "valid"))
+    rows = read_unseen(both)
+    assert [(r.path, r.sha256, r.label, r.split) for r in rows] == [
+        (s.path, s.sha256, s.label, "train") for s in learned.samples
+    ]
+    assert read_unseen(face_run) == ()
+
+    recipe, network, _ = load_run(both)
+    assert isinstance(network, Beside)
+    network.shares.fill_(1)
+    looks = Looks(recipe.size, 0, QUICK)
+    traces = torch.full((len(learned),), -2.0)
+    traces[3] = -8
+    write_unseen(tmp_path, network, traces, learned, valid, looks, quiet)
+    p = np.array([r.probability_fake for r in read_unseen(tmp_path)], dtype=np.float64)
+    said = np.log1p(-p) - np.log(p) - traces.double().numpy() - float(network.bias)
+    with torch.inference_mode():
+        face = torch.cat([network.face((x - MIDDLE) / SPREAD)[0] for x in looks.at(valid, 0)]).numpy()
+    for label in (0, 1):
+        new = face[np.array(valid.targets) == label]
+        of_kind = said[np.array(learned.targets) == label]
+        assert new.min() - 1e-4 <= of_kind.min() < of_kind.max() <= new.max() + 1e-4
+        assert np.median(of_kind) == pytest.approx(np.median(new), abs=1e-3)
 
 
 def test_a_second_call_uses_the_statistics_and_says_the_same(face_run: Path, noisy: Path, tmp_path: Path) -> None:

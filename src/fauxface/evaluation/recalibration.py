@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -16,7 +17,7 @@ from fauxface.evaluation.by_source import by_source
 from fauxface.evaluation.conformal import conformal_band
 from fauxface.evaluation.metrics import from_probabilities
 from fauxface.evaluation.predictions import Advance, Prediction, PredictionTable
-from fauxface.labels import probability_fake
+from fauxface.labels import class_index, probability_fake
 from fauxface.weights.card import ModelCard
 
 SMALLEST_SIDE: Final = 96
@@ -45,7 +46,11 @@ class Wanted:
 
 
 def recalibrated(
-    detector: Detector, valid: SampleTable, wanted: Wanted, advance: Advance | None = None
+    detector: Detector,
+    valid: SampleTable,
+    wanted: Wanted,
+    advance: Advance | None = None,
+    unseen: Sequence[Prediction] = (),
 ) -> tuple[ModelCard, tuple[Prediction, ...]]:
     """The detector's card with temperature, bias, threshold and band fitted on labelled pictures.
 
@@ -54,6 +59,9 @@ def recalibrated(
 
     Args:
         valid: pictures that the network was not trained on, like those it is to judge.
+        unseen: what an uncalibrated detector that had not been trained on them would say of more such pictures
+            (cross-conformal prediction; V. Vovk, "Cross-conformal predictors", Annals of Mathematics and Artificial
+            Intelligence 74 (2015)); they count like those of ``valid``.
 
     Returns:
         The new card, and its predictions for ``valid``.
@@ -65,21 +73,23 @@ def recalibrated(
     rows = predictions.predict_table(detector.using(plain, stability=False), valid, advance)
     if broken := [r for r in rows if r.probability_fake is None]:
         raise DataError(f"cannot calibrate: {valid.root / broken[0].path} [{broken[0].error}]", code="cannot_calibrate")
-    p = np.array([r.probability_fake for r in rows]).clip(1e-12, 1 - 1e-12)
-    fitted = calibration.fit(np.log1p(-p) - np.log(p), valid.targets)
+    p = np.array([r.probability_fake for r in (*rows, *unseen)], dtype=np.float64).clip(1e-12, 1 - 1e-12)
+    truth = np.array([*valid.targets, *(class_index(r.label) for r in unseen if r.label)])
+    fitted = calibration.fit(np.log1p(-p) - np.log(p), truth)
     temperature, bias = round(fitted.temperature, 6), round(fitted.bias, 6)
     calibrated = probability_fake((np.log1p(-p) - np.log(p)) / temperature + bias)
     band = conformal_band(
         calibrated,
-        valid.targets,
+        truth,
         max_false_positive_rate=wanted.max_false_positive_rate,
         max_false_negative_rate=wanted.max_false_negative_rate,
     )
     facts = {
         "pictures": band.pictures,
+        "unseen": len(unseen),
         "sources": sorted({s.source for s in valid.samples}),
-        "expected_calibration_error_before": calibration.expected_calibration_error(valid.targets, p),
-        "expected_calibration_error_after": calibration.expected_calibration_error(valid.targets, calibrated),
+        "expected_calibration_error_before": calibration.expected_calibration_error(truth, p),
+        "expected_calibration_error_after": calibration.expected_calibration_error(truth, calibrated),
         "abstained": float(np.mean((calibrated > band.low) & (calibrated < band.high))),
     }
     card = replace(
@@ -95,7 +105,7 @@ def recalibrated(
         needs_face=wanted.needs_face,
         metrics={**detector.card.metrics, "calibration": facts},
     )
-    judged = tuple(replace(r, probability_fake=float(x)) for r, x in zip(rows, calibrated, strict=True))
+    judged = tuple(replace(r, probability_fake=float(x)) for r, x in zip(rows, calibrated[: len(rows)], strict=True))
     return card, tuple(replace(r, verdict="", reasons="") for r in judged)
 
 

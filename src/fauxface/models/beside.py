@@ -54,13 +54,20 @@ class Beside(nn.Module):
             logits for *real*, (N,), and the face network's class-activation maps, (N, h, w), both float32.
         """
         words, activation_map = self.words(x)
-        return (words * self.shares).sum(dim=1) + self.bias, activation_map * self.shares[0]
+        return self.logit(words), activation_map * self.shares[0]
 
     def words(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """What each says of normalised pictures, (N, 2), the traces as far as believed; and the face's maps."""
         face, activation_map = self.face(x)
-        limit = self.vouch + RISE * face.clamp(min=0)
-        return torch.stack([face, torch.minimum(self.traces(x)[0], limit)], dim=1), activation_map
+        return self.believed(face, self.traces(x)[0]), activation_map
+
+    def believed(self, face: Tensor, traces: Tensor) -> Tensor:
+        """Both networks' logits (N,) as (N, 2), the traces' as far as the face lets them vouch."""
+        return torch.stack([face, torch.minimum(traces, self.vouch + RISE * face.clamp(min=0))], dim=1)
+
+    def logit(self, words: Tensor) -> Tensor:
+        """Both words (N, 2) as one logit, (N,)."""
+        return (words * self.shares).sum(dim=1) + self.bias
 
 
 def _beside(face: str) -> Callable[..., nn.Module]:

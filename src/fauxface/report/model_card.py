@@ -170,8 +170,14 @@ def _by_source(test: PredictionTable) -> str:
 def _calibration(card: ModelCard, test: PredictionTable | None) -> list[str]:
     fitted, (low, high) = card.metrics.get("calibration", {}), card.uncertain_band
     before, after = (fitted.get(f"expected_calibration_error_{when}") for when in ("before", "after"))
+    on = "validation pictures"
+    if unseen := fitted.get("unseen"):
+        on = (
+            f"{sum(fitted['pictures'].values()) - unseen:,} validation pictures and {unseen:,} training pictures, "
+            "judged as if they had not been learned from (see `docs/training.md`)"
+        )
     lines = [
-        f"Temperature {card.temperature:.3f} and bias {card.bias:+.3f}, fitted on validation pictures: expected "
+        f"Temperature {card.temperature:.3f} and bias {card.bias:+.3f}, fitted on {on}: expected "
         f"calibration error {plain(before)} before, {plain(after)} after"
         + (f", {plain(expected_calibration_error(*test.arrays()))} on the test pictures." if test else "."),
         f"Called real up to a probability of {low:.4f}, fake from {high:.4f}, uncertain between them.",

@@ -21,6 +21,7 @@ from fauxface.runtime.torch import TorchSession
 from fauxface.training import checkpoint, run_folder
 from fauxface.training.onnx_file import to_onnx
 from fauxface.training.recipe import Recipe, load_recipe
+from fauxface.training.unseen import read_unseen
 from fauxface.weights.card import CARD_NAME, ModelCard
 
 WEIGHTS_NAME = "model.onnx"
@@ -85,6 +86,9 @@ def export(
 ) -> ModelCard:
     """Write ``model.onnx`` and ``card.json``, calibrated on validation pictures (``calibration.parquet``).
 
+    Where the run says how it would have judged its training pictures unseen (`fauxface.training.unseen`), they count,
+    too.
+
     With ``data`` that has test pictures the card also tells how good the detector is on them, from
     ``predictions.parquet``, which is then written beside it.
 
@@ -123,7 +127,7 @@ def export(
         limits=limits,
     )
     detector = Detector.from_parts(card, session)
-    card, rows = recalibrated(detector, valid, wanted)
+    card, rows = recalibrated(detector, valid, wanted, unseen=read_unseen(run))
     predictions.write(rows, out / CALIBRATION_NAME, model=card.id, threshold=card.threshold)
     if data is not None and len(test := data.split("test")):
         card, rows = measured(detector.using(card), test)

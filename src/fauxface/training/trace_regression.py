@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
-from torch import nn
+from torch import Tensor, nn
 
 from fauxface.data.samples import SampleTable
 from fauxface.files import replacing
@@ -21,6 +21,7 @@ from fauxface.training.loop import ShowProgress
 from fauxface.training.trace_views import TraceSettings
 
 SOLVED: Final = "traces.safetensors"
+_UNSEEN: Final = "unseen"
 
 
 def solve(
@@ -30,7 +31,7 @@ def solve(
     learned: SampleTable,
     settings: TraceSettings,
     show: ShowProgress,
-) -> None:
+) -> Tensor:
     """Learn the head of a network of traces, or read it from a file if it was learned there by these settings.
 
     Args:
@@ -39,6 +40,9 @@ def solve(
         views: statistics (pictures, numbers), a view each.
         learned: the pictures, as many as each view has rows.
         show: gives a progress bar for (title, number of steps).
+
+    Returns:
+        (views, pictures), what it would say of each view of a picture that it had not learned from.
     """
     asked = {
         "settings": repr(settings),
@@ -46,27 +50,34 @@ def solve(
         "labels": sha256(bytes(learned.targets)).hexdigest(),
     }
     with show("learning the traces", 1) as advance:
-        if not _read_solved(head, solved, asked):
+        unseen = _read_solved(head, solved, asked)
+        if unseen is None:
             _measure(head.scale, views)
             statistics = torch.from_numpy(np.concatenate(views))
             real = torch.tensor(learned.targets).repeat(len(views))
             ridge = torch.full((len(views), len(learned)), settings.worn_ridge, dtype=torch.float32)
             ridge[0] = settings.ridge
-            kernel_ridge.fit(head, statistics, real, ridge=ridge.flatten(), seed=settings.seed)
+            unseen = kernel_ridge.fit(
+                head, statistics, real, ridge=ridge.flatten(), views=len(views), seed=settings.seed
+            )
             with replacing(solved) as file:
-                save_file({k: v.cpu() for k, v in head.state_dict().items()}, file, metadata=asked)
+                tensors = {k: v.cpu() for k, v in head.state_dict().items()}
+                save_file({**tensors, _UNSEEN: unseen.contiguous()}, file, metadata=asked)
         advance(1)
+    return unseen
 
 
-def _read_solved(head: KernelHead, solved: Path, asked: dict[str, str]) -> bool:
+def _read_solved(head: KernelHead, solved: Path, asked: dict[str, str]) -> Tensor | None:
     try:
         with safe_open(solved, "pt") as file:
             if file.metadata() != asked:
-                return False
-        head.load_state_dict(load_file(solved))
-    except (OSError, SafetensorError, RuntimeError):
-        return False  # not there, cut short, or of another shape: it is solved anew
-    return True
+                return None
+        tensors = load_file(solved)
+        unseen = tensors.pop(_UNSEEN)
+        head.load_state_dict(tensors)
+    except (OSError, SafetensorError, RuntimeError, KeyError):
+        return None  # not there, cut short, or of another shape: it is solved anew
+    return unseen
 
 
 def _measure(scale: nn.BatchNorm1d, views: list[NDArray[np.float16]]) -> None:

@@ -2,7 +2,8 @@
 
 The statistics are fixed, so they are computed once for a few worn views of every picture; the regression on them is
 solved in closed form. How much each network's word counts is fitted on validation pictures, which neither was trained
-on, clean and worn.
+on, clean and worn. What both would have said of the training pictures is written down for calibration
+(`fauxface.training.unseen`).
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ from fauxface.training.read_back import read_back
 from fauxface.training.recipe import Recipe
 from fauxface.training.trace_regression import SOLVED, solve
 from fauxface.training.trace_views import CLAIM, Looks, TraceSettings, claim, statistics_of
+from fauxface.training.unseen import write_unseen
 from fauxface.weights.card import CARD_NAME
 
 SECONDS: Final = "seconds.txt"
@@ -114,9 +116,10 @@ def add_traces(
     earlier = _seconds(run)
     views = statistics_of(run, learned, looks, traces.statistics, show)
     write_text(run / SECONDS, f"{earlier + time.monotonic() - began}\n")
-    solve(traces.head, run / SOLVED, views, learned, settings, show)
+    unseen = solve(traces.head, run / SOLVED, views, learned, settings, show)
     write_text(run / SECONDS, f"{earlier + time.monotonic() - began}\n")
     shares = _fit_shares(both.eval(), valid, looks, show)
+    write_unseen(run, both, unseen[0], learned, valid, looks, show)
 
     write_text(run / run_folder.RECIPE, recipe.to_yaml())
     write_table(SampleTable(train.root, (*train.samples, *valid.samples)), run / run_folder.DATA)

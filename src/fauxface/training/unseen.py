@@ -1,0 +1,98 @@
+"""What a pair would say of its training pictures had it not learned from them: thousands more to calibrate on.
+
+A limit that 1 % of the fakes may cross rests on two pictures where 200 are held back for it. What the traces would say
+of a picture that they had not learned from comes with their regression in closed form. The face network cannot be
+asked: it remembers. So its word for the hardest of the training pictures of a source and class is taken to be that for
+the hardest validation picture of that source and class, and so on down: the ranks are its own, the words are those of
+pictures that it had not seen.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from fauxface.data.samples import SampleTable
+from fauxface.evaluation import predictions
+from fauxface.evaluation.predictions import Advance, Prediction
+from fauxface.labels import probability_fake
+from fauxface.models.beside import Beside
+from fauxface.models.traces import MIDDLE, SPREAD
+from fauxface.training.loop import ShowProgress
+from fauxface.training.trace_views import Looks
+
+UNSEEN: Final = "unseen.parquet"
+
+
+def write_unseen(
+    run: Path, both: Beside, traces: Tensor, learned: SampleTable, valid: SampleTable, looks: Looks, show: ShowProgress
+) -> None:
+    """Judge the training pictures as if they were new, and write ``unseen.parquet``: uncalibrated probabilities.
+
+    Args:
+        run: folder to write to.
+        traces: (pictures,) what the traces say of each of ``learned``, as it is, without having learned from it.
+        learned, valid: training and validation pictures; training pictures of a source and class that the latter lack
+            are left out.
+    """
+    with show("what it had said of what it learned", len(learned) + len(valid)) as advance, torch.inference_mode():
+        known, new = (_face_words(both, table, looks, advance) for table in (learned, valid))
+        face = as_if_new(known, _kinds(learned), new, _kinds(valid))
+        logits = both.logit(both.believed(*(torch.as_tensor(x).to(both.shares) for x in (face, traces)))).cpu()
+    rows = [
+        Prediction(s.path, s.sha256, s.label, float(probability_fake(logit)), s.source, s.split)
+        for s, logit in zip(learned.samples, logits.double().tolist(), strict=True)
+        if np.isfinite(logit)
+    ]
+    predictions.write(rows, run / UNSEEN)
+
+
+def read_unseen(run: Path) -> tuple[Prediction, ...]:
+    """What `write_unseen` wrote; nothing where it did not.
+
+    Raises:
+        DataError: the table is damaged.
+    """
+    return predictions.read(run / UNSEEN).rows if (run / UNSEEN).exists() else ()
+
+
+def as_if_new(
+    known: NDArray[np.float64], kinds: list[str], new: NDArray[np.float64], new_kinds: list[str]
+) -> NDArray[np.float64]:
+    """Words for pictures that were learned from, spread as words for new ones are, kind by kind, in their own order.
+
+    Args:
+        known, new: (N,), (M,) words.
+        kinds, new_kinds: of what kind each of the pictures is.
+
+    Returns:
+        (N,); nan where no new picture is of that kind.
+    """
+    places: dict[str, list[int]] = defaultdict(list)
+    for place, kind in enumerate(kinds):
+        places[kind].append(place)
+    words = np.full(len(known), np.nan)
+    for kind, where in places.items():
+        of_kind = new[[each == kind for each in new_kinds]]
+        if len(of_kind):
+            order = np.argsort(np.argsort(known[where], kind="stable"), kind="stable")
+            words[where] = np.quantile(of_kind, (order + 0.5) / len(where))
+    return words
+
+
+def _kinds(table: SampleTable) -> list[str]:
+    return [f"{sample.label} {sample.source}" for sample in table.samples]
+
+
+def _face_words(both: Beside, table: SampleTable, looks: Looks, advance: Advance) -> NDArray[np.float64]:
+    words = []
+    for pixels in looks.at(table, 0):
+        words.append(both.face((pixels.to(both.shares.device) - MIDDLE) / SPREAD)[0].double().cpu().numpy())
+        advance(len(pixels))
+    return np.concatenate(words)
