@@ -212,7 +212,9 @@ def crowd(url: str, process: psutil.Process) -> None:
     """A thousand requests at once."""
     assert alive(url)
     before = process.memory_info().rss
-    with httpx.Client(timeout=120, limits=httpx.Limits(max_connections=None)) as client:
+    # Each with a connection of its own: one kept alive may be closed by the server just when it is used again.
+    alone = httpx.Limits(max_connections=None, max_keepalive_connections=0)
+    with httpx.Client(timeout=120, limits=alone) as client:
 
         def ask(_: int) -> tuple[int, str | None]:
             told = client.post(f"{url}/api/v1/predict", files=files(BRIGHT))
