@@ -96,7 +96,7 @@ def traces(pictures: SampleTable, run: Path) -> None:
             kept = np.array([s.source not in sources for s in learned.samples])
             table = SampleTable(pictures.root, tuple(compress(learned.samples, kept)))
             points = settings.views * len(table)
-            head = KernelHead(tuple(statistics.parts.values()), settings.directions, points).to(device)
+            head = KernelHead(tuple(statistics.parts.values()), settings.directions, points, settings.kinds).to(device)
             solve(head, run / f"without-{name}.safetensors", [v[kept] for v in views], table, settings, progress)
             left_out = list(compress(learned.samples, ~kept))
             samples = [*left_out, *others.samples]

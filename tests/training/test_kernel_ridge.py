@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from fauxface.models.kernel_head import CLIP, KernelHead
-from fauxface.training.kernel_ridge import RIDGE, SURE, fit
+from fauxface.training.kernel_ridge import RIDGE, SURE, fit, tell_wear
 
 PARTS = (5, 25)
 ROWS = 40
@@ -101,3 +101,75 @@ def test_what_it_had_said_without_a_picture_is_what_it_says_without_it() -> None
             wanted = kernel[picture + view * pictures, others] @ values + targets.mean()
             torch.testing.assert_close(unseen[view, picture].double(), wanted, atol=1e-3, rtol=1e-3)
     assert (unseen - targets.view(2, -1)).abs().mean() > 0.5, "then leaving out would not matter"
+
+
+def worn_rows(seed: int, n: int) -> list[Tensor]:
+    """Rows as they are, and worn in two ways that move them all alike and a little by chance."""
+    x, _ = rows(seed, n)
+    noise = torch.Generator().manual_seed(seed + 1)
+    moves = torch.zeros(2, x.shape[1])
+    moves[0, 3:9] = 4
+    moves[1, 12:20] = -4
+    return [x, *(x + move + 0.3 * torch.randn(x.shape, generator=noise) for move in moves)]
+
+
+def measured(views: list[Tensor]) -> KernelHead:
+    """A head for three kinds of rows, scaled by them."""
+    head = KernelHead(PARTS, sum(PARTS) + 3, sum(map(len, views)), kinds=3).eval()
+    assert head.scale.running_mean is not None
+    assert head.scale.running_var is not None
+    head.scale.running_mean.copy_(torch.cat(views).mean(0))
+    head.scale.running_var.copy_(torch.stack([view.var(0) for view in views]).mean(0))
+    return head
+
+
+@pytest.mark.parametrize("across", [1.0, 0.5, 0.1])
+def test_rows_that_were_worn_otherwise_are_kept_apart(across: float) -> None:
+    views = worn_rows(0, 200)
+    head = measured(views)
+    tell_wear(head, [view.numpy().astype(np.float16) for view in views], across=across)
+    new = worn_rows(1, 50)
+    with torch.inference_mode():
+        before, after = ([place(view) for view in new] for place in (head.scaled, head.placed))
+        told = [head.wear(z).argmax(dim=1) for z in before]
+    for kind in range(3):
+        assert (told[kind] == kind).float().mean() > 0.95
+    factors = {
+        (one, other): float(
+            torch.exp(
+                GAMMA * ((before[one] - before[other]).square().sum(1) - (after[one] - after[other]).square().sum(1))
+            ).median()
+        )
+        for one, other in ((0, 1), (0, 2), (1, 2))
+    }
+    assert factors == pytest.approx(dict.fromkeys(factors, across), abs=0.05)
+    # Of one kind, rows are as far from each other as before.
+    gaps = [(z[1:] - z[:-1]).square().sum(1) for z in (before[1], after[1])]
+    torch.testing.assert_close(gaps[1], gaps[0], atol=0.05, rtol=0.05)
+
+
+def test_more_views_than_kinds_take_turns() -> None:
+    views = worn_rows(0, 100) + worn_rows(5, 100)
+    head = measured(views)
+    tell_wear(head, views)
+    with torch.inference_mode():
+        told = [head.wear(head.scaled(view)).argmax(dim=1) for view in worn_rows(1, 50)]
+    assert all((each == kind).float().mean() > 0.95 for kind, each in enumerate(told))
+
+
+def test_it_is_regression_where_rows_lie_when_kept_apart() -> None:
+    """With all directions, by the textbook, for new rows of each kind."""
+    views = worn_rows(0, 20)
+    head = measured(views)
+    tell_wear(head, views, across=0.3)
+    y = rows(0, 20)[1].repeat(3)
+    fit(head, torch.cat(views), y, ridge=0.1, views=3)
+    with torch.inference_mode():
+        at = torch.cat(worn_rows(1, 20))
+        z, new = (head.placed(each).double() for each in (torch.cat(views), at))
+        got = head(at)
+    targets = SURE * (2 * y.double() - 1)
+    kernel = torch.exp(-GAMMA * torch.cdist(z, z).square()) + 0.1 * torch.eye(60, dtype=torch.float64)
+    values = torch.linalg.solve(kernel, targets - targets.mean())
+    wanted = torch.exp(-GAMMA * torch.cdist(new, z).square()) @ values + targets.mean()
+    torch.testing.assert_close(got.double(), wanted, atol=5e-3, rtol=5e-3)

@@ -191,7 +191,7 @@ def test_of_more_views_than_rows_are_asked_for_each_source_gives_its_share(
     assert facts["share_of_traces"] > 0
     assert np.load(both / "statistics-0.npy").shape[0] == 10  # of 32 pictures, twice
     recipe, network, _ = load_run(both)
-    assert recipe.model_options["traces"] == {"directions": 16, "points": 20}
+    assert recipe.model_options["traces"] == {"directions": 16, "points": 20, "kinds": 2}
     assert isinstance(network, Beside)
     assert network.traces.head.points.weight.shape == (20, 16)
 

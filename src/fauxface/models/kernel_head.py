@@ -24,16 +24,22 @@ class KernelHead(nn.Module):
 
     `fauxface.training.kernel_ridge` finds all of it.
 
+    Rows that were worn in different ways tell less of each other than rows that were worn alike: to z are added the
+    shares in which a row looks worn each way (a linear softmax), ``apart`` times, so that the kernel of two rows of
+    different kinds is smaller by a factor exp(-2 g apart²).
+
     Args:
         parts: how many statistics each part has; each part counts as much as any other.
         directions: rows of P.
         points: training rows c.
+        kinds: in how many ways rows may be worn, "not at all" among them.
         gamma: g.
     """
 
     emphasis: Tensor
+    apart: Tensor
 
-    def __init__(self, parts: Sequence[int], directions: int, points: int, gamma: float = 0.6) -> None:
+    def __init__(self, parts: Sequence[int], directions: int, points: int, kinds: int = 1, gamma: float = 0.6) -> None:
         super().__init__()
         size = sum(parts)
         self.gamma = gamma
@@ -41,8 +47,10 @@ class KernelHead(nn.Module):
         # The lengths' squares are one on average: of each number 1 / (its part's numbers) / (parts).
         emphasis = torch.cat([torch.full((n,), (n * len(parts)) ** -0.5) for n in parts])
         self.register_buffer("emphasis", emphasis, persistent=False)
-        self.linear = nn.Linear(size, 1)
-        self.directions = nn.Linear(size, directions, bias=False)
+        self.wear = nn.Linear(size, kinds, bias=False)
+        self.register_buffer("apart", torch.tensor(0.0))
+        self.linear = nn.Linear(size + kinds, 1)
+        self.directions = nn.Linear(size + kinds, directions, bias=False)
         self.points = nn.Linear(directions, points, bias=False)  # 2g Pc
         self.values = nn.Linear(points, 1, bias=False)  # a_c
         self.bias = nn.Parameter(torch.zeros(()))
@@ -61,9 +69,14 @@ class KernelHead(nn.Module):
         """
         return self.scale(statistics).clamp(-CLIP, CLIP) * self.emphasis
 
+    def placed(self, statistics: Tensor) -> Tensor:
+        """Where rows lie for the kernel, (N, size + kinds)."""
+        z = self.scaled(statistics)
+        return torch.cat([z, self.apart * self.wear(z).softmax(dim=1)], dim=1)
+
     def forward(self, statistics: Tensor) -> Tensor:
         """(N, size) to logits (N,)."""
-        z = self.scaled(statistics)
+        z = self.placed(statistics)
         near = self.points(self.directions(z))
         rest = self.values(near.exp() - 1 - near)
         length = torch.linalg.vecdot(z, z)

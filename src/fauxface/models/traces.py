@@ -27,13 +27,13 @@ class TraceNetwork(nn.Module):
     """One logit from a picture's statistics.
 
     Args:
-        directions, points: see `fauxface.models.kernel_head.KernelHead`.
+        directions, points, kinds: see `fauxface.models.kernel_head.KernelHead`.
     """
 
-    def __init__(self, directions: int = 256, points: int = 1024) -> None:
+    def __init__(self, directions: int = 256, points: int = 1024, kinds: int = 6) -> None:
         super().__init__()
         self.statistics = TraceStatistics()
-        self.head = KernelHead(tuple(self.statistics.parts.values()), directions, points)
+        self.head = KernelHead(tuple(self.statistics.parts.values()), directions, points, kinds)
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """Judge normalised pictures.

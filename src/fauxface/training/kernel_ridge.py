@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
+
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from fauxface.models.kernel_head import KernelHead
@@ -10,6 +15,33 @@ from fauxface.models.kernel_head import KernelHead
 RIDGE = 0.02
 SURE = 4.0  # the logit that the regression aims at
 _ROUNDS = 6
+ACROSS = 1.0  # what a kernel of two rows that were worn in different ways is multiplied by
+_WEAR_RIDGE, _WEAR_SURE, _WEAR_ROWS = 0.1, 10.0, 6144
+
+
+def tell_wear(head: KernelHead, views: Sequence[Tensor | NDArray[np.float16]], *, across: float = ACROSS) -> None:
+    """Teach a head to tell in which way rows were worn, and set how much that keeps them apart.
+
+    A ridge regression of each kind, on some thousand rows; what it says is sharpened by a softmax.
+
+    Args:
+        head: its scale is measured already. Where it is, all is computed.
+        views: statistics (pictures, numbers), a view each; as many kinds as the head has, and then these again.
+        across: see `ACROSS`; 1: nothing is kept apart.
+    """
+    device, kinds = head.emphasis.device, len(head.wear.weight)
+    step = -(-len(views) * len(views[0]) // _WEAR_ROWS)
+    with torch.inference_mode():
+        z = torch.cat(
+            [head.scaled(torch.from_numpy(np.array(view[::step], dtype=np.float32)).to(device)) for view in views]
+        )
+        kind = torch.arange(len(views), device=device).remainder(kinds).repeat_interleave(len(z) // len(views))
+        truth = torch.nn.functional.one_hot(kind, kinds).float()
+        gram = z @ z.T
+        gram.diagonal().add_(_WEAR_RIDGE)
+        values = torch.cholesky_solve(truth - truth.mean(dim=0), torch.linalg.cholesky(gram))
+        head.wear.weight.copy_(_WEAR_SURE * (values.T @ z))
+        head.apart.fill_(math.sqrt(-math.log(across) / (2 * head.gamma)))
 
 
 def fit(
@@ -21,7 +53,8 @@ def fit(
     cores and 16 GB.
 
     Args:
-        head: with as many points as there are rows; its scale is measured already. Where it is, all is computed.
+        head: with as many points as there are rows; its scale is measured already, and it tells wear where there is
+            any. Where it is, all is computed.
         statistics: (N, numbers).
         real: (N,), 1 for a photograph, 0 for a fake.
         ridge: added to the kernel's diagonal, which is one; the same for all rows, or (N,): the larger, the less a row
@@ -36,7 +69,7 @@ def fit(
     """
     device = head.emphasis.device
     with torch.inference_mode():
-        z = torch.cat([head.scaled(rows.to(device).float()) for rows in statistics.split(1024)])
+        z = torch.cat([head.placed(rows.to(device).float()) for rows in statistics.split(1024)])
         targets = SURE * (2 * real.to(device).float() - 1)
         ridge = ridge.to(device) if isinstance(ridge, Tensor) else ridge
         middle = targets.mean()

@@ -53,6 +53,7 @@ def solve(
         unseen = _read_solved(head, solved, asked)
         if unseen is None:
             _measure(head.scale, views)
+            kernel_ridge.tell_wear(head, views, across=settings.across)
             statistics = torch.from_numpy(np.concatenate(views))
             real = torch.tensor(learned.targets).repeat(len(views))
             ridge = torch.full((len(views), len(learned)), settings.worn_ridge, dtype=torch.float32)

@@ -20,7 +20,7 @@ from fauxface.files import replacing, write_text
 from fauxface.models.trace_statistics import TraceStatistics
 from fauxface.models.traces import INPUT_JPEG
 from fauxface.runtime.allocator import keeping
-from fauxface.training.kernel_ridge import RIDGE
+from fauxface.training.kernel_ridge import ACROSS, RIDGE
 from fauxface.training.loop import ShowProgress
 
 BATCH: Final = 16
@@ -49,6 +49,8 @@ class TraceSettings:
         directions, ridge: see `fauxface.models.kernel_head` and `fauxface.training.kernel_ridge`.
         worn_ridge: the same for worn views. Met as closely as the others, they blur what is told of pictures as they
             are, above all of those from elsewhere (`docs/experiments.md`, 18).
+        across: what views that were worn in different ways tell of each other, see `fauxface.training.kernel_ridge`;
+            1: as much as of their own kind.
         seed: decides everything that is drawn.
     """
 
@@ -59,7 +61,13 @@ class TraceSettings:
     directions: int = 256
     ridge: float = RIDGE
     worn_ridge: float = 1.0
+    across: float = ACROSS
     seed: int = 0
+
+    @property
+    def kinds(self) -> int:
+        """In how many ways views are worn, "not at all" among them."""
+        return min(self.views, 1 + len(self.worn))
 
 
 class Looks:

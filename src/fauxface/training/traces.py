@@ -93,7 +93,11 @@ def add_traces(
             "model": f"{face_recipe.model}-traces",
             "model_options": {
                 "face": face_recipe.model_options,
-                "traces": {"directions": min(settings.directions, points), "points": points},
+                "traces": {
+                    "directions": min(settings.directions, points),
+                    "points": points,
+                    "kinds": settings.kinds,
+                },
             },
             "pretrained": None,
             "data_fraction": 1.0,
