@@ -16,6 +16,7 @@ from typer.testing import CliRunner
 
 from fauxface.cli.main import app
 from fauxface.data.index import open_samples
+from fauxface.data.samples import SampleTable
 from fauxface.data.web import WebSettings
 from fauxface.detector import Detector
 from fauxface.errors import CheckpointError, DataError, RecipeError
@@ -90,11 +91,14 @@ def test_training_pictures_are_judged_as_if_they_were_new(face_run: Path, noisy:
     both = tmp_path / "both"
     add_traces(face_run, open_samples(noisy), both, QUICK, show=quiet)
     learned, valid = (open_samples(noisy).split(name) for name in ("train", "valid"))
-    rows = read_unseen(both)
+    own = open_samples(noisy)
+    rows = read_unseen(both, own, valid)
     assert [(r.path, r.sha256, r.label, r.split) for r in rows] == [
         (s.path, s.sha256, s.label, "train") for s in learned.samples
     ]
-    assert read_unseen(face_run) == ()
+    assert read_unseen(face_run, own, valid) == ()
+    few = SampleTable(valid.root, valid.samples[1:])
+    assert read_unseen(both, own, few) == (), "calibrated on other pictures, only those count"
 
     recipe, network, _ = load_run(both)
     assert isinstance(network, Beside)
@@ -103,7 +107,7 @@ def test_training_pictures_are_judged_as_if_they_were_new(face_run: Path, noisy:
     traces = torch.full((len(learned),), -2.0)
     traces[3] = -8
     write_unseen(tmp_path, network, traces, learned, valid, looks, quiet)
-    p = np.array([r.probability_fake for r in read_unseen(tmp_path)], dtype=np.float64)
+    p = np.array([r.probability_fake for r in read_unseen(tmp_path, own, valid)], dtype=np.float64)
     said = np.log1p(-p) - np.log(p) - traces.double().numpy() - float(network.bias)
     with torch.inference_mode():
         face = torch.cat([network.face((x - MIDDLE) / SPREAD)[0] for x in looks.at(valid, 0)]).numpy()

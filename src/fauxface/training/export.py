@@ -87,7 +87,7 @@ def export(
     """Write ``model.onnx`` and ``card.json``, calibrated on validation pictures (``calibration.parquet``).
 
     Where the run says how it would have judged its training pictures unseen (`fauxface.training.unseen`), they count,
-    too.
+    too, unless it is calibrated on other pictures than its own.
 
     With ``data`` that has test pictures the card also tells how good the detector is on them, from
     ``predictions.parquet``, which is then written beside it.
@@ -106,7 +106,9 @@ def export(
         CheckpointError, RecipeError, DataError: what is there cannot be used.
     """
     recipe, network, facts = load_run(run)
-    valid = (read_table(run / run_folder.DATA) if data is None else data).split("valid")
+    # With other pictures at hand its own are counted only, and may be gone.
+    own = read_table(run / run_folder.DATA, root=None if data is None else run)
+    valid = (own if data is None else data).split("valid")
     weights = to_onnx(network, recipe.size, half=half)
 
     from fauxface.runtime.onnx import OnnxSession
@@ -122,12 +124,12 @@ def export(
         licence=_licence(about),
         sha256=hashlib.sha256(weights).hexdigest(),
         size_bytes=len(weights),
-        data=_data(read_table(run / run_folder.DATA, root=run)),  # counted only: its pictures may be gone
+        data=_data(own),
         training={**about, "recipe": recipe.model_dump(mode="json"), "best_epoch": facts},
         limits=limits,
     )
     detector = Detector.from_parts(card, session)
-    card, rows = recalibrated(detector, valid, wanted, unseen=read_unseen(run))
+    card, rows = recalibrated(detector, valid, wanted, unseen=read_unseen(run, own, valid))
     predictions.write(rows, out / CALIBRATION_NAME, model=card.id, threshold=card.threshold)
     if data is not None and len(test := data.split("test")):
         card, rows = measured(detector.using(card), test)

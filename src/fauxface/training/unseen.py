@@ -53,13 +53,21 @@ def write_unseen(
     predictions.write(rows, run / UNSEEN)
 
 
-def read_unseen(run: Path) -> tuple[Prediction, ...]:
-    """What `write_unseen` wrote; nothing where it did not.
+def read_unseen(run: Path, own: SampleTable, valid: SampleTable) -> tuple[Prediction, ...]:
+    """What `write_unseen` wrote, to count beside validation pictures.
+
+    Nothing where it wrote none, or beside other pictures than the run's: those that it learned from would outvote what
+    it is to be fitted to.
+
+    Args:
+        own: the run's pictures.
+        valid: the validation pictures.
 
     Raises:
         DataError: the table is damaged.
     """
-    return predictions.read(run / UNSEEN).rows if (run / UNSEEN).exists() else ()
+    other = {s.sha256 for s in valid.samples} != {s.sha256 for s in own.split("valid").samples}
+    return () if other or not (run / UNSEEN).exists() else predictions.read(run / UNSEEN).rows
 
 
 def as_if_new(
