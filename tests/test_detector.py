@@ -208,6 +208,19 @@ def test_another_session_with_the_cards_settings(tiny_weights: Path) -> None:
     assert detector.card == replace(detector.card)
 
 
+@pytest.mark.parametrize("data", [b"no protobuf at all" * 20, bytes(9)])
+def test_a_file_that_is_no_network_is_named(
+    data: bytes, tiny_weights: Path, build_tiny_card: Callable[..., ModelCard]
+) -> None:
+    """Also where size and SHA-256 are those of its card."""
+    (tiny_weights / "model.onnx").write_bytes(data)
+    (tiny_weights / "card.json").write_text(build_tiny_card(data).to_json())
+    with pytest.raises(WeightsError, match="export or copy them again") as caught:
+        Detector(tiny_weights)
+    assert caught.value.code == "bad_weights"
+    assert str(tiny_weights / "model.onnx") in str(caught.value)
+
+
 def test_damaged_weights_do_not_load(tiny_weights: Path) -> None:
     path = tiny_weights / "model.onnx"
     path.write_bytes(path.read_bytes()[::-1])

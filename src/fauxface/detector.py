@@ -73,8 +73,13 @@ class Detector:
             # Only here: evaluation with another session works without ONNX Runtime.
             from fauxface.runtime.onnx import OnnxSession
 
-            with loaded.opened() as path:
-                session = OnnxSession(path, threads=threads)
+            try:
+                with loaded.opened() as path:
+                    session = OnnxSession(path, threads=threads)
+            except WeightsError as e:
+                if str(loaded.path) in str(e):
+                    raise
+                raise WeightsError(f"{loaded.path}: {e}; export or copy them again", code=e.code) from e
         self._session = session
         self._settle(faces, stability)
 

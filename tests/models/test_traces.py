@@ -30,26 +30,35 @@ def smooth(n: int, seed: int = 0) -> Tensor:
 
 def test_beside_adds_the_weighted_logits_and_keeps_the_face_s_map() -> None:
     torch.manual_seed(0)
-    both = registry.create("resnet-tiny-traces", face={"width": 4}, traces={"directions": 4, "points": 8}).eval()
+    options = {"directions": 4, "points": 8, "kinds": 2}
+    both = registry.create("resnet-tiny-traces", face={"width": 4}, traces=options).eval()
     assert isinstance(both, Beside)
-    both.shares.copy_(torch.tensor([2.0, 0.5]))
+    both.shares.copy_(torch.tensor([2.0, 0.5, 1.5]))
     both.bias.fill_(-0.25)
     x = (pictures() - 127.5) / 127.5
     with torch.inference_mode():
         logit, shown = both(x)
         face, seen = both.face(x)
         traces, _ = both.traces(x)
+        _, worn = both.traces.words(x)
     believed = torch.minimum(traces, VOUCH + RISE * face.clamp(min=0))
-    torch.testing.assert_close(logit, 2 * face + 0.5 * believed - 0.25)
+    torch.testing.assert_close(worn.sum(dim=1), torch.ones(2))
+    assert worn.min() > 0
+    torch.testing.assert_close(logit, 2 * face + (0.5 * worn[:, 0] + 1.5 * worn[:, 1]) * believed - 0.25)
     torch.testing.assert_close(shown, 2 * seen)
 
 
 class Says(torch.nn.Module):
-    """A network that says the same of every picture."""
+    """A network that says the same of every picture, and that it is not worn."""
+
+    kinds = 1
 
     def __init__(self, logit: float) -> None:
         super().__init__()
         self.logit = logit
+
+    def words(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        return torch.full((len(x),), self.logit), torch.ones(len(x), 1)
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
         return torch.full((len(x),), self.logit), torch.zeros(len(x), 2, 2)
@@ -58,11 +67,11 @@ class Says(torch.nn.Module):
 @pytest.mark.parametrize(
     ("face", "traces", "believed"),
     [
-        (-2.0, 9.0, 0.5),
+        (-2.0, 9.0, 1.0),
         (-2.0, -0.25, -0.25),
         (-2.0, -9.0, -9.0),
-        (0.0, 9.0, 0.5),
-        (0.5, 9.0, 2.0),
+        (0.0, 9.0, 1.0),
+        (0.5, 9.0, 2.5),
         (0.5, 1.0, 1.0),
         (3.0, 9.0, 9.0),
         (2.75, -9.0, -9.0),

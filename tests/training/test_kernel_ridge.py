@@ -148,8 +148,8 @@ def test_rows_that_were_worn_otherwise_are_kept_apart(across: float) -> None:
     torch.testing.assert_close(gaps[1], gaps[0], atol=0.05, rtol=0.05)
 
 
-def test_more_views_than_kinds_take_turns() -> None:
-    views = worn_rows(0, 100) + worn_rows(5, 100)
+def test_more_views_than_kinds_are_worn_in_turns_again() -> None:
+    views = worn_rows(0, 100) + worn_rows(5, 100)[1:]  # as they are only once
     head = measured(views)
     tell_wear(head, views)
     with torch.inference_mode():

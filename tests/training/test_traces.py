@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import compress
 from pathlib import Path
 from typing import Any
 
@@ -74,6 +75,11 @@ def auc(detector: Detector, data: Path) -> float:
 def test_it_finds_what_the_face_network_does_not(face_run: Path, noisy: Path, tmp_path: Path) -> None:
     facts = add_traces(face_run, open_samples(noisy), tmp_path / "both", QUICK, show=quiet)
     assert facts["share_of_traces"] > 0
+    assert len(facts["shares_of_traces"]) == QUICK.kinds == 2
+    _, network, _ = load_run(tmp_path / "both")
+    assert isinstance(network, Beside)
+    assert [facts["share_of_face"], *facts["shares_of_traces"]] == pytest.approx(network.shares.tolist())
+    assert facts["share_of_traces"] == facts["shares_of_traces"][0]
     assert facts["valid_loss"] < facts["valid_loss_of_face"]
     assert auc(run_detector(tmp_path / "both"), noisy) > auc(run_detector(face_run), noisy)
     assert auc(run_detector(tmp_path / "both"), noisy) > 0.9
@@ -81,8 +87,9 @@ def test_it_finds_what_the_face_network_does_not(face_run: Path, noisy: Path, tm
     assert card.architecture == "resnet-tiny-traces"
     assert card.training["traces"]["views"] == 2
     assert card.training["started_from"]["recipe"] == "small"
-    assert card.metrics["calibration"]["pictures"] == {"real": 8 + 16, "fake": 8 + 16}
-    assert card.metrics["calibration"]["unseen"] == 32
+    # Half of the 32 training pictures taught how worn ones look.
+    assert sum(card.metrics["calibration"]["pictures"].values()) == 16 + 16
+    assert card.metrics["calibration"]["unseen"] == 16
     assert auc(Detector(tmp_path / "out", faces="off"), noisy) > 0.9
 
 
@@ -92,28 +99,34 @@ def test_training_pictures_are_judged_as_if_they_were_new(face_run: Path, noisy:
     add_traces(face_run, open_samples(noisy), both, QUICK, show=quiet)
     learned, valid = (open_samples(noisy).split(name) for name in ("train", "valid"))
     own = open_samples(noisy)
+    counts = ~kernel_ridge.teachers(len(learned), 2)
     rows = read_unseen(both, own, valid)
     assert [(r.path, r.sha256, r.label, r.split) for r in rows] == [
-        (s.path, s.sha256, s.label, "train") for s in learned.samples
-    ]
+        (s.path, s.sha256, s.label, "train") for s in compress(learned.samples, counts)
+    ], "without those that taught how worn ones look"
     assert read_unseen(face_run, own, valid) == ()
     few = SampleTable(valid.root, valid.samples[1:])
     assert read_unseen(both, own, few) == (), "calibrated on other pictures, only those count"
 
     recipe, network, _ = load_run(both)
     assert isinstance(network, Beside)
-    network.shares.fill_(1)
+    network.shares.copy_(torch.tensor([1, 0.5, 1.5]))
     looks = Looks(recipe.size, 0, QUICK)
     traces = torch.full((len(learned),), -2.0)
     traces[3] = -8
-    write_unseen(tmp_path, network, traces, learned, valid, looks, quiet)
+    statistics = np.load(both / "statistics-0.npy")
+    write_unseen(tmp_path, network, traces, statistics, learned, valid, looks, quiet)
     p = np.array([r.probability_fake for r in read_unseen(tmp_path, own, valid)], dtype=np.float64)
-    said = np.log1p(-p) - np.log(p) - traces.double().numpy() - float(network.bias)
+    with torch.inference_mode():
+        worn = network.traces.head.worn(torch.from_numpy(statistics[counts]).float()).double().numpy()
+    by_wear = traces.double().numpy()[counts] * (worn @ [0.5, 1.5])
+    assert np.ptp(worn) > 0.1
+    said = np.log1p(-p) - np.log(p) - by_wear - float(network.bias)
     with torch.inference_mode():
         face = torch.cat([network.face((x - MIDDLE) / SPREAD)[0] for x in looks.at(valid, 0)]).numpy()
     for label in (0, 1):
         new = face[np.array(valid.targets) == label]
-        of_kind = said[np.array(learned.targets) == label]
+        of_kind = said[np.array(learned.targets)[counts] == label]
         assert new.min() - 1e-4 <= of_kind.min() < of_kind.max() <= new.max() + 1e-4
         assert np.median(of_kind) == pytest.approx(np.median(new), abs=1e-3)
 
@@ -123,14 +136,17 @@ def test_a_second_call_uses_the_statistics_and_says_the_same(face_run: Path, noi
     first = add_traces(face_run, open_samples(noisy), both, QUICK, show=quiet)
     weights = load_file(both / "best.safetensors")
     (both / "statistics-1.npy").unlink()  # a kill between the views
+    (both / "words-valid-1.safetensors").write_bytes(b"cut short")
+    judged = (both / "words-valid-0.safetensors").stat().st_mtime_ns
     kept = (both / "statistics-0.npy").stat().st_mtime_ns
     assert add_traces(face_run, open_samples(noisy), both, QUICK, show=quiet) == first
     assert (both / "statistics-0.npy").stat().st_mtime_ns == kept
+    assert (both / "words-valid-0.safetensors").stat().st_mtime_ns == judged
     again = load_file(both / "best.safetensors")
     assert all(torch.equal(again[name], weights[name]) for name in weights)
 
 
-@pytest.mark.parametrize("change", ["none", "cut short", "other ridge", "other worn ridge"])
+@pytest.mark.parametrize("change", ["none", "cut short", "other ridge", "other worn ridge", "other ridge, across"])
 def test_what_was_solved_is_read_again_unless_it_is_damaged_or_of_other_settings(
     change: str, face_run: Path, noisy: Path, tmp_path: Path
 ) -> None:
@@ -143,6 +159,8 @@ def test_what_was_solved_is_read_again_unless_it_is_damaged_or_of_other_settings
         settings = replace(QUICK, ridge=10.0)
     if change == "other worn ridge":
         settings = replace(QUICK, worn_ridge=10.0)
+    if change == "other ridge, across":
+        settings = replace(QUICK, across=0.9)
     kept = solved.stat().st_mtime_ns
     add_traces(face_run, open_samples(noisy), both, settings, show=quiet)
     again = load_file(both / "best.safetensors")

@@ -22,7 +22,7 @@ def add_traces(
         list[str] | None,
         typer.Option(help="Learn traces from this source only; may repeat. Default: from all."),
     ] = None,
-    views: Annotated[int, typer.Option(help="How often each picture is looked at, once as it is.", min=1)] = 6,
+    views: Annotated[int, typer.Option(help="How often each picture is looked at, once as it is.", min=1)] = 7,
     seed: Annotated[int, typer.Option(help="Decides everything that is drawn.", min=0)] = 0,
     allow_leak: Annotated[
         bool, typer.Option("--allow-leak", help="Go on although a picture lies in two splits.")
@@ -32,7 +32,7 @@ def add_traces(
 ) -> None:
     """Learn pictures' fine statistics and put what was learned beside FACE's network, which stays as it is.
 
-    The same command goes on after a stop. Some twenty-five minutes for 5,000 pictures on two CPU cores.
+    The same command goes on after a stop. About an hour for 5,000 pictures on two CPU cores.
     """
     terminal.need("train", *terminal.TRAIN)
     import torch
@@ -47,7 +47,7 @@ def add_traces(
     settings = TraceSettings(sources=tuple(source or ()), views=views, seed=seed)
     facts = add(face, table, out, settings, show=terminal.progress, accelerator=accelerator)
     terminal.say(
-        f"the face counts {facts['share_of_face']:.2f} and the traces {facts['share_of_traces']:.2f}; "
+        f"the face counts {facts['share_of_face']:.2f} and the traces {facts['share_of_traces']:.2f} where not worn; "
         f"loss on validation pictures {facts['valid_loss']:.4f}, of the face alone {facts['valid_loss_of_face']:.4f}"
     )
     terminal.say(f"next:  fauxface evaluate --weights {out} --data {data} --out {out}/evaluation")

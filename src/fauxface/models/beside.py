@@ -12,7 +12,7 @@ from fauxface.models import resnet
 from fauxface.models.entry import ModelEntry
 from fauxface.models.traces import INPUT_JPEG, MIDDLE, SPREAD, TraceNetwork
 
-VOUCH: Final = 0.5
+VOUCH: Final = 1.0
 RISE: Final = 3.0
 
 
@@ -22,13 +22,16 @@ class Beside(nn.Module):
     Traces may accuse as strongly as they like, but where the face looks made they may hardly vouch for a picture:
     statistics like a camera's are what a generator nobody has seen may have too, or a fake that somebody sprinkled with
     noise, and then it is the face that must tell. Believed in full they pushed some or all of our own eigenface fakes,
-    which are sums of photographs, to "real" (`docs/experiments.md`, 11, 14, 15 and 18).
+    which are sums of photographs, to "real" (`docs/experiments.md`, 11, 14, 15, 18 and 22).
+
+    How much the traces count depends on how a picture looks worn: what a strong JPEG left of them is weaker evidence
+    than it takes itself for (`docs/experiments.md`, 22).
 
     The map is the face network's share alone: a statistic of the whole picture has no place in it.
 
     Args:
         face: gives logits (N,) and maps (N, h, w).
-        traces: gives logits (N,).
+        traces: gives logits (N,), and in which shares pictures look worn each way, (N, kinds).
         vouch: largest logit for *real* that is believed of the traces where the face's logit is 0 or below; where it is
             above, ``RISE`` times as much more.
     """
@@ -41,7 +44,7 @@ class Beside(nn.Module):
         self.face = face
         self.traces = traces
         self.vouch = vouch
-        self.register_buffer("shares", torch.tensor([1.0, 1.0]))
+        self.register_buffer("shares", torch.ones(1 + traces.kinds))  # the face's, and the traces' for each wear
         self.register_buffer("bias", torch.tensor(0.0))
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
@@ -57,16 +60,17 @@ class Beside(nn.Module):
         return self.logit(words), activation_map * self.shares[0]
 
     def words(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """What each says of normalised pictures, (N, 2), the traces as far as believed; and the face's maps."""
+        """What is believed of either's words on normalised pictures, (N, 1 + kinds); and the face's maps."""
         face, activation_map = self.face(x)
-        return self.believed(face, self.traces(x)[0]), activation_map
+        return self.believed(face, *self.traces.words(x)), activation_map
 
-    def believed(self, face: Tensor, traces: Tensor) -> Tensor:
-        """Both networks' logits (N,) as (N, 2), the traces' as far as the face lets them vouch."""
-        return torch.stack([face, torch.minimum(traces, self.vouch + RISE * face.clamp(min=0))], dim=1)
+    def believed(self, face: Tensor, traces: Tensor, worn: Tensor) -> Tensor:
+        """The face's logits (N,), and the traces' as far as it lets them vouch, dealt out by wear; (N, 1 + kinds)."""
+        vouched = torch.minimum(traces, self.vouch + RISE * face.clamp(min=0))
+        return torch.cat([face[:, None], vouched[:, None] * worn], dim=1)
 
     def logit(self, words: Tensor) -> Tensor:
-        """Both words (N, 2) as one logit, (N,)."""
+        """What is believed (N, 1 + kinds) as one logit, (N,)."""
         return (words * self.shares).sum(dim=1) + self.bias
 
 

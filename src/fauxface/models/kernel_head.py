@@ -71,13 +71,25 @@ class KernelHead(nn.Module):
 
     def placed(self, statistics: Tensor) -> Tensor:
         """Where rows lie for the kernel, (N, size + kinds)."""
+        return self._placed(statistics)[0]
+
+    def worn(self, statistics: Tensor) -> Tensor:
+        """Shares in which rows look worn each way, (N, kinds)."""
+        return self._placed(statistics)[1]
+
+    def _placed(self, statistics: Tensor) -> tuple[Tensor, Tensor]:
         z = self.scaled(statistics)
-        return torch.cat([z, self.apart * self.wear(z).softmax(dim=1)], dim=1)
+        worn = self.wear(z).softmax(dim=1)
+        return torch.cat([z, self.apart * worn], dim=1), worn
 
     def forward(self, statistics: Tensor) -> Tensor:
         """(N, size) to logits (N,)."""
-        z = self.placed(statistics)
+        return self.words(statistics)[0]
+
+    def words(self, statistics: Tensor) -> tuple[Tensor, Tensor]:
+        """Logits (N,), and the shares in which rows look worn each way, (N, kinds)."""
+        z, worn = self._placed(statistics)
         near = self.points(self.directions(z))
         rest = self.values(near.exp() - 1 - near)
         length = torch.linalg.vecdot(z, z)
-        return torch.exp(-self.gamma * length) * (self.linear(z) + rest)[:, 0] + self.bias
+        return torch.exp(-self.gamma * length) * (self.linear(z) + rest)[:, 0] + self.bias, worn

@@ -30,10 +30,11 @@ class TraceNetwork(nn.Module):
         directions, points, kinds: see `fauxface.models.kernel_head.KernelHead`.
     """
 
-    def __init__(self, directions: int = 256, points: int = 1024, kinds: int = 6) -> None:
+    def __init__(self, directions: int = 256, points: int = 1024, kinds: int = 7) -> None:
         super().__init__()
         self.statistics = TraceStatistics()
         self.head = KernelHead(tuple(self.statistics.parts.values()), directions, points, kinds)
+        self.kinds = kinds
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """Judge normalised pictures.
@@ -44,10 +45,14 @@ class TraceNetwork(nn.Module):
         Returns:
             logits for *real*, (N,), and maps (N, 1, 1) that hold the logit: a statistic has no place in the picture.
         """
+        logit, _ = self.words(x)
+        return logit, logit[:, None, None]
+
+    def words(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Logits for *real*, (N,), and the shares in which pictures look worn each way, (N, kinds)."""
         # Statistics of whole pixel values: half precision would round them away.
         with torch.autocast(x.device.type, enabled=False):
-            logit = self.head(self.statistics(x * SPREAD + MIDDLE))
-        return logit, logit[:, None, None]
+            return self.head.words(self.statistics(x * SPREAD + MIDDLE))
 
 
 ENTRIES = (

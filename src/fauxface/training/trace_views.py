@@ -26,13 +26,15 @@ from fauxface.training.loop import ShowProgress
 BATCH: Final = 16
 CLAIM: Final = "statistics.sha256"
 # One change at a time: so the head learns what is left at each scale, what WebP leaves, what hides under
-# noise, and to keep its word when a picture is merely saved again (`docs/experiments.md`, 13 to 16).
+# noise, in crops that were enlarged, and to keep its word when a picture is merely saved again
+# (`docs/experiments.md`, 13 to 16 and 22).
 WORN: Final = (
     WebSettings(jpeg=1.0, quality=(30, 60)),
     WebSettings(rescale=1.0, smallest=0.5, largest=0.5),
     WebSettings(webp=1.0, quality=(50, 50)),
     WebSettings(noise=1.0, grain=0.06),
     WebSettings(jpeg=1.0, quality=(70, 85)),
+    WebSettings(crop=1.0, narrowest=0.65),
 )
 
 
@@ -57,10 +59,10 @@ class TraceSettings:
     sources: tuple[str, ...] = ()
     views: int = 1 + len(WORN)
     worn: tuple[WebSettings, ...] = WORN
-    rows: int = 32768
+    rows: int = 36864
     directions: int = 256
     ridge: float = RIDGE
-    worn_ridge: float = 1.0
+    worn_ridge: float = 0.1
     across: float = ACROSS
     seed: int = 0
 

@@ -27,7 +27,7 @@ from fauxface.files import check_folder, write_text
 from fauxface.models import registry
 from fauxface.models.beside import Beside
 from fauxface.models.trace_statistics import SMALLEST
-from fauxface.models.traces import MIDDLE, SPREAD, TraceNetwork
+from fauxface.models.traces import TraceNetwork
 from fauxface.training import checkpoint, run_folder
 from fauxface.training.checkpoint import Progress
 from fauxface.training.devices import one_device
@@ -37,6 +37,7 @@ from fauxface.training.read_back import read_back
 from fauxface.training.recipe import Recipe
 from fauxface.training.trace_regression import SOLVED, solve
 from fauxface.training.trace_views import CLAIM, Looks, TraceSettings, claim, statistics_of
+from fauxface.training.trace_words import words_of
 from fauxface.training.unseen import write_unseen
 from fauxface.weights.card import CARD_NAME
 
@@ -66,7 +67,8 @@ def add_traces(
         accelerator: see `fauxface.training.devices.one_device`.
 
     Returns:
-        share_of_face, share_of_traces, bias; valid_loss of both together and valid_loss_of_face alone.
+        share_of_face; share_of_traces on pictures as they are, and shares_of_traces worn each way; bias; valid_loss of
+        both together and valid_loss_of_face alone.
 
     Raises:
         DataError: a source, a split or a class is missing.
@@ -122,8 +124,8 @@ def add_traces(
     write_text(run / SECONDS, f"{earlier + time.monotonic() - began}\n")
     unseen = solve(traces.head, run / SOLVED, views, learned, settings, show)
     write_text(run / SECONDS, f"{earlier + time.monotonic() - began}\n")
-    shares = _fit_shares(both.eval(), valid, looks, show)
-    write_unseen(run, both, unseen[0], learned, valid, looks, show)
+    shares = _fit_shares(run, both.eval(), valid, looks, show)
+    write_unseen(run, both, unseen[0], views[0], learned, valid, looks, show)
 
     write_text(run / run_folder.RECIPE, recipe.to_yaml())
     write_table(SampleTable(train.root, (*train.samples, *valid.samples)), run / run_folder.DATA)
@@ -166,24 +168,19 @@ def _only(train: SampleTable, sources: tuple[str, ...]) -> SampleTable:
     return run_folder.split_of(others, "train")
 
 
-def _fit_shares(both: Beside, valid: SampleTable, looks: Looks, show: ShowProgress) -> dict[str, float]:
-    """How much each network's word counts: logistic regression on validation pictures, clean and worn each way."""
-    seen = []
+def _fit_shares(run: Path, both: Beside, valid: SampleTable, looks: Looks, show: ShowProgress) -> dict[str, Any]:
+    """How much each network counts, traces by wear: logistic regression on validation pictures, clean and worn."""
     views = 1 + len(looks.settings.worn)
-    with show("weighing both networks", views * len(valid)) as advance, torch.inference_mode():
-        for view in range(views):
-            for pixels in looks.at(valid, view):
-                x = (pixels.to(both.shares.device) - MIDDLE) / SPREAD
-                seen.append(both.words(x)[0].cpu())
-                advance(len(pixels))
-    logits = torch.cat(seen).double()
+    with show("weighing both networks", views * len(valid)) as advance:
+        said = [words_of(run, both, valid, looks, view, advance) for view in range(views)]
+    logits = torch.cat([both.believed(each.face, each.traces, each.worn) for each in said]).double()
     truth = torch.tensor(valid.targets, dtype=torch.float64).repeat(views)
-    weights = torch.zeros(3, dtype=torch.float64, requires_grad=True)
+    weights = torch.zeros(logits.shape[1] + 1, dtype=torch.float64, requires_grad=True)
     optimiser = torch.optim.LBFGS([weights], max_iter=200, line_search_fn="strong_wolfe")
 
     def loss() -> Tensor:
         # Neither network's word may count backwards.
-        return binary_cross_entropy_with_logits(logits @ softplus(weights[:2]) + weights[2], truth)
+        return binary_cross_entropy_with_logits(logits @ softplus(weights[:-1]) + weights[-1], truth)
 
     def step() -> float:
         optimiser.zero_grad()
@@ -193,12 +190,13 @@ def _fit_shares(both: Beside, valid: SampleTable, looks: Looks, show: ShowProgre
 
     optimiser.step(step)
     with torch.no_grad():
-        shares, bias = softplus(weights[:2]), weights[2]
+        shares, bias = softplus(weights[:-1]), weights[-1]
         both.shares.copy_(shares)
         both.bias.copy_(bias)
         return {
             "share_of_face": float(shares[0]),
             "share_of_traces": float(shares[1]),
+            "shares_of_traces": shares[1:].tolist(),
             "bias": float(bias),
             "valid_loss": float(loss()),
             "valid_loss_of_face": float(binary_cross_entropy_with_logits(logits[:, 0], truth)),

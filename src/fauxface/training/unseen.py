@@ -10,6 +10,8 @@ pictures that it had not seen.
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator
+from itertools import compress
 from pathlib import Path
 from typing import Final
 
@@ -20,34 +22,52 @@ from torch import Tensor
 
 from fauxface.data.samples import SampleTable
 from fauxface.evaluation import predictions
-from fauxface.evaluation.predictions import Advance, Prediction
+from fauxface.evaluation.predictions import Prediction
 from fauxface.labels import probability_fake
 from fauxface.models.beside import Beside
-from fauxface.models.traces import MIDDLE, SPREAD
+from fauxface.training.kernel_ridge import teachers
 from fauxface.training.loop import ShowProgress
 from fauxface.training.trace_views import Looks
+from fauxface.training.trace_words import face_words, words_of
 
 UNSEEN: Final = "unseen.parquet"
 
 
 def write_unseen(
-    run: Path, both: Beside, traces: Tensor, learned: SampleTable, valid: SampleTable, looks: Looks, show: ShowProgress
+    run: Path,
+    both: Beside,
+    traces: Tensor,
+    statistics: NDArray[np.float16],
+    learned: SampleTable,
+    valid: SampleTable,
+    looks: Looks,
+    show: ShowProgress,
 ) -> None:
-    """Judge the training pictures as if they were new, and write ``unseen.parquet``: uncalibrated probabilities.
+    """Judge training pictures as if they were new, and write ``unseen.parquet``: uncalibrated probabilities.
+
+    Left out are those that taught how worn pictures look, which they show more clearly than new ones, and those of a
+    source and class without validation pictures.
 
     Args:
         run: folder to write to.
         traces: (pictures,) what the traces say of each of ``learned``, as it is, without having learned from it.
-        learned, valid: training and validation pictures; training pictures of a source and class that the latter lack
-            are left out.
+        statistics: (pictures, numbers) of each of ``learned``, as it is.
+        learned, valid: training and validation pictures.
     """
-    with show("what it had said of what it learned", len(learned) + len(valid)) as advance, torch.inference_mode():
-        known, new = (_face_words(both, table, looks, advance) for table in (learned, valid))
-        face = as_if_new(known, _kinds(learned), new, _kinds(valid))
-        logits = both.logit(both.believed(*(torch.as_tensor(x).to(both.shares) for x in (face, traces)))).cpu()
+    counts = np.ones(len(learned), dtype=bool)
+    if both.traces.kinds > 1:
+        counts = ~teachers(len(learned), looks.settings.views)
+    known = SampleTable(learned.root, tuple(compress(learned.samples, counts)))
+    with show("what it had said of what it learned", len(known) + len(valid)) as advance, torch.inference_mode():
+        new = words_of(run, both, valid, looks, 0, advance).face
+        told = face_words(run, both, known, looks, advance)
+        face = as_if_new(told.double().numpy(), _kinds(known), new.double().numpy(), _kinds(valid))
+        worn = torch.cat([both.traces.head.worn(rows) for rows in _rows(statistics[counts], both.shares.device)])
+        believed = both.believed(*(torch.as_tensor(x).to(both.shares) for x in (face, traces[counts], worn)))
+        logits = both.logit(believed).double().cpu().tolist()
     rows = [
         Prediction(s.path, s.sha256, s.label, float(probability_fake(logit)), s.source, s.split)
-        for s, logit in zip(learned.samples, logits.double().tolist(), strict=True)
+        for s, logit in zip(known.samples, logits, strict=True)
         if np.isfinite(logit)
     ]
     predictions.write(rows, run / UNSEEN)
@@ -98,9 +118,6 @@ def _kinds(table: SampleTable) -> list[str]:
     return [f"{sample.label} {sample.source}" for sample in table.samples]
 
 
-def _face_words(both: Beside, table: SampleTable, looks: Looks, advance: Advance) -> NDArray[np.float64]:
-    words = []
-    for pixels in looks.at(table, 0):
-        words.append(both.face((pixels.to(both.shares.device) - MIDDLE) / SPREAD)[0].double().cpu().numpy())
-        advance(len(pixels))
-    return np.concatenate(words)
+def _rows(statistics: NDArray[np.float16], device: torch.device) -> Iterator[Tensor]:
+    for rows in torch.from_numpy(statistics).split(1024):
+        yield rows.to(device).float()
