@@ -46,7 +46,7 @@ def tell_wear(head: KernelHead, views: Sequence[Tensor | NDArray[np.float16]], *
     few = teachers(len(views[0]), len(views))
     with torch.inference_mode():
         z = torch.cat(
-            [head.scaled(torch.from_numpy(np.array(view[few], dtype=np.float32)).to(device)) for view in views]
+            [head.scaled(torch.from_numpy(np.asarray(view)[few].astype(np.float32)).to(device)) for view in views]
         )
         turns = [0, *(1 + turn % (kinds - 1) for turn in range(len(views) - 1))]
         kind = torch.tensor(turns, device=device).repeat_interleave(len(z) // len(views))

@@ -63,7 +63,9 @@ def write_unseen(
         told = face_words(run, both, known, looks, advance)
         face = as_if_new(told.double().numpy(), _kinds(known), new.double().numpy(), _kinds(valid))
         worn = torch.cat([both.traces.head.worn(rows) for rows in _rows(statistics[counts], both.shares.device)])
-        believed = both.believed(*(torch.as_tensor(x).to(both.shares) for x in (face, traces[counts], worn)))
+        believed = both.believed(
+            *(torch.as_tensor(x).to(both.shares) for x in (face, traces[torch.from_numpy(counts)], worn))
+        )
         logits = both.logit(believed).double().cpu().tolist()
     rows = [
         Prediction(s.path, s.sha256, s.label, float(probability_fake(logit)), s.source, s.split)
