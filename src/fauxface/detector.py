@@ -73,13 +73,11 @@ class Detector:
             # Only here: evaluation with another session works without ONNX Runtime.
             from fauxface.runtime.onnx import OnnxSession
 
-            try:
-                with loaded.opened() as path:
+            with loaded.opened() as path:
+                try:
                     session = OnnxSession(path, threads=threads)
-            except WeightsError as e:
-                if str(loaded.path) in str(e):
-                    raise
-                raise WeightsError(f"{loaded.path}: {e}; export or copy them again", code=e.code) from e
+                except WeightsError as e:
+                    raise WeightsError(f"{loaded.path}: {e}; export or copy them again", code=e.code) from e
         self._session = session
         self._settle(faces, stability)
 
