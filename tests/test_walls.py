@@ -61,7 +61,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "data": BASICS | IMAGES | {"preprocess"},
     "audit": BASICS | IMAGES | {"data", "evaluation"},
     "recipes": set(),
-    "training": JUDGING | {"data", "models", "evaluation", "report"},
+    "training": JUDGING | {"data", "models", "evaluation", "report", "__init__"},
     "evaluation": JUDGING | {"data"},
     "report": BASICS | {"evaluation", "verdict", "weights"},
     "scan": JUDGING | {"data"},

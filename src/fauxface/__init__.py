@@ -26,7 +26,10 @@ def __getattr__(name: str) -> Any:
 
         return Verdict
     if name == "__version__":
-        from importlib.metadata import version
+        from importlib.metadata import PackageNotFoundError, version
 
-        return version("fauxface")
+        try:
+            return version("fauxface")
+        except PackageNotFoundError:
+            return "not installed"  # run from its source folder
     raise AttributeError(f"module 'fauxface' has no attribute {name!r}")

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from fauxface import __version__
 from fauxface.data.samples import Sample, SampleTable, Split
 from fauxface.data.table import write_table
 from fauxface.data.web import WebSettings
@@ -203,5 +204,6 @@ def circumstances(progress: Progress, recipe: Recipe) -> dict[str, Any]:
         "precision": recipe.precision,
         "device": gpu or f"{os.cpu_count()} CPU cores ({platform.machine()})",
         "python": platform.python_version(),
-        **{name: version(name) for name in ("fauxface", "torch", "lightning", "numpy", "pillow")},
+        "fauxface": __version__,
+        **{name: version(name) for name in ("torch", "lightning", "numpy", "pillow")},
     }
