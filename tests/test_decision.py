@@ -54,6 +54,18 @@ def test_inside_the_band_the_reason_names_it(tiny_weights: Path) -> None:
     assert verdict.to_dict()["reasons"] == [{"code": "in_band", "message": verdict.reasons[0].message}]
 
 
+def test_fake_below_even_odds_says_so(make_tiny_weights: Callable[..., Path]) -> None:
+    promise = {"fake": 0.98, "real": 0.96}
+    low = {"threshold": 0.3, "uncertain_band": (0.1, 0.3)}
+    verdict = Detector(make_tiny_weights(**low, coverage=promise), threads=1, faces="off").predict(flat(130))
+    assert (verdict.label, verdict.reasons) == ("fake", ())
+    assert verdict.probability_fake is not None
+    assert verdict.probability_fake < 0.5
+    assert verdict.notes == ("below even odds, but of the photographs tested at most 4.0% look so",)
+    assert "threshold of 30.0%" in Detector(make_tiny_weights(**low), threads=1, faces="off").predict(flat(130)).notes[0]
+    assert Detector(make_tiny_weights(**low), threads=1, faces="off").predict(flat(90)).notes == ()
+
+
 def test_too_few_pixels(make_tiny_weights: Callable[..., Path]) -> None:
     detector = Detector(make_tiny_weights(smallest_side=40), threads=1)
     assert detector.predict(flat(240, 40)).label == "real"

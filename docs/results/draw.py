@@ -171,7 +171,7 @@ def unseen_generators(card: ModelCard) -> list[str]:
         "the photographs of the test split. The face: short runs from scratch, a quarter of the width, 8 epochs; the",
         "shipped face trained for ten times as long, and beside it stands what the other short runs, which saw that",
         "generator, make of its test pictures. The traces: learned as the shipped ones were, but from two looks at",
-        "each picture instead of six (as it is, and as JPEG 30 to 60). Both: their logits added up as in the shipped",
+        "each picture instead of seven (as it is, and as JPEG 30 to 60). Both: their logits added up as in the shipped",
         "pair.",
         "The photographs are of sources that were trained on; both unknown is harder still",
         "([measured](../experiments.md), 15 and 18).",

@@ -14,6 +14,7 @@ from fauxface.weights.card import ModelCard
 if TYPE_CHECKING:
     from fauxface.prepared import Prepared
 
+EVEN: Final = 0.5
 _RANK: Final[dict[Label, int]] = {"real": 0, "uncertain": 1, "fake": 2}
 
 
@@ -57,6 +58,15 @@ def decide(probability: float, card: ModelCard, outside: Sequence[Reason] = (), 
         said = ", or ".join(CHANGES[name][0] for name in flips)
         reasons.append(Reason("unstable", f"the verdict changes when the picture is {said}"))
     return Decision("uncertain" if reasons else label, probability, tuple(reasons))
+
+
+def against_odds(label: Label | None, probability: float | None, card: ModelCard) -> tuple[str, ...]:
+    """A note where the word is "fake" although the probability is below even odds: limits are chosen by errors."""
+    if label != "fake" or probability is None or probability >= EVEN:
+        return ()
+    if "real" in card.coverage:
+        return (f"below even odds, but of the photographs tested at most {1 - card.coverage['real']:.1%} look so",)
+    return (f"below even odds, but above this detector's threshold of {card.threshold:.1%}",)
 
 
 def changed_sides(probability: float, changed: Sequence[float], card: ModelCard) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from fauxface.decision import Decision, changed_sides, decide, outside_scope
+from fauxface.decision import Decision, against_odds, changed_sides, decide, outside_scope
 from fauxface.errors import WeightsError
 from fauxface.labels import probability_fake
 from fauxface.prepared import Prepared, prepare
@@ -233,7 +233,8 @@ class Detector:
         said = max(decisions, key=lambda decision: decision.weight, default=None)
         notes = picture.notes
         if said is not None:
-            notes, self._say_once = (*notes, *self._say_once), ()
+            against = against_odds(said.label, said.probability_fake, self._card)
+            notes, self._say_once = (*notes, *against, *self._say_once), ()
         faces = None
         if picture.faces is not None:
             pairs = zip(picture.faces, decisions, strict=False)  # one decision and no face: the whole picture

@@ -40,6 +40,17 @@ def test_a_mixed_clip_is_uncertain(detector: Detector, tmp_path: Path) -> None:
     assert clip.probability_fake > 0.9
 
 
+def test_a_clip_that_is_fake_below_even_odds_says_so_once(
+    make_tiny_weights: Callable[..., Path], tmp_path: Path
+) -> None:
+    weights = make_tiny_weights(threshold=0.3, uncertain_band=(0.1, 0.3), coverage={"real": 0.96, "fake": 0.98})
+    path = write_clip(tmp_path / "a.mp4", level=lambda t: 131)
+    clip = predict_clip(Detector(weights, threads=1, faces="off"), path, frames=3)
+    assert clip.label == "fake"
+    assert [frame.verdict.label for frame in clip.frames] == ["fake"] * 3
+    assert clip.notes == ("below even odds, but of the photographs tested at most 4.0% look so",)
+
+
 def test_json_says_it_all(detector: Detector, tmp_path: Path) -> None:
     path = write_clip(tmp_path / "a.mp4", seconds=4, level=lambda t: DARK if t < 2 else BRIGHT)
     row = json.loads(json.dumps(predict_clip(detector, path, frames=4, batch_size=3).to_dict()))

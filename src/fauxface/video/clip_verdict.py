@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, replace
 from statistics import median
 from typing import TYPE_CHECKING, Any, Final
 
-from fauxface.decision import label_for
+from fauxface.decision import against_odds, label_for
 from fauxface.errors import FauxfaceError
 from fauxface.labels import Label
 from fauxface.verdict import Reason, Verdict
@@ -124,19 +124,21 @@ def conclude(
         said.append(f"{len(frames) - len(with_face)} of {len(frames)} frames show no face and do not count")
     elif looked and not with_face:
         said.append("no face found in any frame: whole frames were judged")
-    # Where nobody looked for faces a frame has no notes but that nobody could.
-    said += dict.fromkeys(note for verdict in judged if verdict.faces is None for note in verdict.notes)
+    # Where nobody looked for faces a frame has no other notes than that nobody could, and on its own odds.
+    own = {note for v in judged for note in against_odds(v.label, v.probability_fake, card)}
+    said += dict.fromkeys(note for v in judged if v.faces is None for note in v.notes if note not in own)
     counted = with_face or judged
     probabilities = [v.probability_fake for v in counted if v.probability_fake is not None]
     middle = median(probabilities)
     share = sum(p >= card.threshold for p in probabilities) / len(probabilities)
     reasons = _reasons(middle, share, counted, card)
+    label = "uncertain" if reasons else label_for(middle, card)
     return replace(
         clip,
-        label="uncertain" if reasons else label_for(middle, card),
+        label=label,
         probability_fake=middle,
         share_fake=share,
-        notes=tuple(said),
+        notes=(*said, *against_odds(label, middle, card)),
         reasons=reasons,
         counted=len(counted),
     )
