@@ -62,7 +62,9 @@ def test_fake_below_even_odds_says_so(make_tiny_weights: Callable[..., Path]) ->
     assert verdict.probability_fake is not None
     assert verdict.probability_fake < 0.5
     assert verdict.notes == ("below even odds, but of the photographs tested at most 4.0% look so",)
-    assert "threshold of 30.0%" in Detector(make_tiny_weights(**low), threads=1, faces="off").predict(flat(130)).notes[0]
+    assert (
+        "threshold of 30.0%" in Detector(make_tiny_weights(**low), threads=1, faces="off").predict(flat(130)).notes[0]
+    )
     assert Detector(make_tiny_weights(**low), threads=1, faces="off").predict(flat(90)).notes == ()
 
 
