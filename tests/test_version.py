@@ -14,4 +14,4 @@ def test_the_source_folder_alone_has_no_version_and_still_runs(monkeypatch: pyte
         raise metadata.PackageNotFoundError(name)
 
     monkeypatch.setattr(metadata, "version", gone)
-    assert fauxface.__version__ == "not installed"
+    assert fauxface.__version__ == "0+unknown"

@@ -303,7 +303,7 @@ def main() -> None:
     write_report(forced(domain), HERE / "default-in-domain")
     write_report(forced(table), HERE / "default-all")
     low, high = card.uncertain_band
-    promised = ", ".join(f"{100 * share:.0f} % of all {kind} pictures" for kind, share in sorted(card.coverage.items()))
+    promised = ", ".join(f"{100 * share:g} % of all {kind} pictures" for kind, share in sorted(card.coverage.items()))
     worn = rows(HERE / "robustness")
     slim = read(resolve("slim").path.parent / PREDICTIONS)
     write_robustness(worn, HERE / "robustness", title=f"Robustness, {slim.model}")

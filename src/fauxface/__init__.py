@@ -31,5 +31,5 @@ def __getattr__(name: str) -> Any:
         try:
             return version("fauxface")
         except PackageNotFoundError:
-            return "not installed"  # run from its source folder
+            return "0+unknown"  # run from its source folder, not installed
     raise AttributeError(f"module 'fauxface' has no attribute {name!r}")

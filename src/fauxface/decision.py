@@ -65,8 +65,9 @@ def against_odds(label: Label | None, probability: float | None, card: ModelCard
     if label != "fake" or probability is None or probability >= EVEN:
         return ()
     if "real" in card.coverage:
-        return (f"below even odds, but of the photographs tested at most {1 - card.coverage['real']:.1%} look so",)
-    return (f"below even odds, but above this detector's threshold of {card.threshold:.1%}",)
+        aim = f"so that it is said of about {1 - card.coverage['real']:.1%} of photographs"
+        return (f"at less than even odds: the limit for 'fake', {card.fake_from:.1%}, was chosen {aim}",)
+    return (f"at less than even odds: this detector says 'fake' from {card.fake_from:.1%} on",)
 
 
 def changed_sides(probability: float, changed: Sequence[float], card: ModelCard) -> tuple[str, ...]:
@@ -81,12 +82,13 @@ def changed_sides(probability: float, changed: Sequence[float], card: ModelCard)
     return tuple(name for name, p in zip(card.changes, changed, strict=True) if label_for(p, card) == opposite)
 
 
-def outside_scope(picture: Prepared, side: int, card: ModelCard) -> list[Reason]:
+def outside_scope(picture: Prepared, place: int, card: ModelCard) -> list[Reason]:
     """Why the network was not made for this picture.
 
     Args:
-        side: shorter side, in pixels of the decoded picture, of what is judged.
+        place: of its square that is judged.
     """
+    side = picture.sides[place]
     found: list[Reason] = []
     if card.needs_face and picture.faces is not None and not picture.faces:
         found.append(Reason("no_face", "no face was found in it, and this detector knows nothing but faces"))
@@ -97,4 +99,6 @@ def outside_scope(picture: Prepared, side: int, card: ModelCard) -> list[Reason]
         least = card.lowest_jpeg_quality
         message = f"it was saved as JPEG of quality {picture.jpeg_quality}; below {least} the traces are gone"
         found.append(Reason("strong_compression", message))
+    if picture.colours[place] < card.least_colour:
+        found.append(Reason("no_colour", "it has next to no colour, and without colour fakes look like photographs"))
     return found

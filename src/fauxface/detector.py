@@ -204,15 +204,16 @@ class Detector:
 
     def _judge_all(self, batch: list[Prepared], at_once: int = 8) -> list[Verdict]:
         start = time.perf_counter()
-        squares = [(p, s, side) for p in batch for s, side in zip(p.squares, p.sides, strict=True)]
-        scores = self._in_chunks([s for _, s, _ in squares], at_once)
+        squares = [(p, place) for p in batch for place in range(len(p.squares))]
+        scores = self._in_chunks((p.squares[place] for p, place in squares), at_once)
         decisions = [
-            decide(score, self._card, outside_scope(p, side, self._card))
-            for score, (p, _, side) in zip(scores, squares, strict=True)
+            decide(score, self._card, outside_scope(p, place, self._card))
+            for score, (p, place) in zip(scores, squares, strict=True)
         ]
         if self._stability and self._card.changes:
             sure = [i for i, decision in enumerate(decisions) if not decision.reasons]
-            looks = (CHANGES[name][1](squares[i][1]) for i in sure for name in self._card.changes)
+            seen = (p.squares[place] for p, place in (squares[i] for i in sure))
+            looks = (CHANGES[name][1](square) for square in seen for name in self._card.changes)
             changed = iter(self._in_chunks(looks, at_once))
             for i in sure:
                 flips = changed_sides(scores[i], [next(changed) for _ in self._card.changes], self._card)

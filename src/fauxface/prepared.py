@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from fauxface.errors import FauxfaceError, ImageError
 from fauxface.image_files import printable
 from fauxface.images import Picture
-from fauxface.preprocess import DECODE_AT_LEAST, square
+from fauxface.preprocess import DECODE_AT_LEAST, colour_spread, square
 from fauxface.source import Source, name_of, read
 
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ class Prepared:
         error: why it cannot be judged.
         seconds: spent so far.
         sides: shorter side, in pixels of the picture, of what each square shows.
+        colours: `fauxface.preprocess.colour_spread` of each square.
         jpeg_quality: as in `fauxface.images.Picture`.
     """
 
@@ -47,6 +48,7 @@ class Prepared:
     error: FauxfaceError | None
     seconds: float
     sides: tuple[int, ...] = ()
+    colours: tuple[float, ...] = ()
     jpeg_quality: int | None = None
 
 
@@ -76,8 +78,9 @@ def prepare(source: Source, size: int, finder: Finder | None = None, *, required
         squares = tuple(square(region, size) for region in regions)
         notes = (*picture.notes, *_face_notes(faces, len(squares)))
         sides = tuple(min(right - left, bottom - top) for left, top, right, bottom in boxes)
+        colours = tuple(map(colour_spread, squares))
         spent = time.perf_counter() - start
-        return Prepared(name, squares, faces, notes, None, spent, sides, picture.jpeg_quality)
+        return Prepared(name, squares, faces, notes, None, spent, sides, colours, picture.jpeg_quality)
     except FauxfaceError as error:
         return Prepared(name, (), None, (), error, time.perf_counter() - start)
 

@@ -51,6 +51,19 @@ def saved_again(rgb: NDArray[np.uint8], quality: int) -> NDArray[np.uint8]:
     return np.asarray(Image.open(file).convert("RGB"))
 
 
+def colour_spread(rgb: NDArray[np.uint8]) -> float:
+    """How much colours differ within a picture: root of the summed variances of Cb and Cr (ITU-R BT.601).
+
+    Args:
+        rgb: (H, W, 3), 0–255.
+
+    Returns:
+        In levels of 0–255: 0 for grey and for one tint, 10 to 30 for most colour photographs.
+    """
+    chroma = np.asarray(Image.fromarray(rgb).convert("YCbCr"))[..., 1:]
+    return float(np.sqrt(chroma.reshape(-1, 2).var(axis=0, dtype=np.float64).sum()))
+
+
 def normalise(batch: NDArray[np.uint8], card: ModelCard) -> NDArray[np.float32]:
     """(N, S, S, 3) of 0–255 to contiguous (N, 3, S, S): (pixel - card.mean) / card.std."""
     mean = np.asarray(card.mean, dtype=np.float32)

@@ -13,7 +13,8 @@ class Reason:
     """Why a verdict is "uncertain".
 
     Attributes:
-        code: stable: "in_band", "unstable", "no_face", "too_few_pixels", "strong_compression".
+        code: stable: "in_band", "unstable", "no_face", "too_few_pixels", "strong_compression",
+            "no_colour".
         message: the same for people, a sentence without a full stop.
     """
 

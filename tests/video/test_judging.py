@@ -43,12 +43,20 @@ def test_a_mixed_clip_is_uncertain(detector: Detector, tmp_path: Path) -> None:
 def test_a_clip_that_is_fake_below_even_odds_says_so_once(
     make_tiny_weights: Callable[..., Path], tmp_path: Path
 ) -> None:
-    weights = make_tiny_weights(threshold=0.3, uncertain_band=(0.1, 0.3), coverage={"real": 0.96, "fake": 0.98})
+    weights = make_tiny_weights(threshold=0.1, uncertain_band=(0.1, 0.3), coverage={"real": 0.96, "fake": 0.98})
     path = write_clip(tmp_path / "a.mp4", level=lambda t: 131)
     clip = predict_clip(Detector(weights, threads=1, faces="off"), path, frames=3)
     assert clip.label == "fake"
     assert [frame.verdict.label for frame in clip.frames] == ["fake"] * 3
-    assert clip.notes == ("below even odds, but of the photographs tested at most 4.0% look so",)
+    aim = "so that it is said of about 4.0% of photographs"
+    assert clip.notes == (f"at less than even odds: the limit for 'fake', 30.0%, was chosen {aim}",)
+
+
+def test_uncertain_frames_do_not_count_as_fake(make_tiny_weights: Callable[..., Path], tmp_path: Path) -> None:
+    weights = make_tiny_weights(threshold=0.1, uncertain_band=(0.1, 0.6))
+    path = write_clip(tmp_path / "a.mp4", level=lambda t: 131)
+    clip = predict_clip(Detector(weights, threads=1, faces="off"), path, frames=3)
+    assert (clip.label, clip.share_fake, [r.code for r in clip.reasons]) == ("uncertain", 0.0, ["in_band"])
 
 
 def test_json_says_it_all(detector: Detector, tmp_path: Path) -> None:

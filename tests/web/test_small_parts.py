@@ -110,6 +110,8 @@ def test_words_of_evidence(build_tiny_card) -> None:  # type: ignore[no-untyped-
     card = build_tiny_card(b"x")
     assert words("fake", 0.97, (), None, card).sentence == "Strong signs of a generated face"
     assert words("fake", 0.7, (), None, card).sentence == "Signs of a generated face"
+    even = words("fake", 0.46, (), None, card)
+    assert (even.word, even.sentence) == ("perhaps generated", "Some signs of a generated face")
     assert words("real", 0.02, (), None, card).sentence == "No signs of a generated face found"
     reason = Reason("unstable", "it is dark")
     assert words("uncertain", 0.5, (reason,), None, card).sentence == "Cannot tell, because it is dark"

@@ -26,6 +26,9 @@ def export(
     ] = None,
     max_false_positive_rate: MaxFalsePositiveRate = 0.01,
     max_false_negative_rate: MaxFalseNegativeRate = 0.05,
+    least_colour: Annotated[
+        float, typer.Option(help="Pictures whose colours differ by less (0 to 255) are uncertain.", min=0, max=255)
+    ] = 0,
 ) -> None:
     """Write model.onnx (logit and class-activation map) and card.json, calibrated on the validation pictures."""
     terminal.need("train", *terminal.TRAIN, "onnx", "onnxscript")
@@ -36,7 +39,7 @@ def export(
     out = out or run / "export"
     check_folder(out)
     table = None if data is None else open_samples(data)
-    wanted = Wanted(max_false_positive_rate, max_false_negative_rate)
+    wanted = Wanted(max_false_positive_rate, max_false_negative_rate, least_colour=least_colour)
     limits = tuple(limit or ())
     card = write(run, out, name=name, version=version, half=half, data=table, limits=limits, wanted=wanted)
     terminal.say(f"wrote {out / card.weights_file} ({card.size_bytes / 2**20:.1f} MiB) and {out / 'card.json'}")

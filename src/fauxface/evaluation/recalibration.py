@@ -35,6 +35,7 @@ class Wanted:
         max_false_positive_rate: wanted share of fakes called real.
         max_false_negative_rate: wanted share of photographs called fake.
         changes, smallest_side, lowest_jpeg_quality, needs_face: as in `fauxface.weights.card.ModelCard`.
+        least_colour: likewise; None: as the detector's card has it.
     """
 
     max_false_positive_rate: float = 0.01
@@ -42,6 +43,7 @@ class Wanted:
     changes: tuple[str, ...] = CHANGED
     smallest_side: int = SMALLEST_SIDE
     lowest_jpeg_quality: int = LOWEST_JPEG_QUALITY
+    least_colour: float | None = None
     needs_face: bool = True
 
 
@@ -102,6 +104,7 @@ def recalibrated(
         changes=wanted.changes,
         smallest_side=min(wanted.smallest_side, detector.card.input_size),
         lowest_jpeg_quality=wanted.lowest_jpeg_quality,
+        least_colour=detector.card.least_colour if wanted.least_colour is None else wanted.least_colour,
         needs_face=wanted.needs_face,
         metrics={**detector.card.metrics, "calibration": facts},
     )

@@ -54,7 +54,7 @@ class ClipVerdict:
         reasons: why it is uncertain: ``frames_disagree`` (from 25 % to 75 % of the frames that count are on the fake
             side of the threshold), ``in_band`` (the median is in the card's band), and what makes more than half of the
             frames uncertain (``unstable``, ``no_face`` …).
-        share_fake: share of the frames that count whose probability is at least the card's threshold.
+        share_fake: share of the frames that count whose probability is called fake.
         duration_s: length of the clip in seconds, None if unknown.
         frames: every frame that was looked at, in time order, also those that do not count.
         counted: how many count.
@@ -130,7 +130,7 @@ def conclude(
     counted = with_face or judged
     probabilities = [v.probability_fake for v in counted if v.probability_fake is not None]
     middle = median(probabilities)
-    share = sum(p >= card.threshold for p in probabilities) / len(probabilities)
+    share = sum(p >= card.fake_from for p in probabilities) / len(probabilities)
     reasons = _reasons(middle, share, counted, card)
     label = "uncertain" if reasons else label_for(middle, card)
     return replace(

@@ -15,6 +15,7 @@ from fauxface.weights.card import ModelCard
 
 Tone = Literal["fake", "real", "uncertain", "error"]
 STRONG = 0.9
+EVEN = 0.5
 
 
 class Words(BaseModel):
@@ -70,9 +71,12 @@ def words(
     else:
         strong = (probability if label == "fake" else 1 - probability) >= STRONG
         sentence = t[f"say.{label}.{'strong' if strong else 'some'}"]
+    word = t[f"word.{label}"]
+    if label == "fake" and probability < EVEN:
+        word, sentence = t["word.even"], t["say.even"]
     return Words(
         tone=label,
-        word=t[f"word.{label}"],
+        word=word,
         sentence=sentence,
         hint=t[f"answer.{label}_hint"],
         percent=percent(probability),

@@ -26,7 +26,7 @@ class ModelCard:
         input_size: side in pixels of the square that the network sees.
         mean, std: per channel (R, G, B) in units of 0–255; input = (pixel - mean) / std.
         temperature, bias: calibration; calibrated logit = logit / temperature + bias.
-        threshold: smallest probability_fake that is called fake.
+        threshold: smallest probability_fake that is called fake where nothing may be called uncertain.
         uncertain_band: (low, high): low < probability_fake < high is called uncertain; equal ends mean
             "never".
         input_jpeg: quality of the JPEG file (4:2:0) that each square is saved to, and read from, before the network
@@ -40,6 +40,8 @@ class ModelCard:
         smallest_side: what is judged (a face with its margin, or the whole picture) is called uncertain if its
             shorter side has fewer pixels than this; 0: none is.
         lowest_jpeg_quality: a JPEG of a lower quality is called uncertain; 0: none is.
+        least_colour: what is judged is called uncertain if its spread of colour (`fauxface.preprocess.colour_spread`)
+            is smaller than this; 0: nothing is.
         needs_face: a picture in which no face was found, though one was looked for, is called uncertain.
         parameters: number of trained numbers.
         licence: terms of the weights (not of the code).
@@ -64,6 +66,7 @@ class ModelCard:
     changes: tuple[str, ...] = ()
     smallest_side: int = 0
     lowest_jpeg_quality: int = 0
+    least_colour: float = 0.0
     needs_face: bool = False
     parameters: int = 0
     licence: str = ""
@@ -71,6 +74,11 @@ class ModelCard:
     training: dict[str, Any] = field(default_factory=dict)
     metrics: dict[str, Any] = field(default_factory=dict)
     limits: tuple[str, ...] = ()
+
+    @property
+    def fake_from(self) -> float:
+        """Smallest probability_fake that is called fake."""
+        return max(self.threshold, self.uncertain_band[1])
 
     @property
     def id(self) -> str:
@@ -169,6 +177,7 @@ def _check(card: ModelCard, source: str) -> None:
     for key, most in (("smallest_side", 4096), ("lowest_jpeg_quality", 100), ("input_jpeg", 100)):
         value = getattr(card, key)
         need(isinstance(value, int) and 0 <= value <= most, f"'{key}' must be a whole number from 0 to {most}")
+    need(number(card.least_colour, 0, 255), "'least_colour' must be between 0 and 255")
     need(isinstance(card.needs_face, bool), "'needs_face' must be true or false")
     need(isinstance(card.parameters, int) and card.parameters >= 0, "'parameters' must be a whole number")
     need(

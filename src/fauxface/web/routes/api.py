@@ -136,7 +136,7 @@ async def models(desk: TheDesk) -> list[ModelBody]:
         architecture=card.architecture,
         default=True,
         input_size=card.input_size,
-        threshold=card.threshold,
+        threshold=card.fake_from,
         uncertain_band=card.uncertain_band,
         parameters=card.parameters,
         sha256=card.sha256,

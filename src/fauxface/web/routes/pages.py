@@ -82,7 +82,7 @@ async def home(request: Request, desk: TheDesk) -> Response:
         "maxVideoBytes": settings.max_video_bytes,
         "maxFiles": settings.max_files,
         "token": token,
-        "threshold": percent(desk.engine.detector.card.threshold),
+        "threshold": percent(desk.engine.detector.card.fake_from),
     }
     return page(request, "home.html", facts=json.dumps(facts).replace("<", "\\u003c"), samples=SAMPLES, token=token)
 
