@@ -127,7 +127,7 @@ def test_the_meaning_of_the_threshold(build_tiny_card) -> None:  # type: ignore[
     said = meaning(build_tiny_card(b"x", metrics={"test": test}))
     assert "about 11 pass as real" in said
     assert "about 5 are called fake" in said
-    assert "about less than 1 stay undecided" in said
+    assert "fewer than 1 stay undecided" in said
     assert "not measured" in meaning(build_tiny_card(b"x"))
 
 

@@ -69,8 +69,8 @@ ENGLISH: Final[Mapping[str, str]] = {
     "answer.probability": "{percent} % likely to be generated",
     "answer.scale.real": "photograph",
     "answer.scale.fake": "generated",
-    "answer.meaning": "What that means: at this setting, of 100 fakes of the kinds tested about {passed} pass as real, and of "
-    "100 photographs about {accused} are called fake; of 100 pictures about {unsure} stay undecided.",
+    "answer.meaning": "What that means: at this setting, of 100 fakes of the kinds tested {passed} pass as real, and of "
+    "100 photographs {accused} are called fake; of 100 pictures {unsure} stay undecided.",
     "answer.meaning_unknown": "How often that is wrong was not measured for these weights.",
     "answer.real_hint": "That is no proof of a photograph: a generator that this detector does not know leaves no signs that "
     "it could find.",

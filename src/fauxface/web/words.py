@@ -126,4 +126,4 @@ def meaning(card: ModelCard, t: Mapping[str, str] = ENGLISH) -> str:
 
 
 def _of_100(share: float) -> str:
-    return "less than 1" if 0 < share < 0.01 else f"{share * 100:.0f}"
+    return "fewer than 1" if 0 < share < 0.01 else f"about {share * 100:.0f}"
