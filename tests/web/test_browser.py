@@ -212,7 +212,7 @@ def test_a_clip_is_judged_and_frames_can_be_chosen(open_page: Callable[..., Page
     expect(card.locator(".frames button").last).to_have_attribute("aria-pressed", "true")
     no_axe_problems(page)
     height = float(card.locator(".timeline .threshold").get_attribute("y1"))  # type: ignore[arg-type]
-    assert height == pytest.approx(31 - 30 * tiny_card(b"").threshold, abs=0.2), "where the card has it"
+    assert height == pytest.approx(31 - 30 * tiny_card(b"").fake_from, abs=0.2), "where the card has it"
     card.get_by_role("button", name="Back to the whole clip").click()
     expect(card.locator("h3")).to_have_text(str(sentence))
     expect(card.locator("h3")).to_be_focused()
