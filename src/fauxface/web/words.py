@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
+from fauxface.decision import EVEN
 from fauxface.labels import Label
 from fauxface.verdict import Reason, Verdict
 from fauxface.video import ClipVerdict
@@ -15,7 +16,6 @@ from fauxface.weights.card import ModelCard
 
 Tone = Literal["fake", "real", "uncertain", "error"]
 STRONG = 0.9
-EVEN = 0.5
 
 
 class Words(BaseModel):
