@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     __version__: str
 
 from fauxface.errors import FauxfaceError
+from fauxface.privacy import switch_off_telemetry
+
+switch_off_telemetry()
 
 __all__ = ["Detector", "FauxfaceError", "Verdict", "__version__"]
 
