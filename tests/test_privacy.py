@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -22,7 +23,7 @@ from fauxface.privacy import TELEMETRY_OFF, switch_off_telemetry
 
 SOURCE = Path(__file__).resolve().parent.parent / "src"
 PICTURE = Path(__file__).resolve().parent.parent / "examples" / "photo_hopper.jpg"
-JUDGE = "from fauxface import Detector; Detector('slim', stability=False).predict({picture!r}); import time; time.sleep(5)"
+JUDGE = "import time, fauxface; fauxface.Detector(stability=False).predict({picture!r}); time.sleep(5)"
 TRAIN = "import fauxface.training.loop, fauxface.training.export, timm, onnxruntime, time; time.sleep(5)"
 TOLD_FILES = ("matplotlib/fontlist",)
 """What may lie in the cache folder: matplotlib's list of this machine's fonts."""
@@ -89,7 +90,7 @@ def test_training_and_export_leave_and_ask_nothing(home: Path) -> None:
 
 def test_the_command_line_leaves_and_asks_nothing(home: Path) -> None:
     log = home.parent / "trace.log"
-    command = [sys.executable, "-m", "fauxface.cli.main", "predict", "--weights", "slim", str(PICTURE)]
+    command = [sys.executable, "-m", "fauxface.cli.main", "predict", str(PICTURE)]
     subprocess.run([*tracer(log), *command], env=bare(home), check=True, timeout=240, capture_output=True)
     assert asked(log) == []
     assert traces(home) == []
@@ -101,17 +102,21 @@ def test_a_running_server_and_its_workers_leave_and_ask_nothing(home: Path, tmp_
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     log, data = tmp_path / "trace.log", tmp_path / "data"
-    command = [sys.executable, "-m", "fauxface.cli.main", "serve", "--port", str(port), "--weights", "slim"]
+    command = [sys.executable, "-m", "fauxface.cli.main", "serve", "--port", str(port)]
     command += ["--workers", "2", "--data-dir", str(data)]
     with subprocess.Popen(
-        [*tracer(log), *command], env=bare(home), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        [*tracer(log), *command],
+        env=bare(home),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
     ) as server:
         try:
             answered = _get(f"http://127.0.0.1:{port}/healthz", server)
             time.sleep(10)  # the runtime's first look-up comes some seconds after its start
         finally:
-            server.terminate()
-            server.wait(30)
+            os.killpg(server.pid, signal.SIGTERM)  # the tracer too
+            server.wait(60)
     assert answered
     assert asked(log) == []
     assert traces(home) == []
