@@ -59,7 +59,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "video": JUDGING,
     "models": BASICS | {"weights"},
     "embedder": BASICS | IMAGES | {"source", "preprocess", "weights", "models"},
-    "data": BASICS | IMAGES | {"preprocess"},
+    "data": BASICS | IMAGES | {"preprocess", "faces"},
     "audit": BASICS | IMAGES | {"data", "evaluation"},
     "recipes": set(),
     "training": JUDGING | {"data", "models", "evaluation", "report", "__init__"},

@@ -51,7 +51,7 @@ class Detector:
         """Load weights.
 
         Args:
-            weights: "default", "slim" (as good, a fraction of the work), a folder that holds card.json, or the path of
+            weights: "default", "resnet68" (the paper's network), a folder that holds card.json, or the path of
                 a card.
             session: an already loaded network to use instead of ONNX Runtime (the card still comes from
                 ``weights``, whose weights file is then not read).

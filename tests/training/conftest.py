@@ -12,7 +12,8 @@ import torch
 
 from fauxface.data.index import open_samples
 from fauxface.training.checkpoint import Progress
-from fauxface.training.loop import Advance, fit
+from fauxface.training.loop import fit
+from fauxface.training.progress import Advance
 from fauxface.training.recipe import Recipe
 
 

@@ -25,7 +25,7 @@ def calibrate(
     data: Annotated[Path, typer.Option(help="Labelled pictures: fits on split 'valid', measures on split 'test'.")],
     out: Annotated[Path, typer.Option(help="Folder for the weights with their new card.")],
     weights: Annotated[
-        str, typer.Option(help="default, slim (the same, faster), or a folder with card.json.")
+        str, typer.Option(help="default, resnet68 (the paper's), or a folder with card.json.")
     ] = "default",
     name: Annotated[str | None, typer.Option(help="Name of the result; default: as before.")] = None,
     version: Annotated[str | None, typer.Option(help="Version of the result; default: as before.")] = None,

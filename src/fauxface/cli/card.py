@@ -13,7 +13,7 @@ from fauxface.files import write_text
 
 def card(
     weights: Annotated[
-        str, typer.Option(help="default, slim (the same, faster), or a folder with card.json.")
+        str, typer.Option(help="default, resnet68 (the paper's), or a folder with card.json.")
     ] = "default",
     robustness: Annotated[
         Path | None, typer.Option(help="Folder of tables that `fauxface evaluate --robustness` wrote.")

@@ -38,7 +38,7 @@ def explain(
         ),
     ] = None,
     weights: Annotated[
-        str, typer.Option(help="default, slim (the same, faster), or a folder with card.json.")
+        str, typer.Option(help="default, resnet68 (the paper's), or a folder with card.json.")
     ] = "default",
     faces: Annotated[
         Faces,
@@ -70,8 +70,7 @@ def explain(
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # a name that the terminal cannot show stops nothing
     sys.stdout.write(Lines(sys.stdout).line(explanation.verdict) + "\n")
-    part = " of the face (fine traces of the whole picture count too and are not in it)" if explanation.partial else ""
-    sys.stdout.write(f"{terminal.escaped(str(out))}: the {explanation.kind}{part} {NO_PROOF}\n")
+    sys.stdout.write(f"{terminal.escaped(str(out))}: the {explanation.kind} {NO_PROOF}\n")
 
 
 def check(out: Path, image: str) -> None:

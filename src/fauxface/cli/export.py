@@ -26,6 +26,10 @@ def export(
     ] = None,
     max_false_positive_rate: MaxFalsePositiveRate = 0.01,
     max_false_negative_rate: MaxFalseNegativeRate = 0.05,
+    out_of_source: Annotated[
+        Path | None,
+        typer.Option(help="out_of_source.parquet of `fauxface crossval`: calibration, limits and promise rest on it."),
+    ] = None,
     least_colour: Annotated[
         float, typer.Option(help="Pictures whose colours differ by less (0 to 255) are uncertain.", min=0, max=255)
     ] = 0,
@@ -33,7 +37,9 @@ def export(
     """Write model.onnx (logit and class-activation map) and card.json, calibrated on the validation pictures."""
     terminal.need("train", *terminal.TRAIN, "onnx", "onnxscript")
     from fauxface.data.index import open_samples
+    from fauxface.evaluation import predictions
     from fauxface.evaluation.recalibration import Wanted
+    from fauxface.evaluation.unseen_sources import Aims
     from fauxface.training.export import export as write
 
     out = out or run / "export"
@@ -41,7 +47,18 @@ def export(
     table = None if data is None else open_samples(data)
     wanted = Wanted(max_false_positive_rate, max_false_negative_rate, least_colour=least_colour)
     limits = tuple(limit or ())
-    card = write(run, out, name=name, version=version, half=half, data=table, limits=limits, wanted=wanted)
+    card = write(
+        run,
+        out,
+        name=name,
+        version=version,
+        half=half,
+        data=table,
+        limits=limits,
+        wanted=wanted,
+        out_of_source=() if out_of_source is None else predictions.read(out_of_source).rows,
+        aims=Aims(accused=max_false_negative_rate, missed=max_false_positive_rate),
+    )
     terminal.say(f"wrote {out / card.weights_file} ({card.size_bytes / 2**20:.1f} MiB) and {out / 'card.json'}")
     say_card(card)
     terminal.say(f"next:  fauxface predict --weights {out} face.jpg")

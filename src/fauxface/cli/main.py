@@ -8,10 +8,10 @@ from typing import Annotated
 import typer
 
 from fauxface.cli import data, feedback, keys, terminal
-from fauxface.cli.add_traces import add_traces
 from fauxface.cli.calibrate import calibrate
 from fauxface.cli.card import card
 from fauxface.cli.compare import compare
+from fauxface.cli.crossval import crossval
 from fauxface.cli.evaluate import evaluate
 from fauxface.cli.explain import explain
 from fauxface.cli.export import export
@@ -36,7 +36,7 @@ app.command(short_help="Is it a photograph, or was it made by a generator?")(pre
 app.command(short_help="Draw where the network looked; it is no proof.")(explain)
 app.command(short_help="Open the page and its API on this machine.")(serve)
 app.command(short_help="Train a network by a recipe; goes on after a stop.")(train)
-app.command(short_help="Put a network of traces beside a trained one.")(add_traces)
+app.command(short_help="Train without some cameras and generators, judge those.")(crossval)
 app.command(short_help="The recipes, and the paper's Table II from them.")(recipes)
 app.command(short_help="Make the paper's whole comparison again, as one page.")(reproduce)
 app.command(short_help="Judge labelled pictures: figures with 95 % intervals.")(evaluate)

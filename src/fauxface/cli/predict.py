@@ -43,7 +43,7 @@ def predict(
         Path | None, typer.Option("--out", "-o", help="Also write a table: .csv, .jsonl or .parquet.")
     ] = None,
     weights: Annotated[
-        str, typer.Option(help="default, slim (the same, faster), or a folder with card.json.")
+        str, typer.Option(help="default, resnet68 (the paper's), or a folder with card.json.")
     ] = "default",
     faces: Annotated[
         Faces,

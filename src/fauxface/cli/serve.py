@@ -27,7 +27,7 @@ def serve(
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on.")] = 8000,
     workers: Annotated[int, typer.Option(min=1, max=64, help="Processes; each loads the detector.")] = 1,
     weights: Annotated[
-        str | None, typer.Option(help="default, slim (the same, faster), or a folder with card.json.")
+        str | None, typer.Option(help="default, resnet68 (the paper's), or a folder with card.json.")
     ] = None,
     threads: Annotated[int | None, typer.Option(min=1, help="Processor threads of each detector.")] = None,
     data_dir: Annotated[Path | None, typer.Option(help="Where feedback and shared results are kept.")] = None,

@@ -12,6 +12,7 @@ from fauxface.cli import terminal
 from fauxface.files import check_folder
 
 if TYPE_CHECKING:
+    from fauxface.data.face_crops import FaceCrops
     from fauxface.data.samples import SampleTable
     from fauxface.training.checkpoint import Progress
     from fauxface.training.recipe import Recipe
@@ -36,6 +37,9 @@ def train(
     data_fraction: Annotated[float | None, typer.Option(help="Train on this share of each class.")] = None,
     leave_out: Annotated[
         list[str] | None, typer.Option(help="A source to keep from it, to test on it later; may repeat.")
+    ] = None,
+    crops: Annotated[
+        Path | None, typer.Option(help="Folder of found faces, shared by runs of recipes that frame.")
     ] = None,
     allow_leak: Annotated[
         bool, typer.Option("--allow-leak", help="Go on although a picture lies in two splits.")
@@ -75,12 +79,23 @@ def train(
         show=terminal.progress,
         start=start_from,
         initial=begin,
+        crops=faces_of(plan, table, crops or out / "crops"),
         accelerator=accelerator,
         devices=devices,
     )
     if speaks():
         say_done(plan, done)
         terminal.say(f"next:  fauxface evaluate --weights {out} --data {data} --out {out}/evaluation")
+
+
+def faces_of(plan: Recipe, table: SampleTable, folder: Path) -> FaceCrops | None:
+    """The faces that a recipe's views are cut out of, found once; None for a recipe that does not frame."""
+    if plan.framing is None:
+        return None
+    from fauxface.data.face_crops import build
+
+    with terminal.progress("finding faces", len(table)) as advance:
+        return build(table, folder, advance=advance)
 
 
 def speaks() -> bool:

@@ -1,4 +1,4 @@
-"""Reads CSV tables of labelled pictures: ``path,label[,split][,source]``, or the ones of the Kaggle set.
+"""Reads CSV tables of labelled pictures: ``path,label[,split][,source][,family][,fold][,group]``, or the Kaggle set's.
 
 Paths are relative to the CSV's folder. Column names and labels are compared without case; 1 is real and 0 is
 fake. Nothing in a CSV is trusted: a row that cannot be used is listed with its line and the reason.
@@ -29,6 +29,7 @@ from fauxface.errors import DataError
 from fauxface.labels import ClassName
 
 _LABELS: Final[dict[str, ClassName]] = {"real": "real", "1": "real", "fake": "fake", "0": "fake"}
+_ABOUT: Final = ("source", "family", "fold", "group")
 MAX_BYTES: Final = 512 << 20
 
 
@@ -181,9 +182,10 @@ def _candidate(row: list[str], width: int, columns: Mapping[str, int], prefix: s
     objection = fence.objection(path)
     if objection is not None:
         raise _BadRow(*objection)
-    named = row[columns["source"]].strip()[:200] if "source" in columns else ""
-    source = KAGGLE_SOURCES[label] if prefix else named
-    return Candidate(path, label, split, source)
+    about = {name: row[columns[name]].strip()[:200] for name in _ABOUT if name in columns}
+    if prefix:
+        about["source"] = KAGGLE_SOURCES[label]
+    return Candidate(path, label, split, **about)
 
 
 def _label(row: list[str], columns: Mapping[str, int]) -> ClassName:

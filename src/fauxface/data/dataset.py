@@ -105,7 +105,7 @@ class Batches:
             yield [(int(e), int(i)) for e, i in zip(self.epochs[here], self.order[here], strict=True)]
 
 
-def loader(dataset: PictureDataset, batches: Batches, workers: int) -> Iterator[tuple[Tensor, Tensor]]:
+def loader(dataset: Dataset[tuple[Tensor, int]], batches: Batches, workers: int) -> Iterator[tuple[Tensor, Tensor]]:
     """Batches of ((N, S, S, 3) uint8, (N,) int64), decoded by ``workers`` processes (0: in this one).
 
     The workers start at once, not at the first batch.

@@ -162,6 +162,9 @@ def _measure_one(
         bytes=facts.bytes,
         sha256=facts.sha256,
         source=candidate.source,
+        family=candidate.family,
+        fold=candidate.fold,
+        group=candidate.group,
     )
 
 

@@ -32,6 +32,9 @@ class Candidate:
     label: ClassName
     split: Split | None
     source: str = ""
+    family: str = ""
+    fold: str = ""
+    group: str = ""
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,11 @@ SPLITS: tuple[Split, Split, Split] = ("train", "valid", "test")
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One labelled picture: path relative to the table's root (with /), size in pixels, digest of the file."""
+    """One labelled picture: path relative to the table's root (with /), size in pixels, digest of the file.
+
+    ``source`` is the camera or generator; ``family`` the kind of generator ("face_swap"), ``fold`` names the sources
+    that are left out together, and ``group`` what must not be parted (a web site, a clip). "" where nothing is known.
+    """
 
     path: str
     label: ClassName
@@ -25,6 +29,9 @@ class Sample:
     bytes: int
     sha256: str
     source: str = ""
+    family: str = ""
+    fold: str = ""
+    group: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,8 @@ METADATA_KEY: Final = b"fauxface.samples"
 MAX_ROWS: Final = 20_000_000
 MAX_SIDE: Final = 1_000_000
 _COLUMNS: Final = tuple(field.name for field in fields(Sample))
+_LATER: Final = ("family", "fold", "group")
+"""Columns that earlier tables lack; they are read as empty."""
 _INTEGERS: Final = ("width", "height", "bytes")
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
 
@@ -69,7 +71,7 @@ def read_table(path: Path, *, root: Path | None = None) -> SampleTable:
             f"{path}: its pictures lay in {folder}, which is not there: move them back, or index them again",
             code="missing_root",
         )
-    columns = [arrow.column(name).to_pylist() for name in _COLUMNS]
+    columns = [arrow.column(n).to_pylist() if n in arrow.column_names else [""] * len(arrow) for n in _COLUMNS]
     samples = tuple(Sample(*row) for row in zip(*columns, strict=True))
     _check(path, folder, samples)
     return SampleTable(folder, samples, tuple(about["rejected"]))
@@ -99,13 +101,14 @@ def _read_arrow(path: Path) -> pyarrow.Table:
     try:
         with pq.ParquetFile(path) as parquet:
             schema, rows = parquet.schema_arrow, parquet.metadata.num_rows
-            for name in _COLUMNS:
+            there = [name for name in _COLUMNS if name in schema.names or name not in _LATER]
+            for name in there:
                 wanted = pa.int64() if name in _INTEGERS else pa.string()
                 if schema.names.count(name) != 1 or schema.field(name).type != wanted:
                     raise _bad(path, f"is no table of pictures (column '{name}' is missing or not as expected)")
             if rows > MAX_ROWS:
                 raise _bad(path, f"has {rows:,} rows, more than {MAX_ROWS:,}")
-            arrow = parquet.read(columns=list(_COLUMNS))
+            arrow = parquet.read(columns=there)
     except (pa.ArrowException, OSError, ValueError) as error:
         raise _bad(path, "is no Parquet file, or a damaged one") from error
     if any(column.null_count for column in arrow.columns):

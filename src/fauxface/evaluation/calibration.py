@@ -123,7 +123,7 @@ class Calibration:
         return np.asarray(logits_real, dtype=np.float64) / self.temperature + self.bias
 
 
-def fit(logits_real: ArrayLike, labels: ArrayLike) -> Calibration:
+def fit(logits_real: ArrayLike, labels: ArrayLike, weights: ArrayLike | None = None) -> Calibration:
     """Fit temperature and bias on validation pictures by maximum likelihood.
 
     The likelihood is that of a logistic regression on the logit without penalty, so it has one maximum. It
@@ -136,9 +136,10 @@ def fit(logits_real: ArrayLike, labels: ArrayLike) -> Calibration:
     Args:
         logits_real: (N,) logits for real, finite.
         labels: (N,) 1 real, 0 fake.
+        weights: (N,) how much each picture counts, above 0; default: all alike.
 
     Raises:
-        DataError: lengths differ, a logit is not finite, or one class is missing.
+        DataError: lengths differ, a logit is not finite, a weight is not above 0, or one class is missing.
 
     Source: C. Guo et al., "On Calibration of Modern Neural Networks", ICML 2017; J. Platt, 1999 (with bias).
     """
@@ -152,24 +153,32 @@ def fit(logits_real: ArrayLike, labels: ArrayLike) -> Calibration:
     sharpest = 1.0 if real.min() >= fake.max() else TEMPERATURES[0]
     low = np.array([1 / TEMPERATURES[1], -MAX_BIAS])
     high = np.array([1 / sharpest, MAX_BIAS])
-    slope, bias = _maximise(x, y, low, high)
+    w = np.ones_like(x) if weights is None else np.asarray(weights, dtype=np.float64)
+    if w.shape != x.shape or not (np.isfinite(w).all() and (w > 0).all()):
+        raise DataError("each picture needs a weight above 0", code="bad_weights_of_pictures")
+    w = w / w.sum()
+    slope, bias = _maximise(x, y, w, low, high)
     found = np.array([slope, bias])
     return Calibration(
         temperature=float(1 / slope),
         bias=float(bias),
-        nll_before=_nll(x, y, 1.0, 0.0),
-        nll_after=_nll(x, y, slope, bias),
+        nll_before=_nll(x, y, w, 1.0, 0.0),
+        nll_after=_nll(x, y, w, slope, bias),
         bounded=bool(np.any((found <= low) | (found >= high))),
     )
 
 
-def _nll(x: NDArray[np.float64], y: NDArray[np.int64], slope: float, bias: float) -> float:
+def _nll(x: NDArray[np.float64], y: NDArray[np.int64], w: NDArray[np.float64], slope: float, bias: float) -> float:
     z = slope * x + bias
-    return float(np.mean(np.logaddexp(0, z) - y * z))
+    return float(np.sum(w * (np.logaddexp(0, z) - y * z)))
 
 
 def _maximise(
-    x: NDArray[np.float64], y: NDArray[np.int64], low: NDArray[np.float64], high: NDArray[np.float64]
+    x: NDArray[np.float64],
+    y: NDArray[np.int64],
+    w: NDArray[np.float64],
+    low: NDArray[np.float64],
+    high: NDArray[np.float64],
 ) -> tuple[float, float]:
     """Newton's method on (slope, bias) within a box; a side that the gradient pushes against is held fast.
 
@@ -180,19 +189,19 @@ def _maximise(
     inputs = np.stack([x, np.ones_like(x)], axis=1)
     for _ in range(100):
         p = 1 - to_probability_fake(inputs @ at)
-        gradient = inputs.T @ (p - y) / len(y)
+        gradient = inputs.T @ (w * (p - y))
         held = ((at <= low) & (gradient > 0)) | ((at >= high) & (gradient < 0))
         free = np.where(held, 0.0, gradient)
         if np.abs(free).max() < 1e-10:
             break
-        curvature = (inputs * (p * (1 - p))[:, None]).T @ inputs / len(y)
+        curvature = (inputs * (w * p * (1 - p))[:, None]).T @ inputs
         # A held coordinate must not steer the others; a hair on the diagonal keeps saturated logits solvable.
         curvature[held, :] = curvature[:, held] = 0
         curvature[np.diag_indices(2)] += np.where(held, 1.0, 1e-12 * (1 + curvature.trace()))
         step = np.linalg.solve(curvature, free)
-        before, length = _nll(x, y, *at), 1.0
+        before, length = _nll(x, y, w, *at), 1.0
         following = np.clip(at - step, low, high)
-        while _nll(x, y, *following) > before - 1e-4 * free @ (at - following) and length > 1e-10:
+        while _nll(x, y, w, *following) > before - 1e-4 * free @ (at - following) and length > 1e-10:
             length /= 2
             following = np.clip(at - length * step, low, high)
         if length <= 1e-10:

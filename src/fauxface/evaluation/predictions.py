@@ -19,7 +19,9 @@ from fauxface.verdict import Verdict
 
 MAX_ROWS: Final = 10_000_000
 MAX_BYTES: Final = 4 << 30
-_TEXTS: Final = ("path", "sha256", "label", "source", "split", "error", "verdict", "reasons")
+_TEXTS: Final = (
+    "path", "sha256", "label", "source", "split", "error", "verdict", "reasons", "family", "fold", "group"
+)  # fmt: skip
 _MUST: Final = ("path", "sha256", "label", "probability_fake")
 
 
@@ -36,6 +38,7 @@ class Prediction:
         error: code of the error that kept it from being judged, "" if it was judged.
         verdict: the word that was said, "" if none was or it is not known.
         reasons: codes of the reasons for "uncertain", with commas between them.
+        family, fold, group: as in `fauxface.data.samples.Sample`.
     """
 
     path: str
@@ -47,6 +50,9 @@ class Prediction:
     error: str = ""
     verdict: Label | Literal[""] = ""
     reasons: str = ""
+    family: str = ""
+    fold: str = ""
+    group: str = ""
 
 
 @dataclass(frozen=True)
@@ -120,6 +126,9 @@ def predict_table(
                 error=error,
                 verdict=verdict.label or "",
                 reasons=",".join(reason.code for reason in verdict.reasons),
+                family=sample.family,
+                fold=sample.fold,
+                group=sample.group,
             )
         )
         if advance is not None:

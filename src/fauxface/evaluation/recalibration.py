@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -17,7 +16,7 @@ from fauxface.evaluation.by_source import by_source
 from fauxface.evaluation.conformal import conformal_band
 from fauxface.evaluation.metrics import from_probabilities
 from fauxface.evaluation.predictions import Advance, Prediction, PredictionTable
-from fauxface.labels import class_index, probability_fake
+from fauxface.labels import probability_fake
 from fauxface.weights.card import ModelCard
 
 SMALLEST_SIDE: Final = 96
@@ -52,7 +51,6 @@ def recalibrated(
     valid: SampleTable,
     wanted: Wanted,
     advance: Advance | None = None,
-    unseen: Sequence[Prediction] = (),
 ) -> tuple[ModelCard, tuple[Prediction, ...]]:
     """The detector's card with temperature, bias, threshold and band fitted on labelled pictures.
 
@@ -61,9 +59,6 @@ def recalibrated(
 
     Args:
         valid: pictures that the network was not trained on, like those it is to judge.
-        unseen: what an uncalibrated detector that had not been trained on them would say of more such pictures
-            (cross-conformal prediction; V. Vovk, "Cross-conformal predictors", Annals of Mathematics and Artificial
-            Intelligence 74 (2015)); they count like those of ``valid``.
 
     Returns:
         The new card, and its predictions for ``valid``.
@@ -75,8 +70,8 @@ def recalibrated(
     rows = predictions.predict_table(detector.using(plain, stability=False), valid, advance)
     if broken := [r for r in rows if r.probability_fake is None]:
         raise DataError(f"cannot calibrate: {valid.root / broken[0].path} [{broken[0].error}]", code="cannot_calibrate")
-    p = np.array([r.probability_fake for r in (*rows, *unseen)], dtype=np.float64).clip(1e-12, 1 - 1e-12)
-    truth = np.array([*valid.targets, *(class_index(r.label) for r in unseen if r.label)])
+    p = np.array([r.probability_fake for r in rows], dtype=np.float64).clip(1e-12, 1 - 1e-12)
+    truth = np.array(valid.targets)
     fitted = calibration.fit(np.log1p(-p) - np.log(p), truth)
     temperature, bias = round(fitted.temperature, 6), round(fitted.bias, 6)
     calibrated = probability_fake((np.log1p(-p) - np.log(p)) / temperature + bias)
@@ -88,7 +83,6 @@ def recalibrated(
     )
     facts = {
         "pictures": band.pictures,
-        "unseen": len(unseen),
         "sources": sorted({s.source for s in valid.samples}),
         "expected_calibration_error_before": calibration.expected_calibration_error(truth, p),
         "expected_calibration_error_after": calibration.expected_calibration_error(truth, calibrated),
@@ -101,15 +95,22 @@ def recalibrated(
         threshold=band.threshold,
         uncertain_band=band.ends,
         coverage=band.coverage,
-        changes=wanted.changes,
-        smallest_side=min(wanted.smallest_side, detector.card.input_size),
-        lowest_jpeg_quality=wanted.lowest_jpeg_quality,
-        least_colour=detector.card.least_colour if wanted.least_colour is None else wanted.least_colour,
-        needs_face=wanted.needs_face,
         metrics={**detector.card.metrics, "calibration": facts},
     )
-    judged = tuple(replace(r, probability_fake=float(x)) for r, x in zip(rows, calibrated[: len(rows)], strict=True))
-    return card, tuple(replace(r, verdict="", reasons="") for r in judged)
+    judged = tuple(replace(r, probability_fake=float(x)) for r, x in zip(rows, calibrated, strict=True))
+    return abstaining(card, wanted), tuple(replace(r, verdict="", reasons="") for r in judged)
+
+
+def abstaining(card: ModelCard, wanted: Wanted) -> ModelCard:
+    """A card with the rules for when nothing is said, whatever the probability."""
+    return replace(
+        card,
+        changes=wanted.changes,
+        smallest_side=min(wanted.smallest_side, card.input_size),
+        lowest_jpeg_quality=wanted.lowest_jpeg_quality,
+        least_colour=card.least_colour if wanted.least_colour is None else wanted.least_colour,
+        needs_face=wanted.needs_face,
+    )
 
 
 def measured(

@@ -41,10 +41,9 @@ class Explanation:
         box: (left, top, right, bottom) of the square that the network saw, in pixels of ``rgb``: of several faces the
             one that decides; without a face the middle of the picture. May end between two pixels.
         heat: (h, w), covers ``box``; in calibrated logits, positive where the picture speaks for *fake*.
-            Of a class-activation map the mean is, but for a constant, the logit for *fake*, or the face's share of it
-            (``partial``). An occlusion map says by how much the logit for *fake* falls when that place is hidden.
+            Of a class-activation map the mean is, but for a constant, the logit for *fake*. An occlusion map says by
+            how much the logit for *fake* falls when that place is hidden.
         kind: which of the two maps it is.
-        partial: fine traces of the whole picture count beside the network that the map shows; they have no place in it.
         patch, stride: side and distance of the hiding patches in pixels of the network's input, of which ``heat`` then
             has one value each; 0 for a class-activation map.
     """
@@ -56,7 +55,6 @@ class Explanation:
     kind: Kind
     patch: int = 0
     stride: int = 0
-    partial: bool = False
 
 
 def class_activation(detector: Detector, picture: Source) -> Explanation:
@@ -73,8 +71,7 @@ def class_activation(detector: Detector, picture: Source) -> Explanation:
     verdict, rgb, box, seen = _look(detector, picture)
     _, maps = detector.judge([seen])
     heat = -maps[0].astype(np.float64) / detector.card.temperature
-    partial = detector.card.sees_traces
-    return _explanation(verdict, rgb, box, heat, "class-activation map", partial=partial)
+    return _explanation(verdict, rgb, box, heat, "class-activation map")
 
 
 def occlusion(
@@ -184,9 +181,7 @@ def _explanation(
     kind: Kind,
     patch: int = 0,
     stride: int = 0,
-    *,
-    partial: bool = False,
 ) -> Explanation:
     if not np.isfinite(heat).all():
         raise WeightsError(f"the network '{verdict.model}' gave a map that is not finite: its weights are damaged")
-    return Explanation(verdict, rgb, box, heat, kind, patch, stride, partial)
+    return Explanation(verdict, rgb, box, heat, kind, patch, stride)

@@ -83,8 +83,7 @@ def _legend(explanation: Explanation, width: int, opacity: float) -> Image.Image
 
     y += thick + line + gap
     pen.text((middle, y), NO_PROOF[0].upper() + NO_PROOF[1:] + ".", fill=_INK, font=words, anchor="ma")
-    without = " without fine traces" if explanation.partial else ""
-    about = f"{explanation.kind}{without}, in logits; {printable(explanation.verdict.model)}"
+    about = f"{explanation.kind}, in logits; {printable(explanation.verdict.model)}"
     pen.text((middle, y + line), _fitting(about, small, width - 2 * margin), fill=_PALE, font=small, anchor="ma")
     return strip
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from torch import nn
 
-from fauxface.weights.remote import RemoteFile
+from fauxface.weights.remote import PackagedFile, RemoteFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class Pretrained:
     """
 
     name: str
-    file: RemoteFile
+    file: RemoteFile | PackagedFile
     load: Callable[[nn.Module, Path], None]
 
 

@@ -8,19 +8,26 @@ from typing import Any
 from torch import nn
 
 from fauxface.errors import RecipeError
-from fauxface.models import beside, mesonet, plain_cnn, resnet, timm_networks, traces, vggface2, vggface16
+from fauxface.models import (
+    efficientnet_lite,
+    mesonet,
+    plain_cnn,
+    resnet,
+    timm_networks,
+    vggface2,
+    vggface16,
+)
 from fauxface.models.entry import ModelEntry
 
 # One group a file, in the order that lists show them in.
 _GROUPS = (
+    efficientnet_lite.ENTRIES,
     resnet.ENTRIES,
     vggface2.ENTRIES,
     vggface16.ENTRIES,
     timm_networks.ENTRIES,
     mesonet.ENTRIES,
     plain_cnn.ENTRIES,
-    traces.ENTRIES,
-    beside.ENTRIES,
 )
 REGISTRY: dict[str, ModelEntry] = {entry.name: entry for group in _GROUPS for entry in group}
 

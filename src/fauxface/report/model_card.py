@@ -171,11 +171,8 @@ def _calibration(card: ModelCard, test: PredictionTable | None) -> list[str]:
     fitted, (low, high) = card.metrics.get("calibration", {}), card.uncertain_band
     before, after = (fitted.get(f"expected_calibration_error_{when}") for when in ("before", "after"))
     on = "validation pictures"
-    if unseen := fitted.get("unseen"):
-        on = (
-            f"{sum(fitted['pictures'].values()) - unseen:,} validation pictures and {unseen:,} training pictures, "
-            "judged as if they had not been learned from (see `docs/training.md`)"
-        )
+    if card.metrics.get("unseen_sources"):
+        on = "pictures of sources that were left out of training (`fauxface crossval`)"
     lines = [
         f"Temperature {card.temperature:.3f} and bias {card.bias:+.3f}, fitted on {on}: expected "
         f"calibration error {plain(before)} before, {plain(after)} after"

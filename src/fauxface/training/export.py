@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,14 +15,15 @@ from fauxface.data.table import read_table
 from fauxface.detector import Detector
 from fauxface.errors import CheckpointError
 from fauxface.evaluation import predictions
-from fauxface.evaluation.recalibration import Wanted, measured, recalibrated
+from fauxface.evaluation.predictions import Prediction
+from fauxface.evaluation.recalibration import Wanted, abstaining, measured, recalibrated
+from fauxface.evaluation.unseen_sources import Aims, promising, unseen
 from fauxface.files import replacing, write_text
 from fauxface.models import registry
 from fauxface.runtime.torch import TorchSession
 from fauxface.training import checkpoint, run_folder
 from fauxface.training.onnx_file import to_onnx
 from fauxface.training.recipe import Recipe, load_recipe
-from fauxface.training.unseen import read_unseen
 from fauxface.weights.card import CARD_NAME, ModelCard
 
 WEIGHTS_NAME = "model.onnx"
@@ -54,10 +56,11 @@ def run_detector(run: Path) -> Detector:
         CheckpointError, RecipeError: as `load_run`.
     """
     recipe, network, _ = load_run(run)
-    return Detector.from_parts(_card(recipe, network, f"{recipe.name}-run"), TorchSession(network))
+    return Detector.from_parts(plain_card(recipe, network, f"{recipe.name}-run"), TorchSession(network))
 
 
-def _card(recipe: Recipe, network: nn.Module, name: str, **more: Any) -> ModelCard:
+def plain_card(recipe: Recipe, network: nn.Module, name: str, **more: Any) -> ModelCard:
+    """A card of a run's network, uncalibrated, with threshold 0.5; ``more``: fields of the card."""
     entry = registry.entry(recipe.model)
     facts: dict[str, Any] = {"version": "0", "sha256": "0" * 64, "size_bytes": 1, "licence": LICENCE, **more}
     return ModelCard(
@@ -83,11 +86,10 @@ def export(
     data: SampleTable | None = None,
     limits: tuple[str, ...] = (),
     wanted: Wanted = Wanted(),  # noqa: B008 (frozen)
+    out_of_source: Sequence[Prediction] = (),
+    aims: Aims = Aims(),  # noqa: B008 (frozen)
 ) -> ModelCard:
     """Write ``model.onnx`` and ``card.json``, calibrated on validation pictures (``calibration.parquet``).
-
-    Where the run says how it would have judged its training pictures unseen (`fauxface.training.unseen`), they count,
-    too, unless it is calibrated on other pictures than its own.
 
     With ``data`` that has test pictures the card also tells how good the detector is on them, from
     ``predictions.parquet``, which is then written beside it.
@@ -101,6 +103,9 @@ def export(
             default: calibrate on those that the run was validated on.
         limits: sentences for the card about where the detector fails.
         wanted: the errors that threshold and band are chosen for, and when to abstain.
+        out_of_source: predictions of cross-validation (`fauxface.training.crossval`): calibration, limits and promise
+            then rest on sources that were left out, and on no validation picture.
+        aims: what limits are chosen for then.
 
     Raises:
         CheckpointError, RecipeError, DataError: what is there cannot be used.
@@ -116,7 +121,7 @@ def export(
     # Calibrated and measured through the very file that is shipped, half precision and all.
     session = OnnxSession(weights)
     about = _about(run)
-    card = _card(
+    card = plain_card(
         recipe,
         network,
         name or recipe.name,
@@ -129,7 +134,11 @@ def export(
         limits=limits,
     )
     detector = Detector.from_parts(card, session)
-    card, rows = recalibrated(detector, valid, wanted, unseen=read_unseen(run, own, valid))
+    if out_of_source:
+        found = unseen(out_of_source, aims, left_out=recipe.leave_out)
+        card, rows = abstaining(promising(card, found), wanted), found.rows
+    else:
+        card, rows = recalibrated(detector, valid, wanted)
     predictions.write(rows, out / CALIBRATION_NAME, model=card.id, threshold=card.threshold)
     if data is not None and len(test := data.split("test")):
         card, rows = measured(detector.using(card), test)

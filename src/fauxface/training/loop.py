@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import nullcontext
 from pathlib import Path
-from typing import Protocol
 
 import numpy as np
 import torch
@@ -18,27 +16,22 @@ from torch.nn.functional import binary_cross_entropy_with_logits
 from fauxface.data.augment import augment
 from fauxface.data.balance import balanced_order
 from fauxface.data.dataset import Batches, PictureDataset, loader, worker_deaths_told
+from fauxface.data.face_crops import FaceCrops
 from fauxface.data.samples import SampleTable
+from fauxface.data.views import ViewDataset
 from fauxface.errors import RecipeError, TrainingError
 from fauxface.models import registry
 from fauxface.training import checkpoint, run_folder
 from fauxface.training.averaging import WeightAverage
 from fauxface.training.checkpoint import Progress
 from fauxface.training.devices import open_fabric, settled, share_batch
+from fauxface.training.frozen import start_head
 from fauxface.training.initial import Initial
 from fauxface.training.pace import learning_rate, step_seed
+from fauxface.training.progress import ShowProgress
 from fauxface.training.recipe import Recipe, check_size
 from fauxface.training.validation import validate
 from fauxface.training.widen import start_from
-
-
-class Advance(Protocol):
-    """Told after each step: pictures done, a short status."""
-
-    def __call__(self, n: int = 1, status: str = "") -> None: ...
-
-
-ShowProgress = Callable[[str, int], AbstractContextManager[Advance]]
 
 
 @worker_deaths_told()
@@ -50,6 +43,7 @@ def fit(
     show: ShowProgress,
     start: Path | None = None,
     initial: Initial | None = None,
+    crops: FaceCrops | None = None,
     accelerator: str = "auto",
     devices: int = 1,
 ) -> Progress:
@@ -62,6 +56,7 @@ def fit(
         show: gives a progress bar for (title, number of pictures).
         start: a finished run whose best weights this one starts from; its network may be narrower (see `widen`).
         initial: the public weights that the recipe names (`initial.find`); None if it starts from random ones.
+        crops: the faces of all pictures, where the recipe says how to frame them (`fauxface.data.face_crops.build`).
         accelerator, devices: as Lightning Fabric takes them.
 
     Returns:
@@ -77,6 +72,8 @@ def fit(
     """
     if (recipe.pretrained is None) != (initial is None):
         raise RecipeError(f"recipe '{recipe.name}' and the public weights handed over do not fit each other")
+    if (recipe.framing is None) != (crops is None):
+        raise RecipeError(f"recipe '{recipe.name}' and the faces handed over do not fit each other")
     check_size(recipe)
     train_table, valid_table = run_folder.splits(table, recipe)
     recipe = settled(recipe, accelerator, run / run_folder.RECIPE)
@@ -93,6 +90,8 @@ def fit(
     entry = registry.entry(recipe.model)
     if initial is not None:
         initial.load(network)
+    if recipe.linear_probe and crops is not None and not (run / checkpoint.LAST).exists():
+        start_head(network, recipe, train_table, crops, show)
     if start is not None:
         generator = torch.Generator().manual_seed(recipe.seed)
         start_from(network, checkpoint.best_weights(start), noise=recipe.start_noise, generator=generator)
@@ -109,8 +108,14 @@ def fit(
         return progress
 
     jpeg, cache = entry.input_jpeg, recipe.cache
-    train_set = PictureDataset(train_table, recipe.size, web=recipe.web, seed=recipe.seed, cache=cache, jpeg=jpeg)
-    valid_set = PictureDataset(valid_table, recipe.size, cache=cache, jpeg=jpeg)
+    if crops is not None:
+        train_set = ViewDataset(
+            train_table, crops, recipe.size, framing=recipe.framing, settings=recipe.degrade, seed=recipe.seed
+        )
+        valid_set = ViewDataset(valid_table, crops, recipe.size)
+    else:
+        train_set = PictureDataset(train_table, recipe.size, web=recipe.web, seed=recipe.seed, cache=cache, jpeg=jpeg)
+        valid_set = PictureDataset(valid_table, recipe.size, cache=cache, jpeg=jpeg)
     mean = torch.tensor(entry.mean, device=fabric.device).reshape(1, 3, 1, 1)
     std = torch.tensor(entry.std, device=fabric.device).reshape(1, 3, 1, 1)
     generator = torch.Generator()  # reseeded at each step
@@ -151,7 +156,8 @@ def fit(
                     is_last = (part + 1) * micro >= step_images
                     with fabric.no_backward_sync(model, enabled=not is_last):
                         logit, _ = model(x)
-                        loss = binary_cross_entropy_with_logits(logit, targets, reduction="sum")
+                        smooth = targets + recipe.label_smoothing * (1 - 2 * targets)
+                        loss = binary_cross_entropy_with_logits(logit, smooth, reduction="sum")
                         fabric.backward(loss / step_images)
                     loss_sum += loss.detach()
                     correct += ((logit > 0) == (targets > 0.5)).sum()

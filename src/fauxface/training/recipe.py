@@ -10,6 +10,8 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from fauxface.data.augment import AugmentSettings
+from fauxface.data.degrade import DegradeSettings
+from fauxface.data.views import FramingSettings
 from fauxface.data.web import WebSettings
 from fauxface.errors import RecipeError
 from fauxface.models import registry
@@ -69,7 +71,13 @@ class Recipe(_Settings):
         best_by: the validation figure that decides which epoch's weights are kept as the best; last: the last one's,
             for clean validation pictures do not tell which epoch stands the web best.
         data_fraction: share of the training pictures to use, of each class (for learning curves over data size).
-        leave_out: sources that are neither trained nor validated on (to measure what an unseen generator does).
+        framing: cut views of the found face out of each picture's own pixels (`fauxface.data.views`) and wear them as
+            ``degrade`` says; null: the whole picture is brought to ``size`` first, and worn as ``web`` says.
+        linear_probe: views of each picture on which the classifier is fitted before anything else is trained
+            (`fauxface.training.frozen`); 0: it starts from random weights.
+        label_smoothing: targets are this far from 0 and 1.
+        leave_out: sources, or families of generators, that are neither trained nor validated on (to measure what an
+            unseen generator does).
         balance: 0 shows every picture once an epoch; up to 1: small sources more often (`fauxface.data.balance`).
         average: decay of the running average of weights that is validated and kept as the best
             (`fauxface.training.averaging`); 0 keeps each step's own weights.
@@ -93,6 +101,10 @@ class Recipe(_Settings):
     schedule: Schedule = Schedule()
     augment: AugmentSettings = AugmentSettings()
     web: WebSettings = WebSettings()
+    framing: FramingSettings | None = None
+    degrade: DegradeSettings = DegradeSettings()
+    linear_probe: int = Field(default=0, ge=0, le=64)
+    label_smoothing: float = Field(default=0.0, ge=0, lt=0.5)
     start_noise: float = Field(default=0.0, ge=0, le=1)
     best_by: Literal["valid_accuracy", "valid_loss", "valid_auc", "last"] = "valid_accuracy"
     data_fraction: float = Field(default=1.0, gt=0, le=1)

@@ -33,8 +33,9 @@ from fauxface.training import run_folder
 from fauxface.training.checkpoint import BEST
 from fauxface.training.export import run_detector
 from fauxface.training.initial import Initial
-from fauxface.training.loop import Advance, fit
+from fauxface.training.loop import fit
 from fauxface.training.preflight import check_leaks
+from fauxface.training.progress import Advance
 from fauxface.training.recipe import Recipe, adjusted, load_recipe
 from fauxface.training.table_two import SETTINGS, columns
 

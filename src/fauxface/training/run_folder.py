@@ -18,6 +18,7 @@ import numpy as np
 import torch
 
 from fauxface import __version__
+from fauxface.data.degrade import DegradeSettings
 from fauxface.data.samples import Sample, SampleTable, Split
 from fauxface.data.table import write_table
 from fauxface.data.web import WebSettings
@@ -34,7 +35,7 @@ INITIAL = "initial_weights.json"
 
 # Settings that change how fast a run goes but not what it computes.
 _SPEED_ONLY = {"workers", "cache", "checkpoint_minutes", "description"}
-_CAME_LATER = {"pretrained": None, "leave_out": [], "balance": 0, "average": 0, "passes": 1}
+_CAME_LATER = {"pretrained": None, "leave_out": [], "balance": 0, "average": 0, "passes": 1, "framing": None}
 _WEB_AT_FIRST = {"rescale", "smallest", "jpeg", "quality"}
 
 
@@ -50,19 +51,19 @@ def splits(table: SampleTable, recipe: Recipe) -> tuple[SampleTable, SampleTable
 
 
 def without(table: SampleTable, sources: Collection[str]) -> SampleTable:
-    """All pictures but those of some sources.
+    """All pictures but those of some sources, or families of generators.
 
     Raises:
         DataError: there is no such source (code ``unknown_source``).
     """
-    there = {s.source for s in table.samples}
+    there = {name for s in table.samples for name in (s.source, s.family)}
     if missing := sorted(set(sources) - there):
         named = ", ".join(sorted(there - {""})) or "none"
         raise DataError(
             f"{table.root}: no pictures of the source '{missing[0]}' to leave out; sources here: {named}",
             code="unknown_source",
         )
-    return SampleTable(table.root, tuple(s for s in table.samples if s.source not in sources))
+    return SampleTable(table.root, tuple(s for s in table.samples if not {s.source, s.family} & set(sources)))
 
 
 def split_of(table: SampleTable, name: Split) -> SampleTable:
@@ -160,7 +161,13 @@ def _plan(recipe: Recipe) -> dict[str, Any]:
     # Settings that came later count only where they are used, so that older runs stay the runs that they were.
     defaults = WebSettings().model_dump(mode="json")
     plan["web"] = {k: v for k, v in plan["web"].items() if k in _WEB_AT_FIRST or v != defaults[k]}
-    return {k: v for k, v in plan.items() if k not in _CAME_LATER or v != _CAME_LATER[k]}
+    later = {
+        **_CAME_LATER,
+        "degrade": DegradeSettings().model_dump(mode="json"),
+        "label_smoothing": 0,
+        "linear_probe": 0,
+    }
+    return {k: v for k, v in plan.items() if k not in later or v != later[k]}
 
 
 def _tidy(run: Path) -> None:

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits
 
 from fauxface.data.dataset import Batches, PictureDataset, loader
+from fauxface.data.views import ViewDataset
 from fauxface.evaluation.ranking import Ranking
 from fauxface.labels import probability_fake
 
@@ -17,7 +18,7 @@ from fauxface.labels import probability_fake
 def validate(
     fabric: Fabric,
     model: nn.Module,
-    dataset: PictureDataset,
+    dataset: PictureDataset | ViewDataset,
     mean: Tensor,
     std: Tensor,
     batch_size: int,

@@ -30,7 +30,7 @@ class Settings(BaseSettings):
     """Settings of the page.
 
     Attributes:
-        weights: "default" or "slim", or a folder that holds card.json.
+        weights: "default" or "resnet68", or a folder that holds card.json.
         threads: processor threads of the detector; none: one for each core.
         data_dir: where the database, kept pictures and running jobs lie.
         database_url: of PostgreSQL or SQLite; none: a SQLite file in ``data_dir``.

@@ -84,7 +84,7 @@ ENGLISH: Final[Mapping[str, str]] = {
     "answer.heat": "Where the network looked",
     "answer.heat_opacity": "Strength of the colours",
     "answer.heat_caption": "Orange spoke for generated, blue for photograph. It shows where the network looked and is no "
-    "proof; it does not mark which parts are false. Fine traces of the whole picture count too, and have no place in it.",
+    "proof; it does not mark which parts are false.",
     "answer.stability": "Does the verdict hold?",
     "answer.stability_lead": "The same picture, changed a little. A verdict worth trusting stays.",
     "answer.stability_change": "Change",

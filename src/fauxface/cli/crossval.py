@@ -1,0 +1,93 @@
+"""`fauxface crossval`: what a detector is worth on cameras and generators that were left out of its training."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from fauxface.cli import terminal
+from fauxface.files import check_folder
+
+if TYPE_CHECKING:
+    from fauxface.evaluation.unseen_sources import Unseen
+
+
+def crossval(
+    data: Annotated[Path, typer.Option(help="Labelled pictures with a column 'fold' (CSV or index).")],
+    out: Annotated[Path, typer.Option(help="Folder for the runs, the table, the figures.")],
+    recipe: Annotated[str, typer.Option(help="Recipe of each training.")] = "efficientnet-lite0",
+    fold: Annotated[list[str] | None, typer.Option(help="Only this fold; may repeat.")] = None,
+    frozen: Annotated[
+        bool, typer.Option("--frozen", help="Only a classifier on features of the public weights: minutes, not hours.")
+    ] = False,
+    views: Annotated[int, typer.Option(help="With --frozen: views of each picture.", min=1, max=64)] = 3,
+    degraded: Annotated[
+        int, typer.Option(help="Judge so many pictures of each source in many sizes, compressions, states.", min=0)
+    ] = 0,
+    crops: Annotated[Path | None, typer.Option(help="Folder of found faces; default: in --out.")] = None,
+    pretrained: Annotated[Path | None, typer.Option(help="The recipe's public weights, as a file at hand.")] = None,
+    allow_leak: Annotated[
+        bool, typer.Option("--allow-leak", help="Go on although a picture lies in two splits.")
+    ] = False,
+    threads: Annotated[int | None, typer.Option(help="CPU threads.", min=1)] = None,
+) -> None:
+    """Train once a fold without its cameras and generators, and judge what was left out.
+
+    Goes on after a stop. Writes out_of_source.parquet (one prediction a picture, by the network that saw none of its
+    fold), by_source.json, matrix.png and by_source.md. Limits are chosen without the source that they are counted on,
+    and without test pictures.
+    """
+    terminal.need("train", *terminal.TRAIN, "onnx", "onnxscript", "sklearn")
+    import torch
+
+    from fauxface.cli.train import faces_of, open_checked
+    from fauxface.errors import RecipeError
+    from fauxface.evaluation import predictions
+    from fauxface.evaluation.unseen_sources import unseen
+    from fauxface.report.source_matrix import write_by_source
+    from fauxface.training import initial
+    from fauxface.training.crossval import TABLE, folds_of
+    from fauxface.training.crossval import crossval as run
+    from fauxface.training.degraded import judge_degraded
+    from fauxface.training.frozen import run as run_frozen
+    from fauxface.training.recipe import load_recipe
+
+    if threads is not None:
+        torch.set_num_threads(threads)
+    check_folder(out)
+    plan = load_recipe(recipe)
+    begin = initial.find(plan, pretrained, show=terminal.progress)
+    table = open_checked(data, out, allow_leak=allow_leak)
+    folds_of(table)
+    faces = faces_of(plan, table, crops or out / "crops")
+    if faces is None:
+        raise RecipeError(f"recipe '{plan.name}' frames no faces (framing), which cross-validation needs")
+    if frozen:
+        rows = run_frozen(plan, table, faces, begin, views=views, show=terminal.progress)
+        predictions.write(rows, out / TABLE, model=f"{plan.name}, frozen, out of source")
+    else:
+        rows = run(plan, table, faces, out, show=terminal.progress, initial=begin, folds=fold)
+    if degraded and not frozen:
+        judge_degraded(table, faces, out, a_source=degraded, left_out=plan.leave_out, show=terminal.progress)
+    found = unseen(rows, left_out=plan.leave_out)
+    write_by_source(found, out)
+    _tell(found)
+    terminal.say(f"wrote {out / TABLE}; next:  fauxface export RUN --out-of-source {out / TABLE}")
+
+
+def _tell(found: Unseen) -> None:
+    """The figures that count, for people."""
+    from fauxface.report.tables import aligned, per_cent, plain
+
+    f = found.figures
+    rows = [
+        ("photographs called fake", per_cent(f.accused.value, f.accused.interval), f"worst: {f.accused.worst_source}"),
+        ("fakes called real", per_cent(f.missed.value, f.missed.interval), f"worst: {f.missed.worst_source}"),
+        ("uncertain", per_cent(f.uncertain.value, f.uncertain.interval), f"worst: {f.uncertain.worst_source}"),
+        ("AUC", plain(f.mean_auc.value, f.mean_auc.interval), f"worst: {f.mean_auc.worst_source}"),
+        ("caught at 5 % accused", per_cent(f.caught.value, f.caught.interval), f"worst: {f.caught.worst_source}"),
+    ]
+    for line in aligned(rows):
+        terminal.say(line)

@@ -1,0 +1,187 @@
+"""Calibration and limits for the next camera and the next generator, from out-of-source predictions.
+
+Every source counts alike. The limits are chosen for means over left-out sources, and what is promised is what each
+source gets from limits that were chosen without it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fauxface.errors import DataError
+from fauxface.evaluation import calibration
+from fauxface.evaluation.predictions import Prediction
+from fauxface.evaluation.sources import BySource, by_source, source_weights
+from fauxface.labels import Label, class_index, probability_fake
+from fauxface.weights.card import ModelCard
+
+_EPSILON: Final = 1e-12
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Aims:
+    """What the limits are chosen for, as means over left-out sources.
+
+    Attributes:
+        accused: wanted share of photographs called fake.
+        missed: wanted share of fakes called real.
+        uncertain: largest share called uncertain; where both aims would ask for more, more fakes are missed.
+    """
+
+    accused: float = 0.05
+    missed: float = 0.05
+    uncertain: float = 0.20
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """At and below ``low`` probability_fake is called real, from ``high`` on fake, between them uncertain."""
+
+    low: float
+    high: float
+
+    def word(self, probability_fake: float) -> Label:
+        """What a calibrated probability is called; the same as `fauxface.decision.label_for` says by a card."""
+        if probability_fake >= self.high:
+            return "fake"
+        return "real" if probability_fake <= self.low else "uncertain"
+
+
+def logits_of(rows: Sequence[Prediction]) -> Floats:
+    """(N,) logits for *real* of stored probabilities."""
+    p = np.array([r.probability_fake for r in rows], dtype=np.float64).clip(_EPSILON, 1 - _EPSILON)
+    return np.log1p(-p) - np.log(p)
+
+
+def fit(rows: Sequence[Prediction]) -> calibration.Calibration:
+    """Temperature and bias, with both classes, and within a class all sources, counted alike.
+
+    Raises:
+        DataError: one class is missing.
+    """
+    labels = np.array([class_index(r.label or "") for r in rows])
+    weights = np.empty(len(rows))
+    for value in (0, 1):
+        mine = np.flatnonzero(labels == value)
+        weights[mine] = source_weights([rows[i].source for i in mine])
+    return calibration.fit(logits_of(rows), labels, weights)
+
+
+def choose_limits(rows: Sequence[Prediction], aims: Aims = Aims()) -> Limits:
+    """Limits for calibrated probabilities.
+
+    Raises:
+        DataError: one class is missing.
+    """
+    real, fake = (_Class([r for r in rows if r.label == label]) for label in ("real", "fake"))
+    levels = np.unique(np.concatenate([real.p, fake.p, [0.0, 1.0]]))
+    accused = real.at_or_above(levels)
+    high = float(levels[np.argmax(accused <= aims.accused)]) if (accused <= aims.accused).any() else 1.0
+    below = levels[levels < high]
+    if not len(below):
+        return Limits(high, high)
+    missed = 1 - fake.at_or_above(np.nextafter(below, 2.0))
+    sources = real.sources + fake.sources
+    inside = [c.sources * (c.at_or_above(np.nextafter(below, 2.0)) - c.at_or_above(high)) for c in (real, fake)]
+    # `missed` rises with the limit and `uncertain` falls: the highest limit that misses few enough, or, if that leaves
+    # too many uncertain, the lowest that does not.
+    few = np.flatnonzero(missed <= aims.missed)
+    low = int(few[-1]) if len(few) else 0
+    spare = np.flatnonzero(sum(inside) / sources <= aims.uncertain)
+    if len(spare):
+        low = max(low, int(spare[0]))
+    return Limits(float(below[low]), high)
+
+
+class _Class:
+    """Sorted probabilities of one class, each source counted alike."""
+
+    def __init__(self, rows: Sequence[Prediction]) -> None:
+        if not rows:
+            raise DataError("limits need photographs and fakes, one of them is missing", code="one_class")
+        p = np.array([r.probability_fake for r in rows], dtype=np.float64)
+        order = np.argsort(p)
+        self.p = p[order]
+        self.sources = len({r.source for r in rows})
+        self._above = np.append(np.cumsum(source_weights([r.source for r in rows])[order][::-1])[::-1], 0.0)
+
+    def at_or_above(self, levels: Floats | float) -> Floats:
+        """Mean over sources of the share of their pictures at or above each level."""
+        return self._above[np.searchsorted(self.p, levels, side="left")]
+
+
+def calibrated(rows: Sequence[Prediction], fitted: calibration.Calibration) -> list[Prediction]:
+    """The rows with calibrated probabilities."""
+    p = probability_fake(fitted.apply(logits_of(rows)))
+    return [replace(r, probability_fake=float(x)) for r, x in zip(rows, p, strict=True)]
+
+
+def said(rows: Sequence[Prediction], limits: Limits) -> list[Prediction]:
+    """The rows with the words that these limits give."""
+    return [replace(r, verdict=limits.word(r.probability_fake or 0.0)) for r in rows]
+
+
+def said_left_out(rows: Sequence[Prediction], aims: Aims = Aims()) -> list[Prediction]:
+    """The rows with the words that each source gets from limits that were chosen without it.
+
+    Raises:
+        DataError: without some source one class is missing.
+    """
+    names = sorted({r.source for r in rows})
+    limits = {name: choose_limits([r for r in rows if r.source != name], aims) for name in names}
+    return [replace(r, verdict=limits[r.source].word(r.probability_fake or 0.0)) for r in rows]
+
+
+@dataclass(frozen=True)
+class Unseen:
+    """What out-of-source predictions say: how to calibrate, where the limits lie, what each source gets.
+
+    Attributes:
+        fitted: temperature and bias.
+        limits: chosen on all sources, for the card.
+        rows: the choosing pictures, calibrated, each with the word from limits that were chosen without its source.
+        figures: of these rows.
+    """
+
+    fitted: calibration.Calibration
+    limits: Limits
+    rows: tuple[Prediction, ...]
+    figures: BySource
+    aims: Aims
+
+
+def unseen(rows: Sequence[Prediction], aims: Aims = Aims(), left_out: Sequence[str] = ()) -> Unseen:
+    """Calibrate and choose limits on out-of-source predictions, and count what they promise.
+
+    Args:
+        rows: uncalibrated. Pictures of the split "test" take no part.
+        left_out: families that take no part, because the detector is not for them (face swaps).
+
+    Raises:
+        DataError: one class is missing, or has no source with enough pictures.
+    """
+    chosen = [r for r in rows if r.split != "test" and r.family not in left_out and r.probability_fake is not None]
+    fitted = fit(chosen)
+    even = calibrated(chosen, fitted)
+    words = said_left_out(even, aims)
+    return Unseen(fitted, choose_limits(even, aims), tuple(words), by_source(words), aims)
+
+
+def promising(card: ModelCard, found: Unseen) -> ModelCard:
+    """A card with calibration, limits and promise for sources that nobody trained on."""
+    low, high = found.limits.low, found.limits.high
+    return replace(
+        card,
+        temperature=round(found.fitted.temperature, 6),
+        bias=round(found.fitted.bias, 6),
+        threshold=high,
+        uncertain_band=(low, high) if low < high else (high, high),
+        coverage={"real": 1 - found.figures.accused.value, "fake": 1 - found.figures.missed.value},
+        metrics={**card.metrics, "unseen_sources": {"aims": asdict(found.aims), **found.figures.to_dict()}},
+    )

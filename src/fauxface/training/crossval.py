@@ -1,0 +1,156 @@
+"""Leave-one-source-out: trainings that each miss the cameras and generators of one fold, and what they say of them.
+
+From the one table that comes of it follow all choices: what counts is not how a detector fares on sources that it
+learned from but on the next ones. The full form trains the recipe once a fold and goes on after a stop; the fast form
+(`fauxface.training.frozen`) fits only the classifier, on features of a trunk that no picture of ours has changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fauxface.data.face_crops import FaceCrops
+from fauxface.data.samples import Sample, SampleTable
+from fauxface.data.views import judged_view
+from fauxface.detector import Detector
+from fauxface.errors import DataError
+from fauxface.evaluation import predictions
+from fauxface.evaluation.predictions import Prediction
+from fauxface.runtime.onnx import OnnxSession
+from fauxface.training.export import load_run, plain_card
+from fauxface.training.initial import Initial
+from fauxface.training.loop import fit
+from fauxface.training.onnx_file import to_onnx
+from fauxface.training.progress import ShowProgress
+from fauxface.training.recipe import Recipe
+
+TABLE: Final = "out_of_source.parquet"
+_AT_ONCE: Final = 16
+Rgb = NDArray[np.uint8]
+
+
+def folds_of(table: SampleTable) -> list[str]:
+    """Names of the folds, sorted.
+
+    Raises:
+        DataError: no_folds: fewer than two; a table names them in a column ``fold``.
+    """
+    names = sorted({s.fold for s in table.samples} - {""})
+    if len(names) < 2:
+        raise DataError(
+            f"{table.root}: cross-validation needs a column 'fold' with two names or more: sources that are left out "
+            "together share one",
+            code="no_folds",
+        )
+    return names
+
+
+def without_fold(table: SampleTable, fold: str) -> SampleTable:
+    """The pictures of all other folds."""
+    return SampleTable(table.root, tuple(s for s in table.samples if s.fold != fold))
+
+
+def only_fold(table: SampleTable, fold: str) -> SampleTable:
+    """The pictures of one fold, of every split."""
+    return SampleTable(table.root, tuple(s for s in table.samples if s.fold == fold))
+
+
+def crossval(
+    recipe: Recipe,
+    table: SampleTable,
+    crops: FaceCrops,
+    out: Path,
+    *,
+    show: ShowProgress,
+    initial: Initial | None = None,
+    folds: Sequence[str] | None = None,
+) -> tuple[Prediction, ...]:
+    """Train once a fold and judge what was left out; a fold that is finished is not done again.
+
+    Args:
+        recipe: one that frames faces (``framing``); what it leaves out stays left out of training, and is judged.
+        table: labelled pictures with folds.
+        crops: their faces.
+        out: a run folder a fold (``fold-A``), and at last ``out_of_source.parquet``.
+        show: gives a progress bar for (title, number of pictures).
+        initial: the public weights that the recipe names.
+        folds: do only these; then only their pictures are in the table.
+
+    Returns:
+        Uncalibrated predictions of all pictures of the folds, each by the network that saw none of its fold.
+
+    Raises:
+        DataError: no folds, or none of such a name.
+        RecipeError, WeightsError, CheckpointError, TrainingError: as `fauxface.training.loop.fit`.
+    """
+    there = folds_of(table)
+    if unknown := sorted(set(folds or ()) - set(there)):
+        raise DataError(f"no fold is called '{unknown[0]}'; there are {', '.join(there)}", code="no_folds")
+    rows: list[Prediction] = []
+    for fold in folds or there:
+        run = out / f"fold-{fold}"
+        others = without_fold(table, fold)
+        fit(_leaving_out(recipe, others), others, run, show=show, initial=initial, crops=crops)
+        rows += judged(run, only_fold(table, fold), crops, show)
+    predictions.write(rows, out / TABLE, model=f"{recipe.name}, out of source")
+    return tuple(rows)
+
+
+def _leaving_out(recipe: Recipe, table: SampleTable) -> Recipe:
+    """The recipe, which refuses to leave out what is not there: a family may lie in the fold that is left out."""
+    there = {name for s in table.samples for name in (s.source, s.family)}
+    return recipe.model_copy(update={"leave_out": tuple(name for name in recipe.leave_out if name in there)})
+
+
+def judged(run: Path, table: SampleTable, crops: FaceCrops, show: ShowProgress) -> list[Prediction]:
+    """What a finished run says of pictures; from ``out_of_source.parquet`` in it, if that is about the same ones."""
+    path = run / TABLE
+    if path.exists():
+        stored = predictions.read(path).rows
+        if [r.sha256 for r in stored] == [s.sha256 for s in table.samples]:
+            return list(stored)
+    recipe, network, _ = load_run(run)
+    card = plain_card(recipe, network, f"{recipe.name} {run.name}")
+    detector = Detector.from_parts(card, OnnxSession(to_onnx(network, recipe.size)))
+    with show(f"judging {run.name}", len(table)) as advance:
+        rows = scored(detector, table.samples, crops, advance)
+    predictions.write(rows, path, model=card.id)
+    return rows
+
+
+def scored(
+    detector: Detector,
+    samples: Sequence[Sample],
+    crops: FaceCrops,
+    advance: Callable[[int], object],
+    change: Callable[[Rgb], Rgb] | None = None,
+) -> list[Prediction]:
+    """Probabilities for the faces of pictures, without words.
+
+    Args:
+        change: what happens to each face before it is brought to size: takes and gives an RGB picture, (H, W, 3) uint8.
+    """
+    rows: list[Prediction] = []
+    for part in _parts(samples):
+        faces = [crops.get(s.sha256) for s in part]
+        views = [judged_view(face, change) for face in faces]
+        rows += [_row(s, float(p)) for s, p in zip(part, detector.scores(views), strict=True)]
+        advance(len(part))
+    return rows
+
+
+def _parts(samples: Sequence[Sample]) -> Iterator[list[Sample]]:
+    waiting = iter(samples)
+    while part := list(islice(waiting, _AT_ONCE)):
+        yield part
+
+
+def _row(s: Sample, p: float) -> Prediction:
+    about = {name: getattr(s, name) for name in ("source", "split", "family", "fold", "group")}
+    return Prediction(path=s.path, sha256=s.sha256, label=s.label, probability_fake=p, **about)

@@ -1,0 +1,112 @@
+"""Left-out sources after what happens to pictures on their way: by size and compression, and other changes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Final, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageEnhance
+
+from fauxface.data.degrade import saved
+from fauxface.data.face_crops import FaceCrops
+from fauxface.data.samples import Sample, SampleTable
+from fauxface.detector import Detector
+from fauxface.evaluation import predictions
+from fauxface.evaluation.corruptions import corrupt
+from fauxface.evaluation.predictions import Prediction
+from fauxface.images import decode
+from fauxface.preprocess import square
+from fauxface.runtime.onnx import OnnxSession
+from fauxface.training.crossval import folds_of, only_fold, scored
+from fauxface.training.export import load_run, plain_card
+from fauxface.training.onnx_file import to_onnx
+from fauxface.training.progress import ShowProgress
+
+FOLDER: Final = "degraded"
+SIDES: Final = (64, 96, 128, 192, 256)
+"""Sides of a face in pixels, before it is saved and then enlarged to what the network sees."""
+SAVED: Final[Mapping[str, tuple[Literal["JPEG", "WEBP"], int] | None]] = {
+    "lossless": None,
+    "jpeg-90": ("JPEG", 90),
+    "jpeg-75": ("JPEG", 75),
+    "jpeg-50": ("JPEG", 50),
+    "webp-75": ("WEBP", 75),
+}
+OTHERS: Final = ("blur-2", "noise-5", "brighter-1.3", "darker-0.7", "crop-0.75", "cutout-3", "screenshot")
+"""Names in `fauxface.evaluation.corruptions`, done to faces of 256 pixels at most."""
+COLOURS: Final[Mapping[str, float]] = {"pale-0.3": 0.3, "grey": 0.0}
+"""Share of the saturation that stays."""
+Rgb = NDArray[np.uint8]
+
+
+def degradations() -> dict[str, Callable[[Rgb], Rgb]]:
+    """Name → change of a face, (H, W, 3) uint8, as it was cut out of its picture."""
+    changes: dict[str, Callable[[Rgb], Rgb]] = {"as it is": lambda rgb: rgb}
+    for side in SIDES:
+        changes |= {f"{side} px, {name}": _small(side, how) for name, how in SAVED.items()}
+    changes |= {name: _corrupted(name) for name in OTHERS}
+    return changes | {name: _coloured(share) for name, share in COLOURS.items()}
+
+
+def judge_degraded(
+    table: SampleTable, crops: FaceCrops, out: Path, *, a_source: int, left_out: Sequence[str], show: ShowProgress
+) -> dict[str, list[Prediction]]:
+    """Judge some pictures of each source by the network of `crossval` that missed their fold, after each change.
+
+    Args:
+        table: with folds.
+        crops: their faces.
+        out: the folder of a finished cross-validation; one table a change comes into its folder ``degraded``.
+        a_source: pictures of each source, the first ones that are no test pictures by their digests.
+        left_out: families that take no part.
+
+    Returns:
+        Uncalibrated predictions by the name of the change.
+
+    Raises:
+        CheckpointError: a fold was not trained.
+    """
+    rows: dict[str, list[Prediction]] = {name: [] for name in degradations()}
+    for fold in folds_of(table):
+        recipe, network, _ = load_run(out / f"fold-{fold}")
+        card = plain_card(recipe, network, f"{recipe.name} fold-{fold}")
+        detector = Detector.from_parts(card, OnnxSession(to_onnx(network, recipe.size)))
+        chosen = _some(only_fold(table, fold).samples, a_source, left_out)
+        with show(f"degraded, fold {fold}", len(chosen) * len(rows)) as advance:
+            for name, change in degradations().items():
+                rows[name] += scored(detector, chosen, crops, advance, change)
+    for name, judged in rows.items():
+        file = name.replace(" ", "-").replace(",", "")
+        predictions.write(judged, out / FOLDER / f"{file}.parquet", model=name)
+    return rows
+
+
+def _some(samples: Sequence[Sample], a_source: int, left_out: Sequence[str]) -> list[Sample]:
+    groups: dict[tuple[str, str], list[Sample]] = {}
+    for s in samples:
+        if s.split != "test" and s.family not in left_out:
+            groups.setdefault((s.source, s.label), []).append(s)
+    return [s for members in groups.values() for s in sorted(members, key=lambda s: s.sha256)[:a_source]]
+
+
+def _small(side: int, how: tuple[Literal["JPEG", "WEBP"], int] | None) -> Callable[[Rgb], Rgb]:
+    def change(rgb: Rgb) -> Rgb:
+        small = square(rgb, min(side, *rgb.shape[:2]))
+        return small if how is None else np.asarray(saved(Image.fromarray(small), *how))
+
+    return change
+
+
+def _corrupted(name: str) -> Callable[[Rgb], Rgb]:
+    def change(rgb: Rgb) -> Rgb:
+        changed = corrupt(square(rgb, min(256, *rgb.shape[:2])), name, str(rgb.shape))
+        return decode(changed).rgb if isinstance(changed, bytes) else changed
+
+    return change
+
+
+def _coloured(share: float) -> Callable[[Rgb], Rgb]:
+    return lambda rgb: np.asarray(ImageEnhance.Color(Image.fromarray(rgb)).enhance(share))

@@ -1,0 +1,160 @@
+"""Figures by source: every source counts once, limits do not know the source they are counted on."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tests.conftest import tiny_card, tiny_onnx
+
+from fauxface.decision import label_for
+from fauxface.errors import DataError
+from fauxface.evaluation.calibration import fit as fit_pictures
+from fauxface.evaluation.predictions import Prediction
+from fauxface.evaluation.sources import BySource, Mean, by_source, source_weights
+from fauxface.evaluation.unseen_sources import (
+    Aims,
+    Limits,
+    calibrated,
+    choose_limits,
+    fit,
+    logits_of,
+    promising,
+    said,
+    said_left_out,
+    unseen,
+)
+
+
+def rows(source: str, label: str, p: list[float] | np.ndarray, **more: str) -> list[Prediction]:
+    return [
+        Prediction(f"{source}/{i}.png", "0" * 64, label, float(x), source=source, **more)  # pyright: ignore[reportArgumentType]
+        for i, x in enumerate(p)
+    ]
+
+
+def table(seed: int = 0, cameras: int = 4, generators: int = 3, n: int = 60) -> list[Prediction]:
+    """Cameras that rise and generators that fall in how likely fake they look."""
+    rng, made = np.random.default_rng(seed), []
+    for i in range(cameras):
+        made += rows(f"camera{i}", "real", 1 / (1 + np.exp(-rng.normal(-2 + 0.3 * i, 1, n))))
+    for i in range(generators):
+        made += rows(f"generator{i}", "fake", 1 / (1 + np.exp(-rng.normal(2 - 0.5 * i, 1, n))))
+    return made
+
+
+def test_a_small_source_counts_like_a_large_one() -> None:
+    judged = [
+        *said(rows("large", "real", [0.1] * 190 + [0.9] * 10), Limits(0.5, 0.5)),
+        *said(rows("small", "real", [0.9] * 10 + [0.1] * 10), Limits(0.5, 0.5)),
+        *said(rows("gan", "fake", [0.8] * 15 + [0.2] * 5), Limits(0.5, 0.5)),
+    ]
+    found = by_source(judged)
+    assert found.accused.value == pytest.approx((0.05 + 0.5) / 2)
+    assert (found.accused.worst, found.accused.worst_source) == (0.5, "small")
+    assert found.missed.value == pytest.approx(0.25)
+    assert found.uncertain.value == 0
+
+
+def test_areas_are_those_of_each_pair() -> None:
+    from sklearn.metrics import roc_auc_score
+
+    found = by_source(said(table(), Limits(0.4, 0.6)))
+    real = [r.probability_fake for r in table() if r.source == "camera2"]
+    fake = [r.probability_fake for r in table() if r.source == "generator1"]
+    wanted = roc_auc_score([0] * len(real) + [1] * len(fake), [*real, *fake])
+    assert found.auc[2, 1] == pytest.approx(wanted)
+    assert found.mean_auc.value == pytest.approx(found.auc.mean())
+    assert found.generators[1].auc == pytest.approx(found.auc[:, 1].mean())
+
+
+def test_what_is_caught_stands_at_five_per_cent_accused_over_cameras() -> None:
+    judged = said(table(n=400), Limits(0.4, 0.6))
+    found = by_source(judged)
+    limit = choose_limits(judged, Aims(accused=0.05)).high
+    caught = [np.mean([r.probability_fake >= limit for r in judged if r.source == f"generator{i}"]) for i in range(3)]  # pyright: ignore[reportOptionalOperand]
+    assert found.caught.value == pytest.approx(np.mean(caught), abs=0.02)
+
+
+def test_few_pictures_are_left_out_and_a_class_without_a_source_is_an_error() -> None:
+    judged = said([*table(), *rows("tiny", "real", [0.9] * 3)], Limits(0.4, 0.6))
+    assert "tiny" not in {c.source for c in by_source(judged).cameras}
+    with pytest.raises(DataError, match="source"):
+        by_source([r for r in judged if r.label == "real"])
+    with pytest.raises(DataError, match="words"):
+        by_source(table())
+
+
+@settings(max_examples=10, deadline=None)
+@given(st.integers(0, 10_000), st.integers(1, 4), st.integers(1, 4))
+def test_every_interval_contains_its_figure(seed: int, cameras: int, generators: int) -> None:
+    found: BySource = by_source(said(table(seed, cameras, generators, 20), Limits(0.3, 0.7)))
+    for name in ("accused", "missed", "uncertain", "mean_auc", "caught"):
+        mean: Mean = getattr(found, name)
+        assert mean.interval[0] <= mean.value <= mean.interval[1], name
+    for row in (*found.cameras, *found.generators):
+        assert row.interval[0] <= row.wrong <= row.interval[1]
+
+
+def test_weights_count_every_source_alike() -> None:
+    weights = source_weights(["a", "a", "a", "b"])
+    assert weights.tolist() == pytest.approx([1 / 6, 1 / 6, 1 / 6, 1 / 2])
+
+
+def test_limits_keep_their_aims_over_sources() -> None:
+    judged = table(n=500)
+    limits = choose_limits(judged, Aims(accused=0.05, missed=0.05, uncertain=1.0))
+    found = by_source(said(judged, limits))
+    assert found.accused.value <= 0.05 + 1e-9
+    assert found.missed.value <= 0.05 + 1e-9
+    assert found.accused.value > 0.03, "no stricter than asked for"
+
+
+def test_where_both_aims_leave_too_many_uncertain_more_fakes_are_missed() -> None:
+    judged = [*rows("camera", "real", np.linspace(0, 0.9, 300)), *rows("gan", "fake", np.linspace(0.1, 1, 300))]
+    found = by_source(said(judged, choose_limits(judged, Aims(0.05, 0.05, 0.2))))
+    assert found.accused.value <= 0.05 + 1e-9
+    assert found.uncertain.value <= 0.2 + 1e-9
+    assert found.missed.value > 0.05
+
+
+def test_a_source_is_judged_by_limits_that_do_not_know_it() -> None:
+    strange = rows("strange", "real", [0.97] * 60)
+    others = table(n=100)
+    inside = by_source(said([*others, *strange], choose_limits([*others, *strange])))
+    outside = by_source(said_left_out([*others, *strange]))
+    of = {c.source: c.wrong for c in outside.cameras}
+    assert of["strange"] == 1.0
+    assert {c.source: c.wrong for c in inside.cameras}["strange"] < 1.0
+
+
+def test_calibration_counts_sources_alike() -> None:
+    judged = table(3, n=200)
+    many = [r for r in judged if r.source == "camera3"] * 5 + judged
+    one, other = fit(judged), fit(many)
+    assert one.temperature == pytest.approx(other.temperature, abs=1e-5)
+    assert one.bias == pytest.approx(other.bias, abs=1e-5)
+    labels = [int(r.label == "real") for r in many]
+    plain = fit_pictures(logits_of(many), labels)
+    assert plain.bias != pytest.approx(one.bias, abs=1e-3)
+
+
+def test_weights_of_pictures_must_be_above_zero() -> None:
+    with pytest.raises(DataError, match="weight"):
+        fit_pictures([1.0, -1.0], [1, 0], [1.0, 0.0])
+
+
+def test_the_card_says_what_the_limits_say_and_what_they_promise() -> None:
+    judged = [*table(n=80), *rows("camera0", "real", [0.999] * 30, split="test")]
+    judged += rows("swaps", "fake", [0.01] * 40, family="face_swap")
+    found = unseen(judged, left_out=("face_swap",))
+    assert not any(r.split == "test" or r.source == "swaps" for r in found.rows)
+    card = promising(tiny_card(tiny_onnx()), found)
+    for row in said(calibrated(found.rows, fit(found.rows)), found.limits)[:50]:
+        p = row.probability_fake or 0.0
+        assert label_for(p, card) == found.limits.word(p)
+    assert card.coverage["real"] == pytest.approx(1 - found.figures.accused.value)
+    assert card.metrics["unseen_sources"]["accused"]["worst_source"].startswith("camera")
+    for p in (found.limits.low, found.limits.high, 0.0, 1.0):
+        assert label_for(p, card) == found.limits.word(p)

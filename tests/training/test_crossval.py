@@ -1,0 +1,183 @@
+"""Trainings that each miss a fold: nobody is judged by a network that saw its source; resumable; the same words."""
+
+from __future__ import annotations
+
+import csv
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+from tests.training.conftest import quiet
+from typer.testing import CliRunner
+
+from fauxface.cli.main import app
+from fauxface.data.face_crops import FaceCrops, build
+from fauxface.data.index import open_samples
+from fauxface.data.samples import SampleTable
+from fauxface.errors import DataError
+from fauxface.evaluation import predictions
+from fauxface.models import registry
+from fauxface.training import crossval as room
+from fauxface.training import frozen
+from fauxface.training.crossval import TABLE, crossval, folds_of
+from fauxface.training.export import export
+from fauxface.training.recipe import Recipe
+from fauxface.weights.card import ModelCard
+
+SOURCES = (("camera-a", "real", "A"), ("camera-b", "real", "B"), ("gan-a", "fake", "A"), ("gan-b", "fake", "B"))
+
+
+@pytest.fixture
+def listing(tmp_path: Path) -> Path:
+    """Four sources of 22 pictures: photographs bright, fakes dark, and three face swaps."""
+    rng = np.random.default_rng(0)
+    rows = [("path", "label", "split", "source", "family", "fold", "group")]
+    for source, label, fold in (*SOURCES, ("swaps", "fake", "A")):
+        (tmp_path / source).mkdir()
+        for i in range(3 if source == "swaps" else 22):
+            value = 150 if label == "real" else 90
+            pixels = rng.normal(value, 30, (40, 40, 3)).clip(0, 255).astype(np.uint8)
+            path = f"{source}/{i}.png"
+            Image.fromarray(pixels).save(tmp_path / path)
+            split = "valid" if i % 7 == 0 else "test" if i % 11 == 10 else "train"
+            rows.append((path, label, split, source, "face_swap" if source == "swaps" else "", fold, f"{source}{i}"))
+    with (tmp_path / "index.csv").open("w", newline="") as file:
+        csv.writer(file).writerows(rows)
+    return tmp_path / "index.csv"
+
+
+@pytest.fixture
+def table(listing: Path) -> SampleTable:
+    return open_samples(listing)
+
+
+@pytest.fixture
+def crops(table: SampleTable, tmp_path: Path) -> FaceCrops:
+    return build(table, tmp_path / "crops")
+
+
+@pytest.fixture
+def plan(recipe: Callable[..., Recipe]) -> Recipe:
+    framing = {"exact": 0.5, "zoom": (0.9, 1.1)}
+    return recipe(framing=framing, degrade={"save": 0.5}, leave_out=("face_swap",), label_smoothing=0.05)
+
+
+def test_every_picture_is_judged_by_a_network_that_missed_its_fold(
+    plan: Recipe, table: SampleTable, crops: FaceCrops, tmp_path: Path
+) -> None:
+    rows = crossval(plan, table, crops, tmp_path / "out", show=quiet)
+    assert sorted(r.path for r in rows) == sorted(s.path for s in table.samples)
+    for fold in ("A", "B"):
+        learned = open_samples(tmp_path / "out" / f"fold-{fold}" / "data.parquet")
+        assert {s.fold for s in learned.samples} == {"A", "B"} - {fold}
+        assert not any(s.family == "face_swap" for s in learned.samples)
+    stored = predictions.read(tmp_path / "out" / TABLE).rows
+    assert [r.probability_fake for r in stored] == [r.probability_fake for r in rows]
+    assert {(r.source, r.fold) for r in stored} >= {("camera-a", "A"), ("gan-b", "B")}
+    assert {r.family for r in stored} == {"", "face_swap"}
+
+
+def test_what_is_finished_is_not_done_again(
+    plan: Recipe, table: SampleTable, crops: FaceCrops, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = crossval(plan, table, crops, tmp_path / "out", show=quiet, folds=["A"])
+    assert {r.fold for r in first} == {"A"}
+    monkeypatch.setattr(room, "to_onnx", lambda *_: pytest.fail("judged again"))
+    assert crossval(plan, table, crops, tmp_path / "out", show=quiet, folds=["A"]) == first
+
+
+def test_folds_must_be_there(plan: Recipe, table: SampleTable, crops: FaceCrops, tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="no fold is called 'Z'"):
+        crossval(plan, table, crops, tmp_path / "out", show=quiet, folds=["Z"])
+    bare = SampleTable(table.root, tuple(s for s in table.samples if s.fold == "A"))
+    with pytest.raises(DataError, match="column 'fold'"):
+        folds_of(bare)
+
+
+def test_an_export_rests_on_left_out_sources(
+    plan: Recipe, table: SampleTable, crops: FaceCrops, tmp_path: Path, train: Callable[..., Any]
+) -> None:
+    rows = crossval(plan, table, crops, tmp_path / "out", show=quiet)
+    train(plan, "final", data=table.root / "index.csv", crops=crops)
+    card = export(tmp_path / "final", tmp_path / "weights", out_of_source=rows)
+    promise = card.metrics["unseen_sources"]
+    assert {c["source"] for c in promise["cameras"]} == {"camera-a", "camera-b"}
+    assert {g["source"] for g in promise["generators"]} == {"gan-a", "gan-b"}
+    assert card.coverage["real"] == pytest.approx(1 - promise["accused"]["value"])
+    assert ModelCard.read(tmp_path / "weights" / "card.json") == card
+    kept = predictions.read(tmp_path / "weights" / "calibration.parquet").rows
+    assert not any(r.split == "test" for r in kept)
+
+
+@pytest.fixture
+def small_lite(plan: Recipe) -> Recipe:
+    return plan.model_copy(update={"model": "efficientnet-lite0", "model_options": {"stages": (1, 2)}})
+
+
+def test_the_fast_form_judges_without_training_a_trunk(
+    small_lite: Recipe, table: SampleTable, crops: FaceCrops, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = frozen.run(small_lite, table, crops, None, views=2, show=quiet)
+    assert len(rows) == len(table)
+    mean = {label: np.mean([r.probability_fake for r in rows if r.label == label]) for label in ("real", "fake")}
+    assert mean["fake"] > mean["real"] + 0.3, "bright and dark are told apart on sources that were left out"
+    monkeypatch.setattr(frozen, "embed", lambda *_: pytest.fail("features are kept"))
+    assert frozen.run(small_lite, table, crops, None, views=2, show=quiet) == rows
+
+
+def test_a_fitted_head_says_what_its_regression_says(small_lite: Recipe, table: SampleTable, crops: FaceCrops) -> None:
+    import torch
+
+    torch.manual_seed(0)
+    network = registry.create(small_lite.model, **small_lite.model_options).eval()
+    plan = small_lite.model_copy(update={"linear_probe": 1})
+    learned = table.split("train")
+    frozen.start_head(network, plan, learned, crops, quiet)
+    features = frozen.features_of(plan, network, learned, crops, [1], quiet)[0]
+    assert features.std() > 0
+    data = frozen.ViewDataset(learned, crops, plan.size)
+    x = torch.stack([data[(0, i)][0] for i in range(len(learned))]).permute(0, 3, 1, 2).float()
+    with torch.no_grad():
+        logits, _ = network((x - 127) / 128)
+    right = ((logits > 0).long() == torch.tensor(learned.targets)).float().mean()
+    assert right > 0.9
+
+
+def test_a_network_without_features_is_one_error(plan: Recipe, table: SampleTable, crops: FaceCrops) -> None:
+    from fauxface.errors import RecipeError
+
+    with pytest.raises(RecipeError, match="no features"):
+        frozen.run(plan, table, crops, None, views=1, show=quiet)
+
+
+def test_the_command_writes_table_figure_and_page(plan: Recipe, listing: Path, tmp_path: Path) -> None:
+    (tmp_path / "plan.yaml").write_text(plan.to_yaml())
+    out = tmp_path / "made"
+    command = ["crossval", "--data", str(listing), "--recipe", str(tmp_path / "plan.yaml"), "--out", str(out)]
+    result = CliRunner().invoke(app, command)
+    assert result.exit_code == 0, result.output
+    for name in (TABLE, "by_source.json", "by_source.md", "matrix.png"):
+        assert (out / name).stat().st_size > 0
+    assert "camera\\-a" in (out / "by_source.md").read_text()
+    assert "photographs called fake" in result.output
+    shutil.rmtree(out)
+
+
+def test_a_recipe_that_frames_nothing_is_refused(recipe: Callable[..., Recipe], listing: Path, tmp_path: Path) -> None:
+    (tmp_path / "plain.yaml").write_text(recipe().to_yaml())
+    command = [
+        "crossval",
+        "--data",
+        str(listing),
+        "--recipe",
+        str(tmp_path / "plain.yaml"),
+        "--out",
+        str(tmp_path / "o"),
+    ]
+    result = CliRunner().invoke(app, command)
+    assert result.exit_code != 0
+    assert "frames no faces" in str(result.exception)
