@@ -115,7 +115,7 @@ def test_every_interval_contains_its_figure(
 
 
 def test_an_average_precision_below_all_its_resamples() -> None:
-    # Three fakes pass before thirty photographs: a photograph drawn twice ties with itself, and a tie raises the figure.
+    # Three fakes pass before thirty photographs: a photograph drawn twice ties with itself, and a tie raises it.
     m = from_probabilities([0] * 3 + [1] * 30, np.linspace(0.1, 0.9, 33))
     assert m.average_precision == pytest.approx(0.7745, abs=1e-4)
     assert m.intervals["average_precision"] == pytest.approx((0.7745, 0.7970), abs=1e-3)
