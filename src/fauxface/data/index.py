@@ -93,7 +93,9 @@ def measure(
     rejected += contradicted
     if any(c.split is None for c in listing.candidates):
         kept = split_samples(kept, ratios, seed)
-    return SampleTable(listing.root, tuple(kept), tuple(rejected), listing.notes)
+    counted = listing.count_passed()
+    notes = listing.notes if counted is None else (*listing.notes, counted)
+    return SampleTable(listing.root, tuple(kept), tuple(rejected), notes)
 
 
 def index(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Final
@@ -14,6 +15,12 @@ from fauxface.labels import ClassName
 KAGGLE_TREE: Final = "real_vs_fake/real-vs-fake"
 # By the authors of the Kaggle set: its photographs are FFHQ, its fakes StyleGAN (the first one).
 KAGGLE_SOURCES: Final[dict[ClassName, str]] = {"real": "ffhq", "fake": "stylegan1"}
+
+_PASSED: Final = {
+    "system_name": ("hidden or system name", "hidden or system names"),
+    "no_class_folder": ("picture in no class folder", "pictures in no class folder"),
+    "mask": ("mask", "masks"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +47,12 @@ class Listing:
     rejected: tuple[Rejected, ...] = field(default=())
     passed: tuple[Rejected, ...] = field(default=())
     notes: tuple[str, ...] = field(default=())
+
+    def count_passed(self) -> str | None:
+        """One sentence that counts by kind what was never looked at; None if there is nothing of that."""
+        counts = Counter(r.code for r in self.passed)
+        parts = [f"{counts[code]:,} {words[counts[code] > 1]}" for code, words in _PASSED.items() if counts[code]]
+        return f"left out besides: {', '.join(parts)}" if parts else None
 
 
 class Fence:

@@ -38,7 +38,7 @@ class Rejected:
 
 @dataclass(frozen=True)
 class SampleTable:
-    """Labelled pictures under one root folder; ``notes`` say how labels and splits were read, and are not stored."""
+    """Labelled pictures under one root folder; ``notes`` (how labels and splits were read) are not stored."""
 
     root: Path
     samples: tuple[Sample, ...]
