@@ -135,12 +135,12 @@ def test_df40(tmp_path: Path) -> None:
         "DF40_train/fsgan/frames/000_003/000.png": ("fake", "train", "fsgan"),
         "DF40/fsgan/ff/frames/001_870/000.png": ("fake", "test", "fsgan"),
         "DF40/StyleGAN2/cdf/000.png": ("fake", "test", "StyleGAN2"),
-        "DF40/heygen/fake/000/0.png": ("fake", "test", "DF40/heygen"),
-        "DF40/heygen/real/000/0.png": ("real", "test", "DF40/heygen"),
+        "DF40/heygen/fake/000/0.png": ("fake", "test", "heygen"),
+        "DF40/heygen/real/000/0.png": ("real", "test", "heygen"),
     }
     assert scan(tmp_path, *paths) == paths
     assert read(scan_tree(tmp_path / "DF40")) == {
-        path.removeprefix("DF40/"): (label, None, source.removeprefix("DF40/"))
+        path.removeprefix("DF40/"): (label, None, source)
         for path, (label, split, source) in paths.items()
         if split == "test"
     }

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from fauxface.data import tree_walk
 from fauxface.data.csv_listing import scan_csv
 from fauxface.data.index import index, read_table, write_table
 from fauxface.data.layouts import scan_tree
@@ -140,6 +141,21 @@ def test_the_true_reason_where_nothing_can_be_followed(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="'real' was not walked into: a link in a circle") as caught:
         scan_tree(root)
     assert caught.value.code == "no_layout"
+
+
+@links
+def test_folders_that_all_link_to_each_other_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tree_walk, "MAX_LINKS", 200)
+    names = "abcdefgh"
+    for one in names:
+        touch(tmp_path / "real" / one / "x.jpg")
+        for other in names:
+            if other != one:
+                (tmp_path / "real" / one / other).symlink_to(tmp_path / "real" / other)
+    listing = scan_tree(tmp_path)
+    assert {f"real/{one}/x.jpg" for one in names} <= {c.path for c in listing.candidates}
+    assert len(listing.candidates) <= 208
+    assert "too_many_links" in {r.code for r in listing.rejected}
 
 
 def test_too_deep(tmp_path: Path) -> None:

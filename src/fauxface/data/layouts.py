@@ -119,7 +119,7 @@ def _source(root: Path, parts: Parts, label: Labelled, named: NamedSplit) -> str
     elif below := [i for i in named.places if i > place]:
         above += range(place + 1, below[-1])
     kept = (without_split(parts[i]) if i in named.places else parts[i] for i in above)
-    return "/".join(name for name in kept if name)
+    return "/".join(name for name in kept if name and name.lower() not in DF40)
 
 
 def _collect(

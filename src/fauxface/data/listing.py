@@ -65,7 +65,7 @@ class Fence:
 
     def __init__(self, root: Path) -> None:
         self.root = Path(os.path.realpath(root))
-        self._inside: dict[str, bool] = {}
+        self._inside: dict[str, tuple[bool, Path]] = {}
         self._linked: dict[tuple[str, ...], Path] = {}
 
     def objection(self, path: str) -> tuple[str, str] | None:
@@ -74,10 +74,13 @@ class Fence:
         if textual is not None:
             return textual
         full = self.root / path
-        parent, linked = str(full.parent), self._class_folder(path)
+        parent = str(full.parent)
         if parent not in self._inside:
-            self._inside[parent] = self._holds(parent, linked)
-        inside = self._holds(str(full), linked) if full.is_symlink() else self._inside[parent]
+            linked = self._class_folder(path)
+            self._inside[parent] = self._holds(parent, linked), linked
+        inside, linked = self._inside[parent]
+        if full.is_symlink():
+            inside = self._holds(str(full), linked)
         return None if inside else ("outside_root", "a symbolic link leads out of the root folder")
 
     def _class_folder(self, path: str) -> Path:

@@ -15,6 +15,7 @@ from fauxface.data.samples import Rejected
 from fauxface.system_names import is_system_name
 
 MAX_DEPTH: Final = 12
+MAX_LINKS: Final = 20_000
 SYSTEM: Final = "system_name"
 
 
@@ -34,12 +35,15 @@ class Tree:
         folders: folder, as the names from the root on → its files.
         rejected: folders that were not walked into, and why.
         passed: hidden and system names, each once (code ``system_name``).
+        links: linked folders that were followed. A few folders that all link to each other hold more ways than anybody
+            can walk, so this has a limit.
     """
 
     root: Path
     folders: dict[Parts, list[FoundFile]] = field(default_factory=dict)
     rejected: list[Rejected] = field(default_factory=list)
     passed: list[Rejected] = field(default_factory=list)
+    links: int = 0
 
 
 def walk_tree(root: Path) -> Tree:
@@ -65,7 +69,7 @@ def _walk(tree: Tree, parts: Parts, fence: Fence, above: frozenset[tuple[int, in
             tree.passed.append(Rejected(printable_path("/".join(here)), SYSTEM, "hidden, or left there by a program"))
         elif not _is_folder(entry):
             files.append(FoundFile(entry.name, entry.is_symlink()))
-        elif (objection := _objection(here, entry, fence, above)) is not None:
+        elif (objection := _objection(tree, here, entry, fence, above)) is not None:
             tree.rejected.append(Rejected(printable_path("/".join(here)), *objection))
         else:
             _walk(tree, here, fence, above | {_identity(entry.path)})
@@ -89,7 +93,7 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
 
 
 def _objection(
-    parts: Parts, entry: os.DirEntry[str], fence: Fence, above: frozenset[tuple[int, int]]
+    tree: Tree, parts: Parts, entry: os.DirEntry[str], fence: Fence, above: frozenset[tuple[int, int]]
 ) -> tuple[str, str] | None:
     """Why a folder is not walked into, as (code, message)."""
     path = "/".join(parts)
@@ -97,6 +101,9 @@ def _objection(
         return "too_deep", f"more than {MAX_DEPTH} folders deep: index a folder further in"
     if not entry.is_symlink():
         return lexical_objection(path)
+    tree.links += 1
+    if tree.links > MAX_LINKS:
+        return "too_many_links", f"more than {MAX_LINKS:,} linked folders: index the folders that they lead to"
     if _identity(entry.path) in above:
         return "link_loop", "a link in a circle: it leads back to a folder above it"
     objection = fence.objection(f"{path}/x")  # of a file in it: a class folder itself may be a link
