@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from fauxface.data.samples import Split
@@ -46,6 +47,7 @@ class ClassWord:
     certain: bool
 
 
+@lru_cache(maxsize=4096)  # asked of every row of a table
 def class_word(name: str) -> ClassWord | None:
     """The class that a folder of this name holds: ``real``, ``1_fake``, ``original_sequences``; None if it says none.
 
