@@ -16,7 +16,7 @@ from fauxface.errors import ImageError
 HEIF_BRANDS: Final = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"})
 EXTENSIONS: Final = frozenset(
     {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".apng", ".webp", ".gif", ".bmp", ".dib"}
-    | {".tif", ".tiff", ".avif", ".heic", ".heif"}
+    | {".tif", ".tiff", ".avif", ".heic", ".heif", ".mpo", ".hif", ".heics", ".heifs"}
 )
 """File name endings of pictures that fauxface can read: what a walk through a folder picks up."""
 

@@ -49,6 +49,39 @@ def test_index_prints_table_one_and_lists_what_it_left_out(pictures: Path, tmp_p
     assert not list(pictures.glob("*.parquet"))
 
 
+def test_index_counts_what_it_never_looked_at_and_names_it_on_demand(pictures: Path, tmp_path: Path) -> None:
+    (pictures / "real/.ipynb_checkpoints").mkdir()
+    for name in ("real/.ipynb_checkpoints/0-checkpoint.png", "real/._0.png", "unsorted.png"):
+        (pictures / name).write_bytes((pictures / "real/0.png").read_bytes())
+    (pictures / "real/1.png").rename(pictures / "real/no ending")
+    for i in range(25):
+        (pictures / f"fake/bad{i:02}").write_text("no picture")
+    done = run("index", pictures, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert len(read_table(tmp_path / "index.parquet")) == 20
+    line = "left out besides: 2 hidden or system names, 1 picture in no class folder"
+    assert f"{line} (--verbose names them)" in done.stderr.splitlines()
+    done = run("index", pictures, "--verbose", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert line in done.stderr.splitlines()
+    for what in ("real/._0.png [system_name]", "unsorted.png [no_class_folder]", "fake/bad24 [not_an_image]"):
+        assert f"left out: {what} " in done.stderr
+
+
+def test_index_of_bare_0_and_1_asks_which_is_fake(pictures: Path, tmp_path: Path) -> None:
+    rows = [f"{label}/{i}.png,{int(label == 'fake')}" for label in ("real", "fake") for i in range(10)]
+    (pictures / "list.csv").write_text("path,label\n" + "\n".join(rows) + "\n")
+    done = run("index", pictures / "list.csv", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "error[ambiguous_labels]: " in done.stderr
+    assert not (tmp_path / "index.parquet").exists()
+    done = run("index", pictures / "list.csv", "--fake-is", "1", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "note: list.csv: labels read 1 = fake, 0 = real, as --fake-is says" in done.stderr.splitlines()
+    assert all(s.path.startswith(s.label) for s in read_table(tmp_path / "index.parquet").samples)
+    assert run("index", pictures / "list.csv", "--fake-is", "2", cwd=tmp_path).returncode == 2
+
+
 def test_index_of_pictures_with_and_without_a_face(pictures: Path, tmp_path: Path) -> None:
     examples = Path(__file__).resolve().parents[2] / "examples"
     for name, label in (("photo_hopper.jpg", "real"), ("fake_eigenface_1.jpg", "fake")):

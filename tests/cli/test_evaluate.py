@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 from typer.testing import CliRunner, Result
 
-from fauxface.cli.evaluate import open_detector
+from fauxface.cli.evaluate import open_detector, turned_round
 from fauxface.cli.main import app
 from fauxface.errors import CheckpointError, DataError, RecipeError, WeightsError
 from fauxface.models import registry
@@ -94,6 +94,30 @@ def test_the_test_split_is_the_default(data: Path, tiny_weights: Path, tmp_path:
     assert (metrics["n"], metrics["splits"]) == (4, ["test"])
     assert metrics["by_source"]["camera 3"]["accuracy"] == 0.5
     assert "camera 3 50.00 %" in " ".join(result.stdout.split())
+
+
+@pytest.mark.parametrize(("fake_is", "turned"), [("1", False), ("0", True)])
+def test_labels_0_and_1_and_the_hint_that_they_look_turned_round(
+    data: Path, tiny_weights: Path, tmp_path: Path, fake_is: str, turned: bool
+) -> None:
+    rows = [f"{f.relative_to(data)},{int(f.parent.name == 'fake')}" for f in sorted(data.rglob("*.png"))]
+    (data / "list.csv").write_text("path,label\n" + "\n".join(rows) + "\n")
+    plain = ("--weights", tiny_weights, "--data", data / "list.csv", "--out", tmp_path / "out")
+    refused = run(*plain)
+    assert isinstance(refused.exception, DataError)
+    assert refused.exception.code == "ambiguous_labels"
+    result = run(*plain, "--fake-is", fake_is)
+    assert result.exit_code == 0, result.output
+    assert f"labels read {fake_is} = fake" in result.stderr
+    assert ("the labels look turned round" in result.stderr) is turned
+    again = run("--predictions", tmp_path / "out/predictions.parquet", "--out", tmp_path / "again")
+    assert ("the labels look turned round" in again.stderr) is turned
+
+
+def test_the_hint_is_for_an_auc_below_one_half() -> None:
+    assert turned_round(None) is None
+    assert turned_round(0.5) is None
+    assert "the AUC is 0.4999, below 0.5" in (turned_round(0.4999) or "")
 
 
 @pytest.mark.parametrize(

@@ -109,6 +109,22 @@ def test_errors_keep_their_places(run: Run, work: Path) -> None:
         assert [r["path"] for r in rows(result)] == list(arguments)
 
 
+def test_what_a_walk_left_out_is_counted_last_and_named_on_demand(run: Run, work: Path) -> None:
+    (work / "deep/deeper/broken.jpg").unlink()
+    (work / "deep/cached").write_bytes(png(250))
+    result = run("--json", ".")
+    assert result.returncode == 0, result.stderr
+    assert [r["path"] for r in rows(result)] == ["./bright.png", "./dark.png", "./deep/cached", "./deep/grey.PNG"]
+    last = "left out: 1 file that is no picture or clip, 1 hidden or system name, 1 linked folder"
+    assert result.stderr.decode().splitlines()[-1] == f"{last} (--verbose names them)"
+    (work / "deep/odd\x1b[31m.txt").write_text("no picture")
+    lines = run("--verbose", "deep").stderr.decode().splitlines()
+    assert lines[-1] == last.replace("1 file that is", "2 files that are")
+    assert "left out: deep/notes.txt (file that is no picture or clip)" in lines
+    assert "left out: deep/odd\\x1b[31m.txt (file that is no picture or clip)" in lines
+    assert not any("left out" in line for line in run("dark.png").stderr.decode().splitlines())
+
+
 def test_globs_that_the_shell_left_alone(run: Run, work: Path) -> None:
     assert [r["path"] for r in rows(run("--json", "*.png"))] == ["bright.png", "dark.png"]
     (work / "odd[1].png").write_bytes(png(10))

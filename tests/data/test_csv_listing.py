@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
@@ -35,7 +36,8 @@ def one_code(root: Path, row: str, header: str = "path,label,split") -> tuple[st
 def test_names_labels_and_splits_in_any_case(root: Path) -> None:
     listing = scan(
         root,
-        "\ufeffLabel, PATH ,Split,source\r\nREAL,a.png,Val,cam\r\n0,./sub\\b.png,TESTING,\r\n\r\n1,c.png,train,x\r\n",
+        "\ufeffLabel, PATH ,Split,source\r\nREAL,a.png,Val,cam\r\nfake,./sub\\b.png,TESTING,\r\n\r\n"
+        "Real,c.png,train,x\r\n",
     )
     found = [(c.path, c.label, c.split, c.source) for c in listing.candidates]
     assert found == [
@@ -77,7 +79,73 @@ def test_rows_that_cannot_be_used(root: Path, row: str, code: str) -> None:
 
 
 def test_columns_that_contradict_each_other(root: Path) -> None:
-    assert one_code(root, "a.png,1,fake", "path,label,label_str")[0] == "bad_label"
+    assert one_code(root, "a.png,real,fake", "path,label,label_str")[0] == "bad_label"
+    assert one_code(root, "a.png,fake,0", "path,label,is_fake")[0] == "bad_label"
+    assert one_code(root, "a.png,1,1", "path,is_real,is_fake")[0] == "bad_label"
+    assert one_code(root, "a.png,0.97", "path,is_fake")[0] == "bad_label"
+
+
+def test_a_bare_0_or_1_is_never_guessed_at(root: Path) -> None:
+    for text in ("path,label\na.png,1\n", "path,label\na.png,real\nb.png,0\n", "path,label\na.png,TRUE\n"):
+        with pytest.raises(DataError, match=r"table\.csv, line \d: .*--fake-is 1 or --fake-is 0") as caught:
+            scan(root, text)
+        assert caught.value.code == "ambiguous_labels"
+
+
+@pytest.mark.parametrize(("fake_is", "labels"), [(1, ["fake", "real"]), (0, ["real", "fake"])])
+def test_0_and_1_as_the_user_says(root: Path, fake_is: Literal[0, 1], labels: list[str]) -> None:
+    (root / "table.csv").write_text("path,label\na.png,1\nb.png,0.0\n")
+    listing = scan_csv(root / "table.csv", fake_is)
+    assert [c.label for c in listing.candidates] == labels
+    (note,) = listing.notes
+    assert note == f"table.csv: labels read {fake_is} = fake, {1 - fake_is} = real, as --fake-is says"
+
+
+@pytest.mark.parametrize(
+    ("header", "one", "note"),
+    [
+        ("path,is_fake", "fake", "by the column is_fake (1 = fake)"),
+        ("path,Is-Real", "real", "by the column is-real (1 = real)"),
+        ("path,fake", "fake", "by the column fake (1 = fake)"),
+        ("path,isReal", "real", "by the column isreal (1 = real)"),
+    ],
+)
+def test_a_column_whose_name_says_what_1_is(root: Path, header: str, one: str, note: str) -> None:
+    listing = scan(root, f"{header}\na.png,1\nb.png,False\n")
+    assert [c.label for c in listing.candidates] == [one, "real" if one == "fake" else "fake"]
+    assert listing.notes == (f"table.csv: labels read {note}",)
+
+
+def test_words_decide_beside_numbers(root: Path) -> None:
+    rows = "a.png,1,fake\nb.png,0,real\nc.png,1,real\nd.png,0,real\n"
+    listing = scan(root, "path,label,label_str\n" + rows)
+    assert [(c.path, c.label) for c in listing.candidates] == [("a.png", "fake"), ("b.png", "real"), ("d.png", "real")]
+    (rejected,) = listing.rejected
+    assert (rejected.path, rejected.code) == ("c.png", "bad_label")
+    assert "1 means fake in this table, and here it stands beside real" in rejected.message
+
+
+def test_other_words_of_the_field_and_how_they_were_read(root: Path) -> None:
+    listing = scan(root, "path,label\na.png,Original\nb.png,manipulated\nc.png,AI\n")
+    assert [c.label for c in listing.candidates] == ["real", "fake", "fake"]
+    assert listing.notes == ("table.csv: labels read by words: manipulated (fake), original (real)",)
+
+
+def test_a_generator_s_name_in_a_column_called_fake_is_no_label(root: Path) -> None:
+    listing = scan(root, "path,label,fake\na.png,fake,stylegan2\n")
+    assert [c.label for c in listing.candidates] == ["fake"]
+
+
+def test_splits_anywhere_on_the_way_and_never_half(root: Path) -> None:
+    header = "path,label\nfaces/real/train/a.png,real\n"
+    listing = scan(root, header + "faces/fake/val/b.png,fake\n")
+    assert [c.split for c in listing.candidates] == ["train", "valid"]
+    listing = scan(root, header + "faces/b.png,fake\n")
+    assert [c.split for c in listing.candidates] == [None, None]
+    assert "'faces/real/train' names a split, but not every picture lies in such a folder" in listing.notes[1]
+    with pytest.raises(DataError, match=r"as test .* or as train") as caught:
+        scan(root, header + "test/fake/train/b.png,fake\n")
+    assert caught.value.code == "ambiguous_layout"
 
 
 def test_absolute_paths_only_inside_the_root(root: Path) -> None:

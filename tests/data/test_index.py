@@ -189,7 +189,7 @@ def test_links_out_and_odd_names_in_a_tree(tmp_path: Path) -> None:
     codes = reasons(table)
     assert codes["real/link.png"] == codes["real/folder"] == "outside_root"
     assert codes["real/back\\slash.png"] == codes["real/\\udcff.png"] == "bad_name"
-    assert "too_deep" in codes.values()
+    assert codes["real/loop"] == "link_loop"
     assert "real/inside.png" in {s.path for s in table.samples}
     assert not any("secret" in s.path for s in table.samples)
 

@@ -1,5 +1,7 @@
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from scipy.stats import binomtest
 
 from fauxface.evaluation.intervals import percentile, wilson
@@ -22,9 +24,25 @@ def test_wilson_keeps_a_width_and_its_bounds_at_the_ends() -> None:
 
 
 def test_percentile_is_the_middle_95_percent() -> None:
-    assert percentile(np.arange(1001.0)) == pytest.approx((25, 975))
+    assert percentile(np.arange(1001.0), 500) == pytest.approx((25, 975))
 
 
 def test_percentile_claims_no_certainty_without_spread() -> None:
-    assert percentile(np.ones(10)) is None
-    assert percentile(np.empty(0)) is None
+    assert percentile(np.ones(10), 1) is None
+    assert percentile(np.empty(0), 0.5) is None
+    assert percentile(np.arange(10.0), None) is None
+
+
+def test_percentile_reaches_up_to_a_figure_beside_the_resamples() -> None:
+    values = np.arange(1001.0)
+    assert percentile(values, 3) == pytest.approx((3, 975))
+    assert percentile(values, 1000) == pytest.approx((25, 1000))
+
+
+@given(successes=st.integers(0, 10**7), more=st.integers(0, 10**7))
+def test_wilson_contains_its_share(successes: int, more: int) -> None:
+    trials = successes + more
+    interval = wilson(successes, trials)
+    assert (interval is None) == (trials == 0)
+    if interval is not None:
+        assert 0 <= interval[0] <= successes / trials <= interval[1] <= 1

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 from sklearn import metrics as reference
 
 from fauxface.errors import DataError
@@ -91,6 +93,32 @@ def test_intervals_hold_the_figure_and_are_the_same_again() -> None:
         assert 0 <= interval[0] < getattr(m, name) < interval[1] <= 1, name
     assert from_probabilities(labels, p, seed=7) == m
     assert from_probabilities(labels, p, seed=8).intervals["auc"] != m.intervals["auc"]
+
+
+@settings(deadline=None, max_examples=150)
+@given(
+    rows=st.lists(st.tuples(st.integers(0, 1), st.integers(0, 8)), max_size=25),
+    threshold=st.integers(0, 8),
+    resamples=st.integers(1, 60),
+    seed=st.integers(0, 99),
+)
+@example(rows=[(1, 0), (1, 4), (0, 4), (0, 8)], threshold=4, resamples=2, seed=0)
+def test_every_interval_contains_its_figure(
+    rows: list[tuple[int, int]], threshold: int, resamples: int, seed: int
+) -> None:
+    labels, eighths = [label for label, _ in rows], [p / 8 for _, p in rows]
+    m = from_probabilities(labels, eighths, threshold / 8, seed=seed, resamples=resamples)
+    assert set(m.intervals) == set(WITH_INTERVAL)
+    for name, interval in m.intervals.items():
+        if interval is not None:
+            assert 0 <= interval[0] <= getattr(m, name) <= interval[1] <= 1, name
+
+
+def test_an_average_precision_below_all_its_resamples() -> None:
+    # Three fakes pass before thirty photographs: a photograph drawn twice ties with itself, and a tie raises it.
+    m = from_probabilities([0] * 3 + [1] * 30, np.linspace(0.1, 0.9, 33))
+    assert m.average_precision == pytest.approx(0.7745, abs=1e-4)
+    assert m.intervals["average_precision"] == pytest.approx((0.7745, 0.7970), abs=1e-3)
 
 
 def test_bootstrap_intervals_cover_the_truth_about_95_times_in_100() -> None:

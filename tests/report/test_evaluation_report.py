@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from fauxface.evaluation.by_source import by_source
 from fauxface.evaluation.predictions import Prediction, PredictionTable, read, write
@@ -41,6 +45,45 @@ def test_everything_is_written_and_can_be_drawn_again(tmp_path: Path) -> None:
     write_report(read(tmp_path / "p.parquet"), tmp_path / "b")
     assert (tmp_path / "b" / METRICS).read_text() == (tmp_path / "a" / METRICS).read_text()
     assert (tmp_path / "b" / ROC).read_bytes() == (tmp_path / "a" / ROC).read_bytes()
+
+
+ROW = st.tuples(
+    st.sampled_from(("real", "fake")),
+    st.integers(0, 6),
+    st.sampled_from(("", "cam", "gan")),
+    st.sampled_from(("real", "fake", "uncertain")),
+)
+
+
+def with_intervals(content: dict[str, Any]) -> Iterator[tuple[str, float, list[float]]]:
+    """Name, figure and interval of everything in metrics.json that has one."""
+    yield from ((name, content[name], given) for name, given in content["intervals"].items() if given)
+    for source, row in content["by_source"].items():
+        yield from ((source, row[a], row[b]) for a, b in (("accuracy", "interval"), ("auc", "auc_interval")) if row[b])
+    for name, share in (content["said"] or {}).items():
+        if isinstance(share, dict) and share.get("interval"):
+            yield name, share["value"], share["interval"]
+
+
+@settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(rows=st.lists(ROW, min_size=1, max_size=12))
+def test_every_interval_of_metrics_json_contains_its_figure(
+    rows: list[tuple[Any, int, str, Any]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for figure in ("ConfusionMatrix.save", "ReliabilityDiagram.save", "RocCurve.save"):  # slow, and not asked here
+        monkeypatch.setattr(f"fauxface.report.evaluation_report.{figure}", lambda self, path: None)
+    table = PredictionTable(
+        tuple(
+            Prediction(str(i), "", label, p / 6, source, verdict=word)
+            for i, (label, p, source, word) in enumerate(rows)
+        )
+    )
+    write_report(table, tmp_path)
+    content = json.loads((tmp_path / METRICS).read_text())
+    found = list(with_intervals(content))
+    assert found
+    for name, figure, (low, high) in found:
+        assert 0 <= low <= figure <= high <= 1, name
 
 
 def test_a_threshold_of_ones_own(tmp_path: Path) -> None:

@@ -85,7 +85,7 @@ def shortcuts(
         ranking = Ranking.of(labels, _out_of_fold(columns, labels, folds, seed))
         auc = ranking.auc()
         assert auc is not None  # both classes are there
-        found[name] = Shortcut(auc, percentile(ranking.bootstrap(seed)[0]))
+        found[name] = Shortcut(auc, percentile(ranking.bootstrap(seed)[0], auc))
         if advance is not None:
             advance(1)
     return found

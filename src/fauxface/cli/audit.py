@@ -49,6 +49,7 @@ def audit(
 
     with terminal.progress("reading pictures", None) as advance:
         table = open_samples(source, advance=advance)
+    terminal.say_notes(table.notes)
     with terminal.progress("looking at files", len(table)) as advance:
         evidence = gather(table, advance)
     with terminal.progress("asking what tells", QUESTIONS, "questions") as advance:

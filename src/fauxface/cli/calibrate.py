@@ -56,6 +56,7 @@ def calibrate(
     card = replace(detector.card, name=name or detector.card.name, version=version or detector.card.version)
     with terminal.progress("reading pictures", None) as advance:
         table = open_samples(data, advance=advance)
+    terminal.say_notes(table.notes)
     valid, test = table.split("valid"), table.split("test")
     with terminal.progress("calibrating", len(valid)) as advance:
         wanted = Wanted(max_false_positive_rate, max_false_negative_rate)

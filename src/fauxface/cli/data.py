@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from fauxface.data.augment import AugmentSettings
+    from fauxface.data.listing import Listing
     from fauxface.data.samples import SampleTable
 
 app = typer.Typer(help="Index, audit, download and preview labelled pictures.", no_args_is_help=True)
@@ -41,7 +42,7 @@ Source = Annotated[Path, typer.Argument(help="Folder, CSV (path,label[,split]) o
 def index(
     source: Annotated[
         Path,
-        typer.Argument(metavar="DIR", help="Folder with real/ and fake/, or a CSV (path,label[,split])."),
+        typer.Argument(metavar="DIR", help="Folder with class folders (real/, fake/), or a CSV (path,label[,split])."),
     ],
     out: Annotated[Path, typer.Option("--out", "-o", help="Where to write the table.")] = Path("index.parquet"),
     ratios: Annotated[str, typer.Option(help="Shares of train,valid,test where DIR names no split.")] = "0.8,0.1,0.1",
@@ -49,10 +50,13 @@ def index(
     faces: Annotated[
         Faces, typer.Option(help="required: leave out pictures without a face; auto: only count them.")
     ] = Faces.off,
+    fake_is: Annotated[terminal.FakeIs | None, typer.Option(help=terminal.FAKE_IS_HELP)] = None,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Name everything that is left out.")] = False,
 ) -> None:
     """Write one table of all labelled pictures in DIR, and print Table I for it.
 
-    Every picture is decoded once. Files that cannot be used are listed with the reason, and left out.
+    Every picture is decoded once, whatever it is called. Files that cannot be used are listed with the reason, and left
+    out; hidden and system files, and pictures in no class folder, are counted. How labels were read is said.
     """
     terminal.need("report", "pyarrow")
     from fauxface.data.index import measure, no_pictures, scan, write_table
@@ -68,10 +72,12 @@ def index(
     shares = _ratios(ratios)
     check_ratios(shares)
     has_face = _face_check(faces)
-    listing = scan(source)
+    listing = scan(source, fake_is=terminal.fake_is(fake_is))
     with terminal.progress("indexing", len(listing.candidates)) as advance:
         table = measure(listing, ratios=shares, seed=seed, advance=advance, has_face=has_face)
-    _report(table)
+    _report(table, every=verbose)
+    _count_passed(listing, by_name=verbose)
+    terminal.say_notes(listing.notes)
     if disagreeing := label_disagreements(table):
         terminal.say(f"note: {len(disagreeing):,} labels disagree with their folders, the first one: {disagreeing[0]}")
     if has_face is not None and not has_face.required:
@@ -164,13 +170,14 @@ def _ratios(text: str) -> tuple[float, ...]:
         raise DataError(f"--ratios {text}: write three numbers, as 0.8,0.1,0.1", code="bad_ratios") from None
 
 
-def _report(table: SampleTable) -> None:
+def _report(table: SampleTable, *, every: bool = False) -> None:
     """Rejected files and leaks on standard error: the first of each, and how many more there are."""
     from fauxface.data.leaks import exact_duplicates
 
-    for r in table.rejected[:SHOWN]:
+    shown = table.rejected if every else table.rejected[:SHOWN]
+    for r in shown:
         typer.echo(terminal.escaped(f"left out: {r.path} [{r.code}] {r.message}"), err=True)
-    if len(table.rejected) > SHOWN:
+    if len(table.rejected) > len(shown):
         typer.echo(f"… and {len(table.rejected) - SHOWN:,} more left out; the table lists all", err=True)
     duplicates = exact_duplicates(table)
     leaks = [d for d in duplicates if d.leaks]
@@ -181,6 +188,15 @@ def _report(table: SampleTable) -> None:
     if len(duplicates) > len(leaks):
         more = len(duplicates) - len(leaks)
         typer.echo(f"note: {more:,} files are there more than once within a split", err=True)
+
+
+def _count_passed(listing: Listing, *, by_name: bool) -> None:
+    """What was never looked at, in one line by kind, or each by name before that."""
+    if by_name:
+        for r in listing.passed:
+            terminal.say(f"left out: {r.path} [{r.code}] {r.message}")
+    if counted := listing.count_passed():
+        terminal.say(counted if by_name else f"{counted} (--verbose names them)")
 
 
 def _augmentation(cutout: bool, geometry: Geometry, recipe: str | None) -> tuple[AugmentSettings, int]:

@@ -64,6 +64,7 @@ def evaluate(
     robustness: Annotated[
         bool, typer.Option("--robustness", help="Also judge the pictures worn in 21 ways; goes on after a stop.")
     ] = False,
+    fake_is: Annotated[terminal.FakeIs | None, typer.Option(help=terminal.FAKE_IS_HELP)] = None,
 ) -> None:
     """Judge labelled pictures; write predictions, metrics with 95 % intervals, and figures.
 
@@ -87,7 +88,7 @@ def evaluate(
         written.append(out / PREDICTIONS)
         # First, so that wrong weights are told before a hundred thousand pictures are read.
         detector = open_detector(weights, threads=threads, faces=faces, stability=stability)
-        pictures, which = _select(data, split)
+        pictures, which = _select(data, split, fake_is)
         table = _judge(detector, pictures, which, written[0], threshold, batch_size)
         if robustness:
             from fauxface.cli.evaluate_robustness import judge_worn, report
@@ -102,9 +103,21 @@ def evaluate(
     metrics, drawn = write_report(table, out, threshold=threshold)
     _say_left_out(table)
     _print(table, metrics, which, by)
+    if hint := turned_round(metrics.auc):
+        terminal.say(hint)
     typer.echo("\nwritten: " + terminal.escaped(", ".join(str(p) for p in written + drawn)))
     if not metrics.n:
         raise DataError("not one picture could be judged; metrics.json lists the reasons", code="no_pictures")
+
+
+def turned_round(auc: float | None) -> str | None:
+    """A hint for an AUC below 0.5: labels that mean the opposite are a likelier reason than a detector that does."""
+    if auc is None or auc >= 0.5:
+        return None
+    return (
+        f"hint: the AUC is {auc:.4f}, below 0.5: the labels look turned round (is 1 fake or real?), or the detector "
+        "knows nothing of such pictures: look at a few of them, and at how the labels were read"
+    )
 
 
 def open_detector(
@@ -133,16 +146,19 @@ def open_detector(
     return Detector(weights, threads=threads, faces=faces.value, stability=stability)
 
 
-def _select(data: Path, split: Split | None) -> tuple[SampleTable, str]:
+def _select(data: Path, split: Split | None, fake_is: terminal.FakeIs | None) -> tuple[SampleTable, str]:
     """The pictures to judge, and which they are in words."""
     from fauxface.data.samples import SampleTable
     from fauxface.evaluation.selection import look, select
 
-    found = look(data)
+    found = look(data, fake_is=terminal.fake_is(fake_is))
     choice = None if split is None else split.value
     if isinstance(found, SampleTable):
         table, which = select(found, choice)
     else:
+        terminal.say_notes(found.notes)
+        if counted := found.count_passed():
+            terminal.say(counted)
         with terminal.progress("reading", None) as advance:
             table, which = select(found, choice, advance=advance)
     return table, f"{which} of {data}"

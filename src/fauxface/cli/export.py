@@ -45,6 +45,7 @@ def export(
     out = out or run / "export"
     check_folder(out)
     table = None if data is None else open_samples(data)
+    terminal.say_notes(table.notes if table else ())
     wanted = Wanted(max_false_positive_rate, max_false_negative_rate, least_colour=least_colour)
     limits = tuple(limit or ())
     card = write(

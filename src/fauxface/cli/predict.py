@@ -15,7 +15,10 @@ from typing import TYPE_CHECKING, Annotated, TextIO
 
 import typer
 
+from fauxface.cli import terminal
+
 if TYPE_CHECKING:
+    from fauxface.cli.folder_walk import LeftOut
     from fauxface.cli.predict_inputs import Input
     from fauxface.detector import Detector
     from fauxface.verdict import Verdict
@@ -56,14 +59,19 @@ def predict(
         bool,
         typer.Option(help="Judge again mirrored, saved again and so on; uncertain if the verdict changes."),
     ] = True,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", "-v", help="Name each file that a folder's walk left out.")
+    ] = False,
 ) -> None:
     """Say for each picture or clip whether it is a photograph or was made by a generator.
 
     The percentage is the probability of the word beside it; "uncertain" shows the probability of fake.
-    Of several faces the one most likely fake counts; of a clip the median of its frames. Exit code 0 if everything
-    was judged, 2 if anything was not.
+    Of several faces the one most likely fake counts; of a clip the median of its frames. In a folder everything that
+    begins like a picture or clip counts, whatever it is called; the last line counts what was left out. Exit code 0 if
+    every picture and clip was judged, 2 if one was not.
     """
     from fauxface.cli import predict_clips, predict_out
+    from fauxface.cli.folder_walk import LeftOut
     from fauxface.cli.predict_inputs import expand
     from fauxface.detector import Detector
 
@@ -74,12 +82,12 @@ def predict(
         sys.stdout.reconfigure(errors="backslashreplace")  # a name that the terminal cannot show stops nothing
     line = predict_out.to_json if as_json else Lines(sys.stdout).line
     counts: Counter[str] = Counter()
-    start, clips = time.perf_counter(), 0
+    start, clips, left_out = time.perf_counter(), 0, LeftOut()
 
     def pictures(run: Iterable[Input]) -> Iterator[Verdict]:
         return judge(detector, run, batch_size)
 
-    found = predict_clips.judge(detector, expand(paths), pictures, frames=frames, batch_size=batch_size)
+    found = predict_clips.judge(detector, expand(paths, left_out), pictures, frames=frames, batch_size=batch_size)
     with predict_out.open_table(out) as write:
         for verdict in found:
             sys.stdout.write(line(verdict) + "\n")
@@ -88,8 +96,20 @@ def predict(
             counts[verdict.label or "error"] += 1
             clips += predict_clips.has_frames(verdict)
     sys.stderr.write(summary(counts, time.perf_counter() - start, clips) + "\n")
+    say_left_out(left_out, by_name=verbose)
     if counts["error"]:
         raise typer.Exit(2)
+
+
+def say_left_out(left_out: LeftOut, *, by_name: bool) -> None:
+    """On standard error, last: how many files a folder's walk left out, or each of them before that."""
+    line = left_out.summary()
+    if line is None:
+        return
+    if by_name:
+        for name in left_out.names():
+            terminal.say(name)
+    terminal.say(line if by_name else f"{line} (--verbose names them)")
 
 
 def judge(detector: Detector, inputs: Iterable[Input], batch_size: int) -> Iterator[Verdict]:

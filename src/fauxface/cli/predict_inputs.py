@@ -9,12 +9,11 @@ import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from fauxface.cli.folder_walk import LeftOut, walk
 from fauxface.errors import FauxfaceError, ImageError
-from fauxface.image_files import EXTENSIONS, printable, read_stream
-from fauxface.video import EXTENSIONS as CLIP_EXTENSIONS
+from fauxface.image_files import printable, read_stream
 
 STDIN = "-"
-_ENDINGS = EXTENSIONS | CLIP_EXTENSIONS
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,19 +30,19 @@ class Input:
     error: FauxfaceError | None = None
 
 
-def expand(arguments: Iterable[str]) -> Iterator[Input]:
+def expand(arguments: Iterable[str], left_out: LeftOut | None = None) -> Iterator[Input]:
     """Pictures and clips for the arguments of a command line, in order.
 
-    A file that is named is tried, whatever it is called. A folder is walked in sorted order; only names with
-    a picture's or clip's ending count, hidden files and linked folders are left out (so a loop of links cannot trap the
-    walk). A glob that the shell left alone is expanded here, sorted. A folder or glob without pictures gives
-    an error.
+    A file that is named is tried, whatever it is called. A folder is walked in sorted order by its files' endings and
+    first bytes (see `folder_walk`); ``left_out`` gets what was left out there. A glob that the shell left alone is
+    expanded here, sorted. A folder or glob without pictures gives an error.
     """
+    left_out = LeftOut() if left_out is None else left_out
     for argument in arguments:
         if argument == STDIN:
             yield _standard_input()
         elif _is_folder(argument):
-            yield from _or_none(argument, _walk(argument), "no pictures or clips in this folder")
+            yield from _or_none(argument, _walk(argument, left_out), "no pictures or clips in this folder")
         elif glob.has_magic(argument) and not os.path.lexists(argument):
             # Not Path.glob: that would drop a leading "./", and names stay as they were typed.
             found = sorted(glob.iglob(argument, recursive=True))  # noqa: PTH207
@@ -77,14 +76,10 @@ def _or_none(argument: str, found: Iterator[Input], reason: str) -> Iterator[Inp
         yield Input(argument, None, error)
 
 
-def _walk(folder: str) -> Iterator[Input]:
+def _walk(folder: str, left_out: LeftOut) -> Iterator[Input]:
     closed: list[OSError] = []
-    for where, folders, files in os.walk(folder, onerror=closed.append):
-        folders[:] = sorted(f for f in folders if not f.startswith("."))
-        for name in sorted(files):
-            if not name.startswith(".") and os.path.splitext(name)[1].lower() in _ENDINGS:  # noqa: PTH122
-                path = os.path.join(where, name)  # noqa: PTH118 - the folder stays as it was typed
-                yield Input(path, path)
+    for path in walk(folder, left_out, closed):
+        yield Input(path, path)
     for error in closed:
         name = str(error.filename)
         message = f"{printable(name)}: this folder cannot be opened ({error.strerror})"

@@ -46,6 +46,7 @@ def reproduce(
     begin = {recipe.name: initial.find(recipe, show=terminal.progress) for recipe in recipes}
     with terminal.progress("reading pictures", None) as advance:
         table = open_samples(data, advance=advance)
+    terminal.say_notes(table.notes)
     tell([f"left out: {r.path}: {r.message}" for r in table.rejected])
     notes = reproduction.check(table, out, recipes, allow_leak=allow_leak, show=terminal.progress)
     tell(notes)

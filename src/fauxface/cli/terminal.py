@@ -5,9 +5,10 @@ from __future__ import annotations
 import importlib.util
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import Protocol
+from enum import StrEnum
+from typing import Literal, Protocol
 
 from fauxface.errors import FauxfaceError, MissingExtraError
 
@@ -16,6 +17,23 @@ TRAIN = (
     *("pyarrow", "matplotlib"),
 )
 """What every command that meets a network in PyTorch needs; all of it comes with the extra "train"."""
+
+
+class FakeIs(StrEnum):
+    """Which of the labels 0 and 1 is fake."""
+
+    zero = "0"
+    one = "1"
+
+
+FAKE_IS_HELP = "Which of the labels (or class folders) 0 and 1 is fake, where nothing else says so."
+
+
+def fake_is(choice: FakeIs | None) -> Literal[0, 1] | None:
+    """The option ``--fake-is`` as a number."""
+    if choice is None:
+        return None
+    return 0 if choice is FakeIs.zero else 1
 
 
 class Advance(Protocol):
@@ -32,6 +50,12 @@ def print_error(error: FauxfaceError) -> None:
 def say(text: str) -> None:
     """One line for people, on standard error; control characters (of file names) are escaped."""
     sys.stderr.write(escaped(text) + "\n")
+
+
+def say_notes(notes: Iterable[str]) -> None:
+    """How labels and splits were read, a line each, on standard error."""
+    for note in notes:
+        say(f"note: {note}")
 
 
 def escaped(text: str) -> str:

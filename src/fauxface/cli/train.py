@@ -122,6 +122,7 @@ def open_checked(data: Path, run: Path, *, allow_leak: bool) -> SampleTable:
         with terminal.progress("looking for copies", len(table)) as advance:
             found = check_leaks(table, allow=allow_leak, advance=advance)
     if speaks():
+        terminal.say_notes(table.notes)
         tell([f"left out: {r.path}: {r.message}" for r in table.rejected])
         tell(found)
     return table

@@ -1,9 +1,10 @@
 """Reads CSV tables of labelled pictures: ``path,label[,split][,source][,family][,fold][,group]``, or the Kaggle set's.
 
-Paths are relative to the CSV's folder. Column names and labels are compared without case; 1 is real and 0 is
-fake. Nothing in a CSV is trusted: a row that cannot be used is listed with its line and the reason.
+Paths are relative to the CSV's folder. Column names and labels are compared without case; what 0 and 1 mean must be
+said (see `label_reading`). Nothing in a CSV is trusted: a row that cannot be used is listed with its line and the
+reason.
 
-Where no column names the split, the first folder of the path does (``train/…``), if it does for all of them.
+Where no column names the split, the folders of the path do (``train/…``), if they do for all of them.
 """
 
 from __future__ import annotations
@@ -15,20 +16,22 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
+from fauxface.data.class_folders import FakeIs
+from fauxface.data.folder_names import SPLIT_NAMES
+from fauxface.data.label_reading import LabelReader
 from fauxface.data.listing import (
     KAGGLE_SOURCES,
     KAGGLE_TREE,
-    SPLIT_NAMES,
     Candidate,
     Fence,
     Listing,
     printable_path,
 )
+from fauxface.data.path_splits import Parts, named_splits
 from fauxface.data.samples import Rejected
 from fauxface.errors import DataError
 from fauxface.labels import ClassName
 
-_LABELS: Final[dict[str, ClassName]] = {"real": "real", "1": "real", "fake": "fake", "0": "fake"}
 _ABOUT: Final = ("source", "family", "fold", "group")
 MAX_BYTES: Final = 512 << 20
 
@@ -37,12 +40,16 @@ class _BadRow(Exception):
     """This row cannot be used: (code, message)."""
 
 
-def scan_csv(file: Path) -> Listing:
+def scan_csv(file: Path, fake_is: FakeIs | None = None) -> Listing:
     """Read the rows of one CSV, in its order.
 
+    Args:
+        file: the table.
+        fake_is: which of the labels 0 and 1 is fake, where the table itself does not say so.
+
     Raises:
-        DataError: the file as a whole is no such table (codes ``not_found``, ``too_large``, ``bad_csv``,
-            ``missing_column``).
+        DataError: the file as a whole is no such table, or can be read in two ways (codes ``not_found``,
+            ``too_large``, ``bad_csv``, ``missing_column``, ``ambiguous_labels``, ``ambiguous_layout``).
     """
     root = file.parent
     reader = csv.reader(io.StringIO(_text(file), newline=""), strict=True)
@@ -52,14 +59,17 @@ def scan_csv(file: Path) -> Listing:
     prefix = ""
     if "label_str" in columns and (root / KAGGLE_TREE).is_dir():
         prefix = KAGGLE_TREE + "/"
-    fence = Fence(root)
+    # In the Kaggle set 1 is real; its words say so too, and a row in which they differ is damaged.
+    means: FakeIs | None = 0 if prefix and fake_is is None else fake_is
+    fence, reader_of_labels = Fence(root), LabelReader(file, columns, means)
     first: dict[str, tuple[int, Candidate]] = {}
     contradicted: set[str] = set()
     rejected: list[Rejected] = []
     for line, row in rows:
         shown = row[columns["path"]] if columns["path"] < len(row) else ""
         try:
-            candidate = _candidate(row, len(header), columns, prefix, fence)
+            label = _label(row, len(header), reader_of_labels, line)
+            candidate = _candidate(row, label, columns, prefix, fence)
             if candidate.path in first:
                 if first[candidate.path][1].label != candidate.label:
                     contradicted.add(candidate.path)
@@ -75,10 +85,28 @@ def scan_csv(file: Path) -> Listing:
         message = f"{file.name}, line {line}: the same picture is listed as real and as fake"
         rejected.append(Rejected(path, "contradictory_label", message))
     candidates = [candidate for _, candidate in first.values()]
-    if "split" not in columns and any(c.split is None for c in candidates):
-        # Folder names are a split only if every picture has one; else they are just folders.
-        candidates = [replace(c, split=None) for c in candidates]
-    return Listing(root, tuple(candidates), tuple(rejected))
+    notes = [reader_of_labels.note()] if candidates else []
+    if "split" not in columns:
+        candidates, note = _with_splits(file, candidates)
+        notes += note
+    return Listing(root, tuple(candidates), tuple(rejected), notes=tuple(notes))
+
+
+def _with_splits(file: Path, candidates: list[Candidate]) -> tuple[list[Candidate], list[str]]:
+    """The splits that the folders name, if all name one; else none, and a sentence if some do."""
+    folders: dict[Parts, None] = dict.fromkeys(tuple(c.path.split("/")[:-1]) for c in candidates)
+    named = named_splits(folders, str(file))
+    missing = next((parts for parts in folders if named[parts].split is None), None)
+    if missing is None:
+        return [replace(c, split=named[tuple(c.path.split("/")[:-1])].split) for c in candidates], []
+    some = next((parts for parts in folders if named[parts].split is not None), None)
+    if some is None:
+        return candidates, []
+    note = (
+        f"{file.name}: '{'/'.join(some)}' names a split, but not every picture lies in such a folder "
+        f"('{'/'.join(missing) or '.'}'), so none of them counts: write a column split if they should"
+    )
+    return candidates, [note]
 
 
 def cross_check(listing: Listing, files: Iterable[Path]) -> Listing:
@@ -153,7 +181,7 @@ def _columns(file: Path, header: list[str]) -> dict[str, int]:
     for index, name in enumerate(header):
         columns.setdefault(name.strip().lower(), index)
     for name in ("path", "label"):
-        if name not in columns and not (name == "label" and "label_str" in columns):
+        if name not in columns and not (name == "label" and LabelReader.has_labels(columns)):
             found = ", ".join(printable_path(h, 40) for h in header[:12]) or "nothing"
             raise DataError(
                 f"{file}, line 1: no column '{name}'; the first line must name the columns "
@@ -163,10 +191,7 @@ def _columns(file: Path, header: list[str]) -> dict[str, int]:
     return columns
 
 
-def _candidate(row: list[str], width: int, columns: Mapping[str, int], prefix: str, fence: Fence) -> Candidate:
-    if len(row) != width:
-        raise _BadRow("bad_row", f"{len(row)} fields where the first line names {width}")
-    label = _label(row, columns)
+def _candidate(row: list[str], label: ClassName, columns: Mapping[str, int], prefix: str, fence: Fence) -> Candidate:
     split = None
     path = row[columns["path"]].strip().replace("\\", "/")
     if "split" in columns:
@@ -174,8 +199,6 @@ def _candidate(row: list[str], width: int, columns: Mapping[str, int], prefix: s
         split = SPLIT_NAMES.get(word.lower())
         if split is None:
             raise _BadRow("bad_split", f"the split is train, valid or test, not {printable_path(word, 40)!r}")
-    else:
-        split = SPLIT_NAMES.get(path.split("/")[0].lower())
     if path.startswith("/"):
         path = _from_absolute(path, fence)
     path = "/".join(part for part in (prefix + path).split("/") if part != ".")
@@ -188,14 +211,13 @@ def _candidate(row: list[str], width: int, columns: Mapping[str, int], prefix: s
     return Candidate(path, label, split, **about)
 
 
-def _label(row: list[str], columns: Mapping[str, int]) -> ClassName:
-    words = [row[columns[name]].strip() for name in ("label", "label_str") if name in columns]
-    labels: list[ClassName | None] = [_LABELS.get(word.lower()) for word in words]
-    label = labels[0]
-    if label is None or any(other != label for other in labels):
-        shown = " and ".join(repr(printable_path(word, 40)) for word in words)
-        raise _BadRow("bad_label", f"a label is real or fake (or 1 = real, 0 = fake), not {shown}")
-    return label
+def _label(row: list[str], width: int, reader: LabelReader, line: int) -> ClassName:
+    if len(row) != width:
+        raise _BadRow("bad_row", f"{len(row)} fields where the first line names {width}")
+    try:
+        return reader.read(row, line)
+    except ValueError as error:
+        raise _BadRow("bad_label", str(error)) from None
 
 
 def _from_absolute(path: str, fence: Fence) -> str:

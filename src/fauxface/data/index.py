@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from fauxface.data.class_folders import FakeIs
 from fauxface.data.csv_listing import cross_check, scan_csv
 from fauxface.data.layouts import scan_tree
 from fauxface.data.listing import KAGGLE_TREE, Candidate, Listing, printable_path
@@ -29,14 +30,18 @@ __all__ = ["index", "measure", "open_samples", "read_table", "scan", "write_tabl
 MAX_THREADS = 8
 
 
-def scan(source: Path) -> Listing:
+def scan(source: Path, *, fake_is: FakeIs | None = None) -> Listing:
     """Find the labelled pictures of a folder or a CSV by their names alone; opens no picture.
+
+    Args:
+        source: the folder or CSV.
+        fake_is: which of the labels (or class folders) 0 and 1 is fake, where nothing else says so.
 
     Raises:
         DataError: there is nothing there, or no known layout (see `scan_tree` and `scan_csv`).
     """
     if source.is_dir():
-        listing = scan_tree(source)
+        listing = scan_tree(source, fake_is)
         if (source / KAGGLE_TREE).is_dir():
             tables = [source / f"{split}.csv" for split in SPLITS]
             listing = cross_check(listing, [table for table in tables if table.is_file()])
@@ -49,7 +54,7 @@ def scan(source: Path) -> Listing:
         raise DataError(
             f"{source}: is neither a folder nor a CSV table (.csv) nor an index (.parquet)", code="no_layout"
         )
-    return scan_csv(source)
+    return scan_csv(source, fake_is)
 
 
 def measure(
@@ -88,7 +93,9 @@ def measure(
     rejected += contradicted
     if any(c.split is None for c in listing.candidates):
         kept = split_samples(kept, ratios, seed)
-    return SampleTable(listing.root, tuple(kept), tuple(rejected))
+    counted = listing.count_passed()
+    notes = listing.notes if counted is None else (*listing.notes, counted)
+    return SampleTable(listing.root, tuple(kept), tuple(rejected), notes)
 
 
 def index(
@@ -97,18 +104,20 @@ def index(
     ratios: Sequence[float] = DEFAULT_RATIOS,
     seed: int = 0,
     advance: Callable[[int], object] | None = None,
+    fake_is: FakeIs | None = None,
 ) -> SampleTable:
     """Index a folder or CSV of labelled pictures: `scan`, then `measure`.
 
-    Understood are the Kaggle tree of the paper's data set, any ``split/{real,fake}`` or ``{real,fake}`` tree,
-    and a CSV with the columns path, label[, split][, source]. ``ratios`` and ``seed`` matter only where
-    nothing names a split. What cannot be used is in ``rejected``; the table may be empty.
+    Understood are the Kaggle tree of the paper's data set, any tree with class folders (`scan_tree`), with or without
+    splits above or below them, and a CSV with the columns path, label[, split][, source]. ``ratios`` and ``seed``
+    matter only where nothing names a split; ``fake_is`` as for `scan`. What cannot be used is in ``rejected``; the
+    table may be empty.
 
     Raises:
         DataError: nothing there, no known layout, a CSV that is no such table, or ratios that are no shares.
     """
     check_ratios(ratios)
-    return measure(scan(source), ratios=ratios, seed=seed, advance=advance)
+    return measure(scan(source, fake_is=fake_is), ratios=ratios, seed=seed, advance=advance)
 
 
 def open_samples(

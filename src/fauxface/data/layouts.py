@@ -1,158 +1,179 @@
-"""Recognises folders of labelled pictures by the names of their folders.
+"""Recognises trees of labelled pictures by the names of their folders.
 
-A picture belongs to the class folder it lies under (``real`` or ``fake``, at any depth), and to the split
-whose name is on the way to that folder (``train/real``), if any. What remains of the way is its source:
-``train/stylegan2/fake`` is a fake of the source ``stylegan2`` in the split train. Case does not matter.
+A picture belongs to the class folder it lies under (``real`` or ``fake``, at any depth), and to the split whose name is
+on the way, above or below that (``train/real``, ``real/train``), if any. What remains of the way to the class folder is
+its source: ``train/stylegan2/fake`` is a fake of the source ``stylegan2`` in the split train. Case does not matter.
+Whatever can be read in two ways is refused.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from fauxface.data.listing import (
-    KAGGLE_SOURCES,
-    SPLIT_NAMES,
-    Candidate,
-    Fence,
-    Listing,
-    lexical_objection,
-    printable_path,
-)
+from fauxface.data.class_folders import FakeIs, Labelled, labelled_folders
+from fauxface.data.folder_names import CELEB_DF, DF40, FACE_FORENSICS, class_word, without_split
+from fauxface.data.listing import KAGGLE_SOURCES, Candidate, Fence, Listing, lexical_objection, printable_path
+from fauxface.data.path_splits import NamedSplit, Parts, named_splits
 from fauxface.data.samples import Rejected, SampleTable, Split
-from fauxface.errors import DataError
-from fauxface.labels import ClassName
+from fauxface.data.split_lists import split_lists
+from fauxface.data.tree_walk import FoundFile, Tree, walk_tree
+from fauxface.errors import DataError, ImageError
+from fauxface.image_files import EXTENSIONS, sniff
 
-# Besides the plain words, those of two public sets: CNNDetection and CIPLab's "Real and Fake Face Detection".
-CLASS_FOLDERS: Final[dict[str, ClassName]] = {
-    "real": "real",
-    "0_real": "real",
-    "training_real": "real",
-    "fake": "fake",
-    "1_fake": "fake",
-    "training_fake": "fake",
-}
-# What file managers leave behind; any other file under a class folder is a picture or listed as rejected.
-LITTER: Final = frozenset({".ds_store", "thumbs.db", "desktop.ini"})
-MAX_DEPTH: Final = 12
+NO_CLASS: Final = "no_class_folder"
+MASK: Final = "mask"
 
 
 @dataclass(frozen=True)
 class _ClassFolder:
-    """A folder whose pictures all have one label."""
+    """A folder whose pictures all have one label, one split and one source."""
 
-    parts: tuple[str, ...]
-    label: ClassName
+    parts: Parts
+    labelled: Labelled
     split: Split | None
     source: str
 
 
-@dataclass
-class _Walk:
-    root: Path
-    candidates: list[Candidate] = field(default_factory=list)
-    rejected: list[Rejected] = field(default_factory=list)
-
-    def reject(self, path: str, code: str, message: str) -> None:
-        self.rejected.append(Rejected(printable_path(path), code, message))
-
-
-def scan_tree(root: Path) -> Listing:
+def scan_tree(root: Path, fake_is: FakeIs | None = None) -> Listing:
     """Find the pictures under ``root`` by its class folders, sorted by path.
 
+    Args:
+        root: the folder.
+        fake_is: which of the class folders ``0`` and ``1`` is fake, where a tree has only these.
+
     Raises:
-        DataError: no class folder, or some in a split and some not (codes ``no_layout``, ``mixed_splits``).
+        DataError: no class folder, some in a split and some not, a folder that can be read in two ways, or a damaged
+            list of splits (codes ``no_layout``, ``mixed_splits``, ``ambiguous_layout``, ``ambiguous_labels``,
+            ``bad_split_list``).
     """
-    walk = _Walk(root)
+    tree = walk_tree(root)
+    labelled = labelled_folders(tree.folders, root.absolute().name, str(root), fake_is)
+    if not labelled:
+        raise DataError(_no_layout(root, tree), code="no_layout")
+    filled = {parts: label for parts, label in labelled.items() if tree.folders[parts]}
+    named = named_splits(filled, str(root))
+    splits, notes = _listed_splits(tree, {parts: found.split for parts, found in named.items()})
+    _check_mixed(root, splits)
     fence = Fence(root)
-    folders = list(_class_folders(walk, (), fence))
-    if not folders:
-        raise DataError(_no_layout(root), code="no_layout")
-    if len({folder.split is None for folder in folders}) == 2:
-        some = next(f for f in folders if f.split is None)
+    candidates: list[Candidate] = []
+    rejected, passed = list(tree.rejected), list(tree.passed)
+    for parts, files in tree.folders.items():
+        label = labelled.get(parts)
+        if label is None:
+            passed += _pictures_without_class(tree, parts, files)
+        elif _is_mask(parts):
+            passed += [_passed((*parts, file.name), MASK, "a mask, no picture") for file in files]
+        elif files:
+            folder = _ClassFolder(parts, label, splits[parts], _source(root, parts, label, named[parts]))
+            _collect(folder, files, fence, candidates, rejected)
+    return Listing(
+        root,
+        tuple(sorted(candidates, key=lambda c: c.path)),
+        tuple(sorted(rejected, key=lambda r: r.path)),
+        tuple(passed),
+        notes,
+    )
+
+
+def _listed_splits(tree: Tree, splits: dict[Parts, Split | None]) -> tuple[dict[Parts, Split | None], tuple[str, ...]]:
+    """Splits from the data set's own lists where no folder names one, and sentences on that."""
+    if any(splits.values()) and all(splits.values()):
+        return splits, ()
+    notes = []
+    files = {parts: [file.name for file in found] for parts, found in tree.folders.items()}
+    for found in split_lists(tree.root, files):
+        names = ", ".join(found.files)
+        if not found.knows(splits):
+            notes.append(f"{names}: names splits, but no folder bears the name of one of its clips; it is not used")
+            continue
+        splits = {parts: split or found.split_of(parts) for parts, split in splits.items()}
+        notes.append(f"splits by {names}")
+    return splits, tuple(notes)
+
+
+def _check_mixed(root: Path, splits: dict[Parts, Split | None]) -> None:
+    without = [parts for parts, split in splits.items() if split is None]
+    within = [parts for parts, split in splits.items() if split is not None]
+    if without and within:
         raise DataError(
-            f"{root}: some class folders lie in a split (train, valid, test), but "
-            f"'{'/'.join(some.parts)}' does not: index the rest by itself, or name a split for every picture "
-            "in a CSV (path,label,split)",
+            f"{root}: some pictures lie in a split ('{'/'.join(within[0])}'), but those of "
+            f"'{'/'.join(without[0])}' do not: they are all one set, to be split anew, or two: index the rest by "
+            "itself, rename the folders, or name a split for every picture in a CSV (path,label,split)",
             code="mixed_splits",
         )
-    for folder in folders:
-        _collect(walk, folder, folder.parts, fence)
-    walk.candidates.sort(key=lambda c: c.path)
-    walk.rejected.sort(key=lambda r: r.path)
-    return Listing(root, tuple(walk.candidates), tuple(walk.rejected))
 
 
-def _entries(walk: _Walk, parts: tuple[str, ...]) -> list[os.DirEntry[str]]:
-    try:
-        with os.scandir(walk.root.joinpath(*parts)) as entries:
-            return sorted(entries, key=lambda entry: entry.name)
-    except OSError as error:
-        walk.reject("/".join(parts), "unreadable_folder", f"the folder cannot be read: {error.strerror}")
-        return []
+def _source(root: Path, parts: Parts, label: Labelled, named: NamedSplit) -> str:
+    if "real-vs-fake" in root.joinpath(*parts[: label.place]).absolute().parts:
+        return KAGGLE_SOURCES[label.label]
+    place = label.place
+    name = parts[place].lower() if place >= 0 else ""
+    if name in CELEB_DF:
+        return parts[place]
+    above = [*range(place)]
+    if name in FACE_FORENSICS or name in DF40 or place < 0:
+        above = [*range(place + 1, place + 2)] if place + 1 < len(parts) else []
+    elif below := [i for i in named.places if i > place]:
+        above += range(place + 1, below[-1])
+    kept = (without_split(parts[i]) if i in named.places else parts[i] for i in above)
+    return "/".join(name for name in kept if name and name.lower() not in DF40)
 
 
-def _is_folder(entry: os.DirEntry[str]) -> bool:
-    try:
-        return entry.is_dir()
-    except OSError:  # a link in a circle; as a picture it will be listed with the reason
-        return False
-
-
-def _may_enter(walk: _Walk, parts: tuple[str, ...], entry: os.DirEntry[str], fence: Fence) -> bool:
-    """False, and a line among the rejected, for folders too deep or linked to a place outside the root."""
-    path = "/".join(parts)
-    if len(parts) > MAX_DEPTH:
-        walk.reject(path, "too_deep", f"more than {MAX_DEPTH} folders deep (a link in a circle?)")
-        return False
-    objection = fence.objection(path) if entry.is_symlink() else lexical_objection(path)
-    if objection is not None:
-        walk.reject(path, *objection)
-    return objection is None
-
-
-def _class_folders(walk: _Walk, parts: tuple[str, ...], fence: Fence) -> Iterator[_ClassFolder]:
-    for entry in _entries(walk, parts):
-        if not _is_folder(entry):
-            continue
-        here = (*parts, entry.name)
-        label = CLASS_FOLDERS.get(entry.name.lower())
-        if not _may_enter(walk, here, entry, fence):
-            continue
-        if label is None:
-            yield from _class_folders(walk, here, fence)
+def _collect(
+    folder: _ClassFolder,
+    files: list[FoundFile],
+    fence: Fence,
+    candidates: list[Candidate],
+    rejected: list[Rejected],
+) -> None:
+    for file in files:
+        path = "/".join((*folder.parts, file.name))
+        objection = fence.objection(path) if file.is_link else lexical_objection(path)
+        if objection is not None:
+            rejected.append(Rejected(printable_path(path), *objection))
         else:
-            splits: list[Split] = [SPLIT_NAMES[p.lower()] for p in parts if p.lower() in SPLIT_NAMES]
-            source = "/".join(p for p in parts if p.lower() not in SPLIT_NAMES)
-            if "real-vs-fake" in walk.root.joinpath(*parts).absolute().parts:
-                source = KAGGLE_SOURCES[label]
-            yield _ClassFolder(here, label, splits[-1] if splits else None, source)
+            candidates.append(Candidate(path, folder.labelled.label, folder.split, folder.source))
 
 
-def _collect(walk: _Walk, folder: _ClassFolder, parts: tuple[str, ...], fence: Fence) -> None:
-    for entry in _entries(walk, parts):
-        here = (*parts, entry.name)
-        path = "/".join(here)
-        if _is_folder(entry):
-            if _may_enter(walk, here, entry, fence):
-                _collect(walk, folder, here, fence)
-        elif entry.name.lower() not in LITTER:
-            objection = fence.objection(path) if entry.is_symlink() else lexical_objection(path)
-            if objection is not None:
-                walk.reject(path, *objection)
-            else:
-                walk.candidates.append(Candidate(path, folder.label, folder.split, folder.source))
+def _is_mask(parts: Parts) -> bool:
+    """FaceForensics++ and DF40 keep beside the frames where each was changed: black and white."""
+    names = [name.lower() for name in parts]
+    return "masks" in names and any(name in FACE_FORENSICS | DF40 for name in names[: names.index("masks")])
 
 
-def _no_layout(root: Path) -> str:
+def _pictures_without_class(tree: Tree, parts: Parts, files: list[FoundFile]) -> list[Rejected]:
+    found = [(*parts, file.name) for file in files if _is_picture(tree.root.joinpath(*parts, file.name))]
+    return [_passed(path, NO_CLASS, "lies in no class folder") for path in found]
+
+
+def _passed(path: Parts, code: str, message: str) -> Rejected:
+    return Rejected(printable_path("/".join(path)), code, message)
+
+
+def _is_picture(file: Path) -> bool:
+    ending = file.suffix.lower()
+    if ending or not file.is_file():
+        return ending in EXTENSIONS
+    try:
+        with file.open("rb") as opened:
+            sniff(opened.read(64), "")
+    except (OSError, ImageError):  # no picture, or none that anybody can look at: not counted as one
+        return False
+    return True
+
+
+def _no_layout(root: Path, tree: Tree) -> str:
     tables = sorted(p.name for p in root.glob("*.csv"))
     hint = f"; or index one of its tables: {', '.join(tables[:3])}" if tables else ""
+    closed = [r for r in tree.rejected if class_word(os.path.basename(r.path))]  # noqa: PTH119
+    if closed:
+        hint = f"; '{closed[0].path}' was not walked into: {closed[0].message}{hint}"
     return (
         f"{root}: no folder named 'real' or 'fake' was found in it. Expected  real/ and fake/ ,  "
-        f"train/real/, train/fake/, …  or a CSV with the columns path,label[,split]{hint}"
+        f"train/real/, train/fake/, … ,  real/train/, …  or a CSV with the columns path,label[,split]{hint}"
     )
 
 
@@ -160,7 +181,7 @@ def label_disagreements(table: SampleTable) -> list[str]:
     """Sentences on pictures whose label is not that of the folder that they lie in (real/, fake/, …)."""
     found = []
     for sample in table.samples:
-        named = [CLASS_FOLDERS[p.lower()] for p in sample.path.split("/")[:-1] if p.lower() in CLASS_FOLDERS]
-        if named and named[-1] != sample.label:
+        words = [word for p in sample.path.split("/")[:-1] if (word := class_word(p)) and word.certain]
+        if words and words[-1].label != sample.label:
             found.append(f"{sample.path} is labelled {sample.label}")
     return found

@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Final
 
+from fauxface.data.folder_names import top_class_folder
 from fauxface.data.samples import Rejected, Split
 from fauxface.labels import ClassName
 
-SPLIT_NAMES: Final[dict[str, Split]] = {
-    "train": "train",
-    "training": "train",
-    "valid": "valid",
-    "val": "valid",
-    "validation": "valid",
-    "test": "test",
-    "testing": "test",
-}
 KAGGLE_TREE: Final = "real_vs_fake/real-vs-fake"
 # By the authors of the Kaggle set: its photographs are FFHQ, its fakes StyleGAN (the first one).
 KAGGLE_SOURCES: Final[dict[ClassName, str]] = {"real": "ffhq", "fake": "stylegan1"}
+
+_PASSED: Final = {
+    "system_name": ("hidden or system name", "hidden or system names"),
+    "no_class_folder": ("picture in no class folder", "pictures in no class folder"),
+    "mask": ("mask", "masks"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,22 +38,38 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Listing:
-    """Candidates under one root, in a fixed order, and the files or rows that were turned away."""
+    """Candidates under one root, in a fixed order, and the files or rows that were turned away.
+
+    Attributes:
+        passed: what was never looked at: system names, and pictures in no class folder.
+        notes: sentences on how labels and splits were read, for people.
+    """
 
     root: Path
     candidates: tuple[Candidate, ...]
     rejected: tuple[Rejected, ...] = field(default=())
+    passed: tuple[Rejected, ...] = field(default=())
+    notes: tuple[str, ...] = field(default=())
+
+    def count_passed(self) -> str | None:
+        """One sentence that counts by kind what was never looked at; None if there is nothing of that."""
+        counts = Counter(r.code for r in self.passed)
+        parts = [f"{counts[code]:,} {words[counts[code] > 1]}" for code, words in _PASSED.items() if counts[code]]
+        return f"left out besides: {', '.join(parts)}" if parts else None
 
 
 class Fence:
     """Keeps paths of strangers inside one folder, by their text and through symbolic links.
 
-    Resolved parent folders are remembered: 140,000 pictures lie in six folders.
+    A class folder (``real``), and what lies above it, may itself be a link that leads out: then nothing below it may
+    lead out of where it leads, and that may not be the root again or a folder above it. Resolved parent folders are
+    remembered: 140,000 pictures lie in six folders.
     """
 
     def __init__(self, root: Path) -> None:
         self.root = Path(os.path.realpath(root))
-        self._inside: dict[str, bool] = {}
+        self._inside: dict[str, tuple[bool, Path]] = {}
+        self._linked: dict[tuple[str, ...], Path] = {}
 
     def objection(self, path: str) -> tuple[str, str] | None:
         """Why ``path`` (relative, with /) may not be opened, as (code, message); None if it may."""
@@ -64,12 +79,28 @@ class Fence:
         full = self.root / path
         parent = str(full.parent)
         if parent not in self._inside:
-            self._inside[parent] = self._holds(parent)
-        inside = self._holds(str(full)) if full.is_symlink() else self._inside[parent]
+            linked = self._class_folder(path)
+            self._inside[parent] = self._holds(parent, linked), linked
+        inside, linked = self._inside[parent]
+        if full.is_symlink():
+            inside = self._holds(str(full), linked)
         return None if inside else ("outside_root", "a symbolic link leads out of the root folder")
 
-    def _holds(self, path: str) -> bool:
-        return Path(os.path.realpath(path)).is_relative_to(self.root)
+    def _class_folder(self, path: str) -> Path:
+        """Where the first class folder on the way truly lies; the root if there is none."""
+        folders = tuple(path.split("/")[:-1])
+        place = top_class_folder(folders)
+        if place is None:
+            return self.root
+        top = folders[: place + 1]
+        if top not in self._linked:
+            real = Path(os.path.realpath(self.root.joinpath(*top)))
+            self._linked[top] = self.root if self.root.is_relative_to(real) else real
+        return self._linked[top]
+
+    def _holds(self, path: str, linked: Path) -> bool:
+        real = Path(os.path.realpath(path))
+        return real.is_relative_to(self.root) or real.is_relative_to(linked)
 
 
 def lexical_objection(path: str) -> tuple[str, str] | None:

@@ -45,11 +45,12 @@ class Rejected:
 
 @dataclass(frozen=True)
 class SampleTable:
-    """Labelled pictures under one root folder."""
+    """Labelled pictures under one root folder; ``notes`` (how labels and splits were read) are not stored."""
 
     root: Path
     samples: tuple[Sample, ...]
     rejected: tuple[Rejected, ...] = field(default=())
+    notes: tuple[str, ...] = field(default=(), compare=False)
 
     def split(self, name: Split) -> SampleTable:
         """Only the pictures of one split, in the table's order."""

@@ -58,5 +58,5 @@ def _against_the_rest(rows: list[Prediction], table: PredictionTable, seed: int)
     p = np.array([r.probability_fake for r in both], dtype=np.float64)
     ranking = Ranking.of(labels, p)
     area = ranking.auc()
-    interval = None if area is None else percentile(ranking.bootstrap(seed, RESAMPLES)[0])
+    interval = None if area is None else percentile(ranking.bootstrap(seed, RESAMPLES)[0], area)
     return {"auc": area, "auc_interval": list(interval) if interval else None}

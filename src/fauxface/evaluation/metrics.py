@@ -55,7 +55,7 @@ class Metrics:
         brier: mean of (probability_fake - is fake)².
         threshold: smallest probability_fake called fake; None when made from counts.
         intervals: 95 %, (low, high) for each name in `WITH_INTERVAL`: Wilson's for proportions, a stratified
-            bootstrap for the others; None where it cannot be told.
+            bootstrap for the others; None where it cannot be told. Each contains its figure.
     """
 
     n: int
@@ -108,19 +108,19 @@ def from_counts(tp: int, fp: int, fn: int, tn: int, *, seed: int = 0, resamples:
     reals, fakes = tp + fn, fp + tn
     again_tp = rng.binomial(reals, tp / reals, resamples) if reals else np.zeros(resamples, dtype=np.int64)
     again_fp = rng.binomial(fakes, fp / fakes, resamples) if fakes else np.zeros(resamples, dtype=np.int64)
-    balanced = None
+    balanced, f1 = None, _ratio(2 * tp, 2 * tp + fp + fn)
     if reals:
-        intervals["f1"] = percentile(2 * again_tp / (again_tp + again_fp + reals))
+        intervals["f1"] = percentile(2 * again_tp / (again_tp + again_fp + reals), f1)
     if reals and fakes:
         balanced = (tp / reals + tn / fakes) / 2
-        intervals["balanced_accuracy"] = percentile((again_tp / reals + 1 - again_fp / fakes) / 2)
+        intervals["balanced_accuracy"] = percentile((again_tp / reals + 1 - again_fp / fakes) / 2, balanced)
     return Metrics(
         n=reals + fakes,
         tp=tp,
         fp=fp,
         fn=fn,
         tn=tn,
-        f1=_ratio(2 * tp, 2 * tp + fp + fn),
+        f1=f1,
         balanced_accuracy=balanced,
         intervals=intervals,
         **rates,
@@ -157,11 +157,13 @@ def from_probabilities(
         resamples=resamples,
     )
     ranking = Ranking.of(truth, p)
+    area, precision = ranking.auc(), ranking.average_precision()
     areas, precisions = ranking.bootstrap(seed, resamples)
-    intervals = counted.intervals | {"auc": percentile(areas), "average_precision": percentile(precisions)}
+    drawn = {"auc": percentile(areas, area), "average_precision": percentile(precisions, precision)}
+    intervals = counted.intervals | drawn
     update = {
-        "auc": ranking.auc(),
-        "average_precision": ranking.average_precision(),
+        "auc": area,
+        "average_precision": precision,
         "expected_calibration_error": expected_calibration_error(truth, p),
         "brier": float(np.mean((p - (truth == FAKE)) ** 2)) if len(p) else None,
         "threshold": float(threshold),

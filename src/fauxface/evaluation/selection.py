@@ -8,24 +8,26 @@ from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import Literal
 
+from fauxface.data.class_folders import FakeIs
+from fauxface.data.folder_names import SPLIT_NAMES
 from fauxface.data.index import measure, no_pictures, read_table, scan
-from fauxface.data.listing import SPLIT_NAMES, Listing
+from fauxface.data.listing import Listing
 from fauxface.data.samples import SPLITS, Rejected, SampleTable
 from fauxface.errors import DataError
 
 Choice = Literal["train", "valid", "test", "all"]
 
 
-def look(source: Path) -> Listing | SampleTable:
+def look(source: Path, *, fake_is: FakeIs | None = None) -> Listing | SampleTable:
     """What lies at ``source``, before any picture is opened: an index (.parquet) is read, a folder or CSV
-    scanned.
+    scanned. ``fake_is`` as for `scan`.
 
     Raises:
         DataError: nothing there, or no known layout.
     """
     if source.suffix.lower() == ".parquet" and not source.is_dir():
         return read_table(source)
-    return scan(source)
+    return scan(source, fake_is=fake_is)
 
 
 def select(

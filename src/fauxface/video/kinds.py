@@ -10,7 +10,7 @@ from fauxface.image_files import HEIF_BRANDS
 Kind = Literal["mov", "matroska", "avi", "mpegts"]
 """FFmpeg's names of the demuxers that may be used; none of them opens a second file as it is used here."""
 
-EXTENSIONS: Final = frozenset({".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi"})
+EXTENSIONS: Final = frozenset({".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".3gp", ".3g2", ".mts", ".m2ts"})
 """File name endings of clips: what a walk through a folder picks up."""
 HEAD_BYTES: Final = 1024
 """So many first bytes tell the container."""
