@@ -23,7 +23,10 @@ import fauxface
 SOURCE = Path(fauxface.__file__).parent
 
 BASICS = {"errors", "files", "labels"}
-IMAGES = {"images", "image_files", "image_guard", "image_modes", "jpeg_quality"}
+IMAGES = {
+    *("images", "image_files", "image_guard", "image_modes", "image_opening", "image_mending", "image_frames"),
+    *("image_jpeg", "image_png", "image_tiff", "jpeg_quality", "strangers"),
+}
 JUDGING = (
     BASICS
     | IMAGES
@@ -41,7 +44,14 @@ MAY_IMPORT: dict[str, set[str]] = {
     "labels": set(),
     "files": {"errors"},
     "verdict": {"labels"},
-    "image_files": {"errors"},
+    "strangers": set(),
+    "image_files": {"errors", "strangers"},
+    "image_jpeg": set(),
+    "image_png": set(),
+    "image_tiff": {"errors", "strangers"},
+    "image_opening": {"errors", "image_files", "image_jpeg", "image_png", "image_tiff"},
+    "image_mending": {"image_files", "image_jpeg", "image_png", "image_opening"},
+    "image_frames": {"errors", "image_files", "image_guard", "image_modes", "image_opening"},
     "image_guard": {"errors"},
     "image_modes": {"errors"},
     "jpeg_quality": set(),
