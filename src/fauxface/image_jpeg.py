@@ -51,6 +51,11 @@ def jpeg_exif_bytes(data: bytes) -> int:
     return sum(end - start - 2 for start, end in _exif_places(data))
 
 
+def has_end(data: bytes) -> bool:
+    """Whether a JPEG file's pixels come to an end: a decoder may not miss that, and take a disk's padding for them."""
+    return any(segment.marker == _SCAN and data.find(END, segment.at) > 0 for segment in segments(data))
+
+
 def with_less_exif(data: bytes) -> bytes:
     """The file with its first segment of EXIF data only."""
     parts, at = [], 0
@@ -58,6 +63,12 @@ def with_less_exif(data: bytes) -> bytes:
         parts.append(data[at:start])
         at = end
     return b"".join((*parts, data[at:]))
+
+
+def scan_pixels(data: bytes) -> int:
+    """Width × height × passes, which is what decoding a JPEG file costs in time."""
+    header = next((segment.body for segment in segments(data) if segment.marker in _FRAMES), b"")
+    return int.from_bytes(header[1:3], "big") * int.from_bytes(header[3:5], "big") * jpeg_scans(data)
 
 
 def coefficient_bytes(data: bytes) -> int:

@@ -48,7 +48,7 @@ def _with_end(data: bytes, limits: Limits) -> bytes | None:
         kept = data
     if kept.endswith(b"\xff"):
         kept = kept[:-1]
-    if not image_jpeg.has_every_pass(kept):
+    if not image_jpeg.has_every_pass(kept) or 2 * image_jpeg.scan_pixels(kept) > limits.max_scan_pixels:
         return None
     ended = kept + image_jpeg.END
     return ended if _digest(ended, limits) == _digest(kept + _FILLING + image_jpeg.END, limits) else None

@@ -92,8 +92,7 @@ def check_header(image: Image.Image, data: bytes, kind: str, name: str, limits: 
     if kind != "JPEG":
         check_size(*image.size, name, limits)
         return
-    pixels = image.width * image.height
-    if image_jpeg.jpeg_scans(data) * pixels > limits.max_scan_pixels:
+    if image_jpeg.scan_pixels(data) > limits.max_scan_pixels:
         raise ImageError(f"{name}: a progressive JPEG with too many passes: save it anew", code="too_many_pixels")
     most = max(limits.max_pixels, min(limits.max_jpeg_pixels, limits.max_pixels * _FRACTIONS[-1] ** 2))
     check_size(*image.size, name, limits, most)
