@@ -53,7 +53,8 @@ def jpeg_exif_bytes(data: bytes) -> int:
 
 def has_end(data: bytes) -> bool:
     """Whether a JPEG file's pixels come to an end: a decoder may not miss that, and take a disk's padding for them."""
-    return any(segment.marker == _SCAN and data.find(END, segment.at) > 0 for segment in segments(data))
+    first = next((segment.at for segment in segments(data) if segment.marker == _SCAN), len(data))
+    return data.find(END, first) > 0
 
 
 def with_less_exif(data: bytes) -> bytes:

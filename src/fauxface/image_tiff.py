@@ -139,10 +139,8 @@ def largest_page(data: bytes, name: str) -> tuple[bytes, tuple[str, ...]]:
     big = data[2:4] in (b"+\0", b"\0+")
     turned = bytearray(data)
     struct.pack_into(order + ("Q" if big else "I"), turned, 8 if big else 4, best.at)
-    said = (
-        f"the first page of {first.first(_WIDTH)} × {first.first(_HEIGHT)} is a preview: the picture behind it is taken"
-    )
-    return bytes(turned), (said,)
+    size = f"{first.first(_WIDTH)} × {first.first(_HEIGHT)}"
+    return bytes(turned), (f"the first page, {size}, is a preview: the picture behind it was judged",)
 
 
 def odd_layout(data: bytes) -> str | None:
@@ -161,20 +159,21 @@ def odd_layout(data: bytes) -> str | None:
         said += f" in {channels} channels"
     if packed := _COMPRESSIONS.get(first.first(_COMPRESSION, 1)):
         said += f", compressed as {packed}"
-    return said
+    return said + (", in a big-endian BigTIFF" if data.startswith(b"MM\0+") else "")
 
 
 def _raw_maker(data: bytes, found: list[Directory]) -> str | None:
-    if data[8:10] == b"CR" and data[:2] == b"II":
+    # Where the first directory leaves room for it: the pixels of an ordinary TIFF may begin so as well.
+    if data[:12] == b"II*\0\x10\0\0\0CR\2\0":
         return "Canon CR2"
-    if data[8:12] in (b"IIII", b"MMMM"):
-        return "Phase One IIQ"
     if any(_DNG in one.tags for one in found):
         return "Adobe DNG"
+    make = bytes(x & 255 for x in found[0].tags.get(_MAKE, ())).decode("ascii", "replace").lower()
+    if "phase one" in make and data[8:12] in (b"IIII", b"MMMM"):
+        return "Phase One IIQ"
     if not any(one.is_raw for one in found):
         return None
-    make = bytes(x & 255 for x in found[0].tags.get(_MAKE, ())).decode("ascii", "replace").lower()
-    return next((maker for start, maker in _MAKERS.items() if start in make), "in a TIFF")
+    return next((maker for part, maker in _MAKERS.items() if part in make), "in a TIFF")
 
 
 def _directory(data: bytes, at: int, order: str, big: bool, child: bool) -> tuple[Directory, int] | None:
