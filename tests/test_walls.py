@@ -30,7 +30,7 @@ IMAGES = {
 JUDGING = (
     BASICS
     | IMAGES
-    | {"verdict", "weights", "preprocess", "runtime", "faces", "source", "prepared"}
+    | {"verdict", "weights", "preprocess", "runtime", "faces", "source", "prepared", "animation"}
     | {"stability", "decision", "detector", "explain", "video"}
 )
 
@@ -62,6 +62,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "preprocess": BASICS | {"weights"},
     "source": BASICS | IMAGES | {"preprocess"},
     "prepared": BASICS | IMAGES | {"preprocess", "source", "faces"},
+    "animation": BASICS | IMAGES | {"prepared", "source", "verdict", "video", "weights", "faces"},
     "stability": {"preprocess"},
     "decision": {"labels", "verdict", "weights", "stability", "prepared"},
     "detector": JUDGING - {"explain"},

@@ -37,8 +37,8 @@ class Limits:
         max_exif_bytes: EXIF data of a JPEG in all its segments; cameras write 64 KiB at most, and joining thousands of
             segments takes time that grows with the square of their number. Of more only the first one is read.
         max_scan_pixels: pixels × passes of a progressive JPEG, each of which costs time.
-        max_moving_pixels: width × height × frames of an animation that are gone through; what lies behind is not
-            looked at.
+        max_moving_pixels, max_moving_frames: width × height × frames, and frames, of an animation that are gone
+            through; what lies behind is not looked at.
     """
 
     max_bytes: int = 64 << 20
@@ -49,7 +49,8 @@ class Limits:
     min_side: int = 32
     max_scan_pixels: int = 4_000_000_000
     max_exif_bytes: int = 1 << 20
-    max_moving_pixels: int = 400_000_000
+    max_moving_pixels: int = 200_000_000
+    max_moving_frames: int = 2000
 
 
 DEFAULT_LIMITS: Final = Limits()

@@ -60,8 +60,8 @@ class Animation:
         self._data, self._kind, self._name = data, kind, name
         # What an APNG shows to programs that know no animation is not part of it.
         start = 1 if getattr(image, "default_image", False) else 0
-        within = max(1, limits.max_moving_pixels // max(image.width * image.height, 1))
-        self._numbers = range(start, start + min(total - start, within))
+        within = min(limits.max_moving_frames, limits.max_moving_pixels // max(image.width * image.height, 1))
+        self._numbers = range(start, start + min(total - start, max(within, 1)))
         self.total = total - start
         self.notes: list[str] = []
         if len(self._numbers) < self.total:
@@ -122,6 +122,8 @@ class Animation:
                 given += 1
                 yield frame
         if not given and blank is not None:
+            if len(chosen) > 1:
+                self._say("all frames are blank")
             yield blank
         elif not given and empty is not None:
             raise empty
