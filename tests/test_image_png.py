@@ -164,14 +164,16 @@ def test_a_png_for_iphone_apps_is_named() -> None:
     assert caught.value.code == "unsupported_format"
 
 
-@pytest.mark.timeout(30)
+@pytest.mark.timeout(120)
 def test_no_bomb_gets_through_beside_the_pixels() -> None:
-    bomb = zlib.compress(bytes(200_000_000), 9)
+    bomb = zlib.compress(bytes(20_000_000))
     chunks = [chunk(b"zTXt", b"a\0\0" + bomb), chunk(b"iCCP", b"a\0\0" + bomb), chunk(b"iTXt", b"a\0\1\0\0\0" + bomb)]
     data = with_chunks(*chunks * 20)
     assert len(image_png.tidy(data)[0]) < len(plain()) + 20_000
     np.testing.assert_array_equal(decode(data).rgb, RGB)
-    body = zlib.compress(bytes(300_000_000), 9)
+    wrong_end = chunk(b"zTXt", b"a\0\0" + bomb[:2000] + b"nonsense")
+    np.testing.assert_array_equal(decode(with_chunks(*[wrong_end] * 5_000)).rgb, RGB)
+    body = zlib.compress(bytes(30_000_000))
     head = chunk(b"IHDR", struct.pack(">IIBBBBB", 40, 48, 8, 2, 0, 0, 0))
     endless = chunk(b"IHDR", struct.pack(">IIBBBBB", 2**30, 2**30, 8, 2, 0, 0, 0))
     for start in (head, endless):

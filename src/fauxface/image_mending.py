@@ -30,7 +30,8 @@ def mend(data: bytes, kind: str, limits: Limits) -> tuple[bytes, str] | None:
     Args:
         data: of a file that did not decode, as `fauxface.image_opening.readable` gave it and within the limits.
     """
-    if kind == "PNG" and (mended := image_png.with_right_sum(data, limits.max_pixels * BYTES_A_PIXEL)):
+    most = limits.max_pixels * BYTES_A_PIXEL
+    if kind == "PNG" and not image_png.pixels_damaged(data, most) and (mended := image_png.with_right_sum(data, most)):
         return mended, WRONG_SUM
     if kind == "JPEG" and (mended := _with_end(data, limits)):
         return mended, NO_END

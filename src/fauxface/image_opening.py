@@ -27,14 +27,12 @@ def readable(data: bytes, kind: str, name: str, limits: Limits = DEFAULT_LIMITS)
         limits: what the picture may ask for.
 
     Raises:
-        ImageError: unsupported_format, broken_image.
+        ImageError: unsupported_format.
     """
     if kind == "PNG":
         if image_png.for_phones(data):
             message = f"{name}: a PNG rewritten for iPhone apps, which is not read: save it as an ordinary PNG"
             raise ImageError(message, code="unsupported_format")
-        if image_png.pixels_damaged(data, limits.max_pixels * BYTES_A_PIXEL):
-            raise ImageError(f"{name}: the PNG file's pixels are damaged: copy it again", code="broken_image")
         return image_png.tidy(data)
     if kind == "TIFF":
         return image_tiff.largest_page(data, name)
@@ -103,6 +101,18 @@ def check_header(image: Image.Image, data: bytes, kind: str, name: str, limits: 
             "decoded: save it as a baseline JPEG or scale it down",
             code="too_many_pixels",
         )
+
+
+def check_pixels(data: bytes, kind: str, name: str, limits: Limits) -> None:
+    """What decoders do not tell of the pixels of a file that is within the limits.
+
+    Raises:
+        ImageError: broken_image, truncated_image.
+    """
+    if kind == "PNG" and image_png.pixels_damaged(data, limits.max_pixels * BYTES_A_PIXEL):
+        raise ImageError(f"{name}: the PNG file's pixels are damaged: copy it again", code="broken_image")
+    if kind == "JPEG" and not image_jpeg.has_end(data):
+        raise ImageError(f"{name}: the JPEG file ends too early: copy it again", code="truncated_image")
 
 
 def draft(image: Image.Image, at_least: int | None, limits: Limits) -> int:

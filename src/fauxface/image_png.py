@@ -170,9 +170,9 @@ def _kept(chunk: _Chunk, colour: int, room: list[int], notes: set[str]) -> _Chun
         notes.add(DAMAGED)
         return None
     if chunk.kind in (b"tEXt", b"zTXt", b"iTXt", b"iCCP"):
-        size = _unpacked(chunk)
-        room[0] -= max(size, 0)
-        if size > MOST_TEXT or room[0] < 0:
+        size = _unpacked(chunk) if room[0] > 0 else MOST_TEXT + 1
+        room[0] -= size if size >= 0 else MOST_TEXT  # a damaged one may have cost as much
+        if size > MOST_TEXT or room[0] <= 0:
             notes.add(LEFT_OUT)
             return _emptied(chunk)
         if size < 0:

@@ -58,10 +58,9 @@ from fauxface.image_files import (
 )
 from fauxface.image_frames import Animation, count
 from fauxface.image_guard import decoder_boundary, pillow_quiet
-from fauxface.image_jpeg import has_end
 from fauxface.image_mending import mend
 from fauxface.image_modes import to_rgb
-from fauxface.image_opening import check_header, draft, open_header, open_readable, readable
+from fauxface.image_opening import check_header, check_pixels, draft, open_header, open_readable, readable
 
 __all__ = [
     "DEFAULT_LIMITS",
@@ -194,6 +193,7 @@ def _kind(data: bytes, name: str, limits: Limits) -> str:
 def _decode(data: bytes, kind: str, name: str, limits: Limits, at_least: int | None, notes: tuple[str, ...]) -> Picture:
     with decoder_boundary(name, kind), open_readable(data, kind, name) as image:
         check_header(image, data, kind, name, limits)
+        check_pixels(data, kind, name, limits)
         if (total := count(image, data, kind)) > 1:
             animation = Animation(data, kind, name, limits, image, total)
             frame = animation.first()
@@ -206,8 +206,6 @@ def _decode(data: bytes, kind: str, name: str, limits: Limits, at_least: int | N
         scale = 1
         if kind == "JPEG" and (scale := draft(image, at_least, limits)) > 1:
             notes = (*notes, f"large picture, decoded at 1/{scale} of its size")
-        if kind == "JPEG" and not has_end(data):
-            raise ImageError(f"{name}: the JPEG file ends too early: copy it again", code="truncated_image")
         strength = jpeg_quality.quality(getattr(image, "quantization", {})) if kind == "JPEG" else None
         image.load()
         rgb, more = to_rgb(image, kind, name)
