@@ -159,7 +159,8 @@ def test_notes_reach_the_verdict(tiny_weights: Path) -> None:
     out = io.BytesIO()
     frames = [Image.fromarray(flat(v)) for v in (0, 100, 200)]
     frames[0].save(out, "PNG", save_all=True, append_images=frames[1:])
-    assert Detector(tiny_weights, threads=1, faces="off").predict(out.getvalue()).notes == ("first of 3 frames",)
+    verdict = Detector(tiny_weights, threads=1, faces="off").predict(out.getvalue())
+    assert verdict.notes == ("judged by frame 1 of 3", "all frames are blank")
 
 
 class Fixed:

@@ -21,7 +21,8 @@ from PIL import Image, ImageFile, features
 
 from fauxface import images
 from fauxface.errors import FauxfaceError, ImageError
-from fauxface.image_files import jpeg_scans, printable
+from fauxface.image_files import printable
+from fauxface.image_jpeg import jpeg_scans
 
 Rgb = NDArray[np.uint8]
 
@@ -147,9 +148,26 @@ def test_transparency_lies_on_white() -> None:
         assert "transparent parts shown on white" in picture.notes
     palette = Image.new("P", (40, 40), 1)
     palette.putpalette([0, 0, 0, 9, 9, 9])
-    assert (images.decode(encode(palette, "PNG", transparency=1)).rgb == 255).all()
-    assert (images.decode(encode(palette, "PNG")).rgb == 9).all()
+    palette.paste(0, (0, 0, 20, 40))
+    shown = images.decode(encode(palette, "PNG", transparency=1)).rgb
+    assert (shown[:, 20:] == 255).all()
+    assert (shown[:, :20] == 0).all()
+    assert (images.decode(encode(palette, "PNG")).rgb[:, 20:] == 9).all()
     assert images.decode(encode(Image.new("RGBA", (40, 40), (1, 2, 3, 255)), "PNG")).notes == ()
+
+
+@pytest.mark.parametrize("mode", ["RGBA", "LA", "PA"])
+@pytest.mark.parametrize("alpha", [0, 3])
+def test_what_is_transparent_everywhere_is_no_white_square(mode: str, alpha: int) -> None:
+    hidden = Image.fromarray(scene()).convert("LA" if mode == "LA" else "RGBA")
+    hidden.putalpha(alpha)
+    kind = "TIFF" if mode == "PA" else "PNG"
+    picture = images.decode(encode(hidden.convert(mode), kind))
+    colours = np.asarray(hidden.convert("RGB")).astype(int)
+    assert np.abs(picture.rgb - colours).mean() < 12
+    assert picture.notes == ("transparent everywhere: the colours that it hides were judged",)
+    empty = Image.new("RGBA", (40, 40), (255, 255, 255, alpha)).convert(mode)
+    assert code_of(encode(empty, kind)) == "nothing_visible"
 
 
 def test_cmyk_jpeg_of_adobe_is_not_inverted() -> None:

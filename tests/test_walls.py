@@ -23,11 +23,14 @@ import fauxface
 SOURCE = Path(fauxface.__file__).parent
 
 BASICS = {"errors", "files", "labels"}
-IMAGES = {"images", "image_files", "image_guard", "image_modes", "jpeg_quality"}
+IMAGES = {
+    *("images", "image_files", "image_guard", "image_modes", "image_opening", "image_mending", "image_frames"),
+    *("image_jpeg", "image_png", "image_tiff", "jpeg_quality", "strangers"),
+}
 JUDGING = (
     BASICS
     | IMAGES
-    | {"verdict", "weights", "preprocess", "runtime", "faces", "source", "prepared"}
+    | {"verdict", "weights", "preprocess", "runtime", "faces", "source", "prepared", "animation"}
     | {"stability", "decision", "detector", "explain", "video"}
 )
 
@@ -42,7 +45,14 @@ MAY_IMPORT: dict[str, set[str]] = {
     "files": {"errors"},
     "system_names": set(),
     "verdict": {"labels"},
-    "image_files": {"errors"},
+    "strangers": set(),
+    "image_files": {"errors", "strangers"},
+    "image_jpeg": set(),
+    "image_png": set(),
+    "image_tiff": {"errors", "strangers"},
+    "image_opening": {"errors", "image_files", "image_jpeg", "image_png", "image_tiff"},
+    "image_mending": {"image_files", "image_jpeg", "image_png", "image_opening"},
+    "image_frames": {"errors", "image_files", "image_guard", "image_modes", "image_opening"},
     "image_guard": {"errors"},
     "image_modes": {"errors"},
     "jpeg_quality": set(),
@@ -53,6 +63,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "preprocess": BASICS | {"weights"},
     "source": BASICS | IMAGES | {"preprocess"},
     "prepared": BASICS | IMAGES | {"preprocess", "source", "faces"},
+    "animation": BASICS | IMAGES | {"prepared", "source", "verdict", "video", "weights", "faces"},
     "stability": {"preprocess"},
     "decision": {"labels", "verdict", "weights", "stability", "prepared"},
     "detector": JUDGING - {"explain"},

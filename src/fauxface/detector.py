@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from fauxface.animation import Frames, prepare_all
 from fauxface.decision import Decision, against_odds, changed_sides, decide, outside_scope
 from fauxface.errors import WeightsError
+from fauxface.image_files import DEFAULT_LIMITS, Limits
 from fauxface.labels import probability_fake
-from fauxface.prepared import Prepared, prepare
+from fauxface.prepared import Prepared
 from fauxface.preprocess import normalise, saved_again, square
 from fauxface.runtime.session import Session
 from fauxface.source import Source
@@ -33,6 +35,9 @@ Rgb = NDArray[np.uint8]
 class Detector:
     """Judges pictures with one set of weights.
 
+    Attributes:
+        limits: what a picture may ask for.
+
     Example:
         >>> from fauxface import Detector
         >>> Detector().predict("face.jpg").label  # doctest: +SKIP
@@ -47,6 +52,7 @@ class Detector:
         threads: int | None = None,
         faces: FaceMode = "auto",
         stability: bool = True,
+        limits: Limits = DEFAULT_LIMITS,
     ) -> None:
         """Load weights.
 
@@ -61,6 +67,7 @@ class Detector:
                 whole picture.
             stability: judge each picture again under the small changes that the card names, and call it uncertain if
                 it changes sides; False saves most of the time and believes the first look.
+            limits: what a picture may ask for.
 
         Raises:
             WeightsError: weights_not_found, weights_damaged, bad_card, bad_weights.
@@ -79,24 +86,31 @@ class Detector:
                 except WeightsError as e:
                     raise WeightsError(f"{loaded.path}: {e}; export or copy them again", code=e.code) from e
         self._session = session
-        self._settle(faces, stability)
+        self._settle(faces, stability, limits)
 
     @classmethod
     def from_parts(
-        cls, card: ModelCard, session: Session, *, faces: FaceMode = "off", stability: bool = True
+        cls,
+        card: ModelCard,
+        session: Session,
+        *,
+        faces: FaceMode = "off",
+        stability: bool = True,
+        limits: Limits = DEFAULT_LIMITS,
     ) -> Detector:
         """A detector from a card and a network that are already in memory (in training, in a test)."""
         detector = cls.__new__(cls)
         detector._card = card
         detector._session = session
-        detector._settle(faces, stability)
+        detector._settle(faces, stability, limits)
         return detector
 
     def using(self, card: ModelCard | None = None, *, faces: FaceMode = "off", stability: bool = True) -> Detector:
         """A detector with the same network and another card or manner; see `__init__` for arguments and errors."""
-        return Detector.from_parts(card or self._card, self._session, faces=faces, stability=stability)
+        card = card or self._card
+        return Detector.from_parts(card, self._session, faces=faces, stability=stability, limits=self.limits)
 
-    def _settle(self, faces: FaceMode, stability: bool) -> None:
+    def _settle(self, faces: FaceMode, stability: bool, limits: Limits) -> None:
         """Load the face finder if it is wanted; without one "auto" judges whole pictures and says so once."""
         if unknown := set(self._card.changes) - set(CHANGES):
             raise WeightsError(
@@ -105,6 +119,7 @@ class Detector:
                 code="bad_card",
             )
         self._stability = stability
+        self.limits = limits
         if faces not in get_args(FaceMode):
             raise ValueError(f"faces must be one of {', '.join(get_args(FaceMode))}, not {faces!r}")
         self._finder: Finder | None = None
@@ -138,10 +153,10 @@ class Detector:
             ImageError: the picture cannot be judged; codes in `fauxface.images`.
             WeightsError: bad_weights if the network gives no finite number.
         """
-        prepared = self._prepare(picture)
-        if prepared.error is not None:
-            raise prepared.error
-        return self._judge_all([prepared])[0]
+        frames = self._prepare(picture)
+        if frames.error is not None:
+            raise frames.error
+        return self._judge_frames([frames])[0]
 
     def predict_many(self, pictures: Iterable[Source], *, batch_size: int = 8) -> Iterator[Verdict]:
         """Judge pictures in batches, in order; only one batch is in memory at a time.
@@ -161,15 +176,15 @@ class Detector:
         return self._predict_batches(iter(pictures), batch_size)
 
     def _predict_batches(self, pictures: Iterator[Source], batch_size: int) -> Iterator[Verdict]:
-        batch: list[Prepared] = []
+        batch: list[Frames] = []
         for picture in pictures:
             batch.append(self._prepare(picture))
-            # Pictures with many faces end a batch early, so that it stays small.
-            if len(batch) == batch_size or sum(len(p.squares) for p in batch) >= batch_size:
-                yield from self._judge_all(batch, batch_size)
+            # Pictures with many faces or frames end a batch early, so that it stays small.
+            if len(batch) == batch_size or sum(len(p.squares) for f in batch for p in f.prepared) >= batch_size:
+                yield from self._judge_frames(batch, batch_size)
                 batch = []
         if batch:
-            yield from self._judge_all(batch, batch_size)
+            yield from self._judge_frames(batch, batch_size)
 
     def judge(self, pictures: Sequence[Rgb]) -> tuple[NDArray[np.float64], NDArray[np.float32]]:
         """Logits and maps for decoded pictures of any sizes, as one batch.
@@ -199,10 +214,14 @@ class Detector:
         """Calibrated probability_fake, (N,), for N ≥ 1 decoded pictures; see `judge`."""
         return probability_fake(self.judge(pictures)[0])
 
-    def _prepare(self, source: Source) -> Prepared:
-        return prepare(source, self._card.input_size, self._finder, required=self._required)
+    def _prepare(self, source: Source) -> Frames:
+        return prepare_all(source, self._card.input_size, self._finder, required=self._required, limits=self.limits)
 
-    def _judge_all(self, batch: list[Prepared], at_once: int = 8) -> list[Verdict]:
+    def _judge_frames(self, batch: list[Frames], at_once: int = 8) -> list[Verdict]:
+        verdicts = iter(self._judge_all([one for frames in batch for one in frames.prepared], at_once))
+        return [frames.conclude([next(verdicts) for _ in frames.prepared], self._card) for frames in batch]
+
+    def _judge_all(self, batch: list[Prepared], at_once: int) -> list[Verdict]:
         start = time.perf_counter()
         squares = [(p, place) for p in batch for place in range(len(p.squares))]
         scores = self._in_chunks((p.squares[place] for p, place in squares), at_once)

@@ -6,12 +6,12 @@ This half of `fauxface.images` imports neither NumPy nor Pillow, so the command 
 from __future__ import annotations
 
 import os
-import re
 import stat
 from dataclasses import dataclass
 from typing import BinaryIO, Final
 
 from fauxface.errors import ImageError
+from fauxface.strangers import AVI, MATROSKA, MPEG_TS, VIDEO, Stranger, stranger
 
 HEIF_BRANDS: Final = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"})
 EXTENSIONS: Final = frozenset(
@@ -20,44 +20,37 @@ EXTENSIONS: Final = frozenset(
 )
 """File name endings of pictures that fauxface can read: what a walk through a folder picks up."""
 
-# Bytes that begin well-known files which are not read, to be able to say what they are.
-_STRANGERS: Final = (
-    (b"8BPS", "a Photoshop file"),
-    (b"%PDF", "a PDF"),
-    (b"%!PS", "a PostScript file"),
-    (b"\x00\x00\x00\x0cjP  ", "a JPEG 2000 picture"),
-    (b"\xff\x4f\xff\x51", "a JPEG 2000 picture"),
-    (b"\xff\x0a", "a JPEG XL picture"),
-    (b"\x00\x00\x00\x0cJXL ", "a JPEG XL picture"),
-    (b"\x00\x00\x01\x00", "an icon"),
-    (b"qoif", "a QOI picture"),
-    (b"DDS ", "a DirectDraw texture"),
-    (b"PK\x03\x04", "a ZIP archive"),
-    (b"\x1f\x8b", "a gzip archive"),
-    (b"\x1aE\xdf\xa3", "a Matroska or WebM video"),
-)
-
 
 @dataclass(frozen=True, slots=True)
 class Limits:
     """What an untrusted picture may ask for. Every limit is checked before pixels are decoded.
 
+    These are the limits of the command line, of Python and, where its settings say nothing else, of the page.
+
     Attributes:
         max_bytes: largest file; larger ones are not even read.
-        max_pixels: width × height; decoding takes 7 to 14 bytes a pixel. Above 178 megapixels Pillow's own
-            limit (``PIL.Image.MAX_IMAGE_PIXELS``) stays in force as well.
+        max_pixels: width × height as decoded, which takes 7 to 14 bytes a pixel. A JPEG of more is decoded at 1/2, 1/4
+            or 1/8 of its size (`fauxface.image_opening.draft`); no other format can be.
+        max_jpeg_pixels: width × height that a JPEG's header may name.
+        max_coefficient_bytes: what a JPEG in several passes keeps in memory besides, however small it is decoded.
         max_side, min_side: longest and shortest side allowed, in pixels.
         max_exif_bytes: EXIF data of a JPEG in all its segments; cameras write 64 KiB at most, and joining thousands of
-            segments takes time that grows with the square of their number.
+            segments takes time that grows with the square of their number. Of more only the first one is read.
         max_scan_pixels: pixels × passes of a progressive JPEG, each of which costs time.
+        max_moving_pixels, max_moving_frames: width × height × frames, and frames, of an animation that are gone
+            through; what lies behind is not looked at.
     """
 
     max_bytes: int = 64 << 20
     max_pixels: int = 100_000_000
+    max_jpeg_pixels: int = 250_000_000
+    max_coefficient_bytes: int = 640 << 20
     max_side: int = 20_000
     min_side: int = 32
     max_scan_pixels: int = 4_000_000_000
     max_exif_bytes: int = 1 << 20
+    max_moving_pixels: int = 200_000_000
+    max_moving_frames: int = 2000
 
 
 DEFAULT_LIMITS: Final = Limits()
@@ -124,8 +117,11 @@ def _refuse_special(mode: int, name: str) -> None:
         raise ImageError(f"{name}: not a regular file (a pipe, a socket or a device)", code="not_a_file")
 
 
-def check_size(width: int, height: int, name: str, limits: Limits) -> None:
+def check_size(width: int, height: int, name: str, limits: Limits, max_pixels: int | None = None) -> None:
     """Hold a size in pixels against the limits.
+
+    Args:
+        max_pixels: instead of that of the limits.
 
     Raises:
         ImageError: side_too_long, too_many_pixels, too_small.
@@ -135,8 +131,8 @@ def check_size(width: int, height: int, name: str, limits: Limits) -> None:
             f"{name}: {width} × {height} pixels, and no side may exceed {limits.max_side}: scale it down",
             code="side_too_long",
         )
-    if width * height > limits.max_pixels:
-        most = f"{limits.max_pixels / 1e6:g} megapixels"
+    if width * height > (max_pixels or limits.max_pixels):
+        most = f"{(max_pixels or limits.max_pixels) / 1e6:g} megapixels"
         raise ImageError(
             f"{name}: {width} × {height} pixels, more than the limit of {most}: scale it down",
             code="too_many_pixels",
@@ -167,9 +163,8 @@ def sniff(data: bytes, name: str) -> str:
         return "BMP"
     if data[4:8] == b"ftyp":
         return _sniff_iso_media(data, name)
-    for start, what in _STRANGERS:
-        if data.startswith(start):
-            raise _unsupported(name, what)
+    if found := _clip(data) or stranger(data):
+        raise _unsupported(name, found)
     raise ImageError(f"{name}: not a picture{_what_text(data)}", code="not_an_image")
 
 
@@ -180,14 +175,23 @@ def _sniff_iso_media(data: bytes, name: str) -> str:
         return "AVIF"
     if brands & HEIF_BRANDS:
         return "HEIF"
-    raise _unsupported(name, "a video or another ISO media file")
+    raise _unsupported(name, stranger(data) or VIDEO)
 
 
-def _unsupported(name: str, what: str) -> ImageError:
-    return ImageError(
-        f"{name}: this is {what}, which is not read: save the picture as JPEG or PNG",
-        code="unsupported_format",
-    )
+def _clip(data: bytes) -> Stranger | None:
+    """What a clip is that `fauxface.video` reads and this room does not."""
+    if data.startswith(b"\x1aE\xdf\xa3"):
+        return MATROSKA
+    if data[:4] == b"RIFF" and data[8:12] == b"AVI ":
+        return AVI
+    if data[4:8] in (b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot") and data[:1] in (b"\0", b"\1"):
+        return VIDEO
+    sync = [data[start : start + 4 * step : step] for start, step in ((0, 188), (4, 192))]
+    return MPEG_TS if b"GGGG" in sync else None
+
+
+def _unsupported(name: str, found: Stranger) -> ImageError:
+    return ImageError(f"{name}: {found.message}", code="unsupported_format")
 
 
 def _what_text(data: bytes) -> str:
@@ -202,36 +206,3 @@ def _what_text(data: bytes) -> str:
     if "<svg" in text[:256]:
         return " of pixels: this is an SVG drawing"
     return " but text" if text and all(c.isprintable() or c in "\r\n\t" for c in text) else ""
-
-
-_NEXT_MARKER: Final = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
-
-
-def jpeg_scans(data: bytes) -> int:
-    """Number of passes over the first picture of a JPEG file: 1 if baseline, about 10 if progressive.
-
-    A file of a few kilobytes may hold thousands of empty passes over a huge picture, and decoding would take
-    minutes. Walks the markers; what lies behind the picture's end (a video, a depth map) does not count.
-    """
-    scans, at = 0, 2
-    while found := _NEXT_MARKER.search(data, at):
-        at = found.end()
-        marker = data[at - 1]
-        if marker == 0xD9:
-            break
-        if marker == 0xDA:
-            scans += 1
-        if marker != 0x01:
-            at += int.from_bytes(data[at : at + 2], "big")
-    return scans
-
-
-def jpeg_exif_bytes(data: bytes) -> int:
-    """Bytes of EXIF data before the first picture of a JPEG file, summed over its segments."""
-    total, at = 0, 2
-    while data[at : at + 1] == b"\xff" and data[at + 1 : at + 2] not in (b"\xda", b"\xd9", b""):
-        length = int.from_bytes(data[at + 2 : at + 4], "big")
-        if data[at + 1] == 0xE1 and data[at + 4 : at + 10] == b"Exif\0\0":
-            total += length
-        at += 2 + max(length, 2)
-    return total

@@ -8,6 +8,10 @@ from PIL import Image, ImageCms
 
 from fauxface.errors import ImageError
 
+NOTHING_VISIBLE = "nothing_visible"
+"""Code of the error for a picture that is transparent everywhere and has no colours either."""
+_HARDLY = 8
+"""Opacity of 255 up to which nobody sees anything."""
 _ORIENTATION = 0x0112
 _TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -32,7 +36,7 @@ def to_rgb(image: Image.Image, kind: str, name: str) -> tuple[NDArray[np.uint8],
         (H, W, 3) uint8, upright; and notes.
 
     Raises:
-        ImageError: unsupported_format, broken_image.
+        ImageError: unsupported_format, broken_image, nothing_visible.
     """
     notes: list[str] = []
     turn = _orientation(image, notes)
@@ -40,7 +44,7 @@ def to_rgb(image: Image.Image, kind: str, name: str) -> tuple[NDArray[np.uint8],
         grey = _to_8_bit(image, kind, name, notes)
         rgb = Image.fromarray(grey).convert("RGB")
     elif image.mode in ("LA", "La", "PA", "RGBA", "RGBa") or "transparency" in image.info:
-        rgb = _on_white(image, notes)
+        rgb = _on_white(image, name, notes)
     elif image.mode == "CMYK":
         notes.append("CMYK turned into RGB without its colour profile")
         rgb = image.convert("RGB")
@@ -66,10 +70,17 @@ def _orientation(image: Image.Image, notes: list[str]) -> Image.Transpose | None
         return None
 
 
-def _on_white(image: Image.Image, notes: list[str]) -> Image.Image:
+def _on_white(image: Image.Image, name: str, notes: list[str]) -> Image.Image:
+    """Transparent parts on white; of what is transparent everywhere the colours, since a white square is no picture."""
     rgba = image.convert("RGBA")
-    lowest, _ = rgba.getchannel("A").getextrema()
+    (*colour, (lowest, highest)) = np.reshape(rgba.getextrema(), (4, 2)).tolist()
     if lowest == 255:
+        return rgba.convert("RGB")
+    if highest <= _HARDLY:
+        if all(low == high for low, high in colour):
+            message = f"{name}: transparent everywhere, and of one colour: there is nothing to judge"
+            raise ImageError(message, code=NOTHING_VISIBLE)
+        notes.append("transparent everywhere: the colours that it hides were judged")
         return rgba.convert("RGB")
     notes.append("transparent parts shown on white")
     white = Image.new("RGB", rgba.size, "white")

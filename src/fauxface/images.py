@@ -1,9 +1,12 @@
 """Bytes or path → RGB picture, and the only door for untrusted pictures.
 
-Reads JPEG, PNG, WebP, GIF, APNG (of moving pictures the first frame, said in the notes), BMP, TIFF, AVIF, and
-HEIC with the extra ``heif``. EXIF rotation is applied; transparent parts are laid on white; CMYK, palettes,
-grey and 16 bit become 8-bit RGB. Colour profiles (ICC) are ignored on purpose: the networks were trained on
-plain pixel values, and a profile would be one more hostile format to parse.
+Reads JPEG, PNG, WebP, GIF, APNG, BMP, TIFF, AVIF, and HEIC with the extra ``heif``. Of moving pictures the first frame
+that is not blank is taken, said in the notes; the others are in `Picture.animation`. EXIF rotation is applied;
+transparent parts are laid on white; CMYK, palettes, grey and 16 bit become 8-bit RGB. Colour profiles (ICC) are ignored
+on purpose: the networks were trained on plain pixel values, and a profile would be one more hostile format to parse.
+
+What is wrong beside the pixels (long texts, a wrong checksum, a missing end) is no reason to refuse them. That some of
+them are missing is one.
 
 Every way in which a picture can be wrong is one `ImageError` with a stable code:
 
@@ -21,8 +24,8 @@ Every way in which a picture can be wrong is one `ImageError` with a stable code
 | ``needs_heif`` | HEIC, and the extra ``heif`` is not installed |
 | ``truncated_image`` | the file ends too early |
 | ``broken_image`` | the file is damaged, or its decoder gave up |
-| ``too_much_metadata`` | more than `Limits.max_exif_bytes` of EXIF data |
-| ``too_many_pixels`` | more than `Limits.max_pixels`, or more work than `Limits.max_scan_pixels` |
+| ``nothing_visible`` | transparent everywhere, and of one colour |
+| ``too_many_pixels`` | more than `Limits.max_pixels` (of a JPEG `Limits.max_jpeg_pixels`), or too much work or memory |
 | ``side_too_long`` | a side above `Limits.max_side` |
 | ``too_small`` | a side below `Limits.min_side` |
 | ``bad_array`` | a NumPy array that is not (H, W, 3) uint8 (raised by `check_array`) |
@@ -33,14 +36,13 @@ Pillow's global settings (``MAX_IMAGE_PIXELS``, ``LOAD_TRUNCATED_IMAGES``, regis
 from __future__ import annotations
 
 import hashlib
-import io
 import os
 from dataclasses import dataclass
 from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, features
+from PIL import Image
 
 from fauxface import jpeg_quality
 from fauxface.errors import ImageError
@@ -49,15 +51,16 @@ from fauxface.image_files import (
     EXTENSIONS,
     Limits,
     check_size,
-    jpeg_exif_bytes,
-    jpeg_scans,
     printable,
     read_file,
     read_stream,
     sniff,
 )
+from fauxface.image_frames import Animation, count
 from fauxface.image_guard import decoder_boundary, pillow_quiet
+from fauxface.image_mending import mend
 from fauxface.image_modes import to_rgb
+from fauxface.image_opening import check_header, check_pixels, draft, open_header, open_readable, readable
 
 __all__ = [
     "DEFAULT_LIMITS",
@@ -65,6 +68,7 @@ __all__ = [
     "Facts",
     "Limits",
     "Picture",
+    "check",
     "check_array",
     "decode",
     "from_pillow",
@@ -83,12 +87,16 @@ class Picture:
         format: "JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF" or "HEIF".
         notes: short facts that a reader of the verdict should know ("first of 12 frames").
         jpeg_quality: of a JPEG, 1 to 100; None for other formats. What the picture went through before is not known.
+        scale: it was decoded at 1/``scale`` of its size.
+        animation: all frames, where it moves; ``rgb`` is the first one that is not blank.
     """
 
     rgb: NDArray[np.uint8]
     format: str
     notes: tuple[str, ...] = ()
     jpeg_quality: int | None = None
+    scale: int = 1
+    animation: Animation | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +104,7 @@ class Facts:
     """What a table of pictures keeps of a file that was decoded to the last pixel.
 
     Attributes:
-        width, height: upright, in pixels.
+        width, height: upright, in pixels; of a JPEG above `Limits.max_pixels` up to seven pixels too many.
         format: as in `Picture`.
         bytes: size of the file.
         sha256: hex digest of the file.
@@ -145,37 +153,63 @@ def decode(
         name: how errors call the picture.
         limits: what the picture may ask for.
         at_least: if given, a JPEG whose shorter side is at least twice this many pixels is decoded at 1/2,
-            1/4 or 1/8 of its size, still at least this large, which saves memory and time. Smaller pictures
-            are never touched.
+            1/4 or 1/8 of its size, still at least this large, which saves memory and time. Other pictures
+            are never touched, but for a JPEG of more than `Limits.max_pixels`.
 
     Raises:
         ImageError: see the table above.
     """
-    name = printable(name)
+    name, kind = printable(name), _kind(data, printable(name), limits)
+    with pillow_quiet(), decoder_boundary(name, kind):
+        data, notes = readable(data, kind, name, limits)
+        try:
+            return _decode(data, kind, name, limits, at_least, notes)
+        except ImageError as error:
+            if error.code not in ("truncated_image", "broken_image") or not (mended := mend(data, kind, limits)):
+                raise
+            return _decode(mended[0], kind, name, limits, at_least, (*notes, mended[1]))
+
+
+def check(data: bytes, *, name: str = "<bytes>", limits: Limits = DEFAULT_LIMITS) -> None:
+    """Hold the bytes of a picture file against the limits by its first bytes and its header; nothing is decoded.
+
+    Raises:
+        ImageError: see the table above.
+    """
+    name, kind = printable(name), _kind(data, printable(name), limits)
+    with pillow_quiet(), decoder_boundary(name, kind), open_header(data, kind, name) as image:
+        check_header(image, data, kind, name, limits)
+
+
+def _kind(data: bytes, name: str, limits: Limits) -> str:
     if not data:
         raise ImageError(f"{name}: the file is empty", code="empty_file")
     if len(data) > limits.max_bytes:
         most = f"{limits.max_bytes / (1 << 20):g} MiB"
         raise ImageError(f"{name}: larger than the limit of {most}", code="file_too_large")
-    kind = sniff(data, name)
-    if kind == "JPEG" and jpeg_exif_bytes(data) > limits.max_exif_bytes:
-        most = f"{limits.max_exif_bytes / (1 << 20):g} MiB"
-        raise ImageError(f"{name}: more than {most} of EXIF data: save the picture anew", code="too_much_metadata")
-    with pillow_quiet(), decoder_boundary(name, kind), open_header(data, kind, name) as image:
-        check_size(*image.size, name, limits)
-        if kind == "JPEG" and jpeg_scans(data) * image.width * image.height > limits.max_scan_pixels:
-            raise ImageError(f"{name}: a progressive JPEG with too many passes: save it anew", code="too_many_pixels")
-        notes: list[str] = []
-        if at_least and kind == "JPEG" and min(image.size) >= 2 * at_least:
-            full = image.width
-            image.draft(None, (at_least, at_least))
-            notes.append(f"large picture, decoded at 1/{round(full / image.width)} of its size")
-        if getattr(image, "is_animated", False):
-            notes += _first_frame(image, kind)
+    return sniff(data, name)
+
+
+def _decode(data: bytes, kind: str, name: str, limits: Limits, at_least: int | None, notes: tuple[str, ...]) -> Picture:
+    with decoder_boundary(name, kind), open_readable(data, kind, name) as image:
+        check_header(image, data, kind, name, limits)
+        check_pixels(data, kind, name, limits)
+        if (total := count(image, data, kind)) > 1:
+            animation = Animation(data, kind, name, limits, image, total)
+            frame = animation.first()
+            said = f"first of {animation.total} frames"
+            if frame.number > 1:
+                said = f"frame {frame.number} of {animation.total}: the first one is blank"
+            return Picture(frame.rgb, kind, (*notes, said, *frame.notes), animation=animation)
+        if kind == "TIFF" and getattr(image, "is_animated", False):
+            notes = (*notes, "first page of several")
+        scale = 1
+        if kind == "JPEG" and (scale := draft(image, at_least, limits)) > 1:
+            notes = (*notes, f"large picture, decoded at 1/{scale} of its size")
         strength = jpeg_quality.quality(getattr(image, "quantization", {})) if kind == "JPEG" else None
         image.load()
         rgb, more = to_rgb(image, kind, name)
-    return Picture(rgb, kind, (*notes, *more), strength)
+    return Picture(rgb, kind, (*notes, *more), strength, scale)
 
 
 def inspect(path: str | os.PathLike[str], *, limits: Limits = DEFAULT_LIMITS) -> Facts:
@@ -186,7 +220,7 @@ def inspect(path: str | os.PathLike[str], *, limits: Limits = DEFAULT_LIMITS) ->
     """
     data = read_file(path, limits)
     picture = decode(data, name=os.fspath(path), limits=limits)
-    height, width = picture.rgb.shape[:2]
+    height, width = (side * picture.scale for side in picture.rgb.shape[:2])
     return Facts(width, height, picture.format, len(data), hashlib.sha256(data).hexdigest())
 
 
@@ -214,34 +248,3 @@ def from_pillow(image: Image.Image, *, name: str = "<picture>", limits: Limits =
         image.load()
         rgb, notes = to_rgb(image, image.format or "Pillow", name)
     return Picture(rgb, image.format or "Pillow", tuple(notes))
-
-
-def open_header(data: bytes, kind: str, name: str) -> Image.Image:
-    """Open with exactly the decoder that the first bytes name (``kind``, by `sniff`); nothing is decoded yet.
-
-    Holds no limits against the picture, and needs `pillow_quiet` and `decoder_boundary` around it.
-
-    Raises:
-        ImageError: needs_heif, unsupported_format.
-    """
-    if kind == "HEIF":
-        try:
-            from pillow_heif import HeifImageFile
-        except ImportError as e:
-            hint = "run  pip install 'fauxface[heif]'  or save it as JPEG"
-            raise ImageError(f"{name}: HEIC pictures need the extra 'heif': {hint}", code="needs_heif") from e
-        # The class itself, not register_heif_opener(), which would change Pillow for the whole program.
-        return HeifImageFile(io.BytesIO(data))
-    if kind in ("AVIF", "WEBP") and not features.check(kind.lower()):
-        raise ImageError(
-            f"{name}: this Pillow was built without {kind}: save it as JPEG or PNG", code="unsupported_format"
-        )
-    return Image.open(io.BytesIO(data), formats=[kind])
-
-
-def _first_frame(image: Image.Image, kind: str) -> list[str]:
-    # Counting is free except in a GIF and a TIFF, where it would mean a walk through the whole file. Further
-    # pictures in a JPEG or HEIC file are depth maps and the like, not frames.
-    if kind in ("PNG", "WEBP", "AVIF"):
-        return [f"first of {getattr(image, 'n_frames', 1)} frames"]
-    return {"GIF": ["first frame of an animation"], "TIFF": ["first page of several"]}.get(kind, [])

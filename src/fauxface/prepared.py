@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fauxface.errors import FauxfaceError, ImageError
-from fauxface.image_files import printable
+from fauxface.image_files import DEFAULT_LIMITS, Limits, printable
+from fauxface.image_frames import Animation
 from fauxface.images import Picture
 from fauxface.preprocess import DECODE_AT_LEAST, colour_spread, square
 from fauxface.source import Source, name_of, read
@@ -39,6 +40,7 @@ class Prepared:
         sides: shorter side, in pixels of the picture, of what each square shows.
         colours: `fauxface.preprocess.colour_spread` of each square.
         jpeg_quality: as in `fauxface.images.Picture`.
+        animation: the frames of a picture that moves, which are still to be prepared, each as a picture of its own.
     """
 
     name: str
@@ -50,9 +52,18 @@ class Prepared:
     sides: tuple[int, ...] = ()
     colours: tuple[float, ...] = ()
     jpeg_quality: int | None = None
+    animation: Animation | None = None
 
 
-def prepare(source: Source, size: int, finder: Finder | None = None, *, required: bool = False) -> Prepared:
+def prepare(
+    source: Source,
+    size: int,
+    finder: Finder | None = None,
+    *,
+    required: bool = False,
+    limits: Limits = DEFAULT_LIMITS,
+    name: str | None = None,
+) -> Prepared:
     """Read a picture and bring it, or its faces, to the network's size at once, so that a batch stays small.
 
     Args:
@@ -60,13 +71,17 @@ def prepare(source: Source, size: int, finder: Finder | None = None, *, required
         size: side of the squares, in pixels.
         finder: looks for faces; None: the whole picture is judged.
         required: a picture without a face is an error (no_face).
+        limits: what a picture may ask for.
+        name: how verdicts and errors call the picture; default: as `fauxface.source.name_of`.
     """
     start = time.perf_counter()
-    name = name_of(source)
+    name = name or name_of(source)
     try:
-        picture, faces = read(source, name), None
+        picture, faces = read(source, name, limits=limits), None
+        if picture.animation is not None:
+            return Prepared(name, (), None, (), None, time.perf_counter() - start, animation=picture.animation)
         if finder is not None:
-            picture, faces = _with_faces(finder, picture, source, name, size)
+            picture, faces = _with_faces(finder, picture, source, name, size, limits)
             if required and not faces:
                 raise ImageError(
                     f"{printable(name)}: no face found in it: show one that is larger and seen from the front, or "
@@ -85,7 +100,9 @@ def prepare(source: Source, size: int, finder: Finder | None = None, *, required
         return Prepared(name, (), None, (), error, time.perf_counter() - start)
 
 
-def _with_faces(finder: Finder, picture: Picture, source: Source, name: str, size: int) -> tuple[Picture, Crops]:
+def _with_faces(
+    finder: Finder, picture: Picture, source: Source, name: str, size: int, limits: Limits
+) -> tuple[Picture, Crops]:
     """The faces in a picture and what to judge for each, with the picture, read anew where that is needed."""
     from fauxface.faces.crop import crops
 
@@ -93,7 +110,7 @@ def _with_faces(finder: Finder, picture: Picture, source: Source, name: str, siz
     # A large JPEG was decoded at a fraction of its size: enough for the whole picture, not for a small face in it.
     small = any(right - left < size for _, (left, _, right, _) in found)
     if small and picture.format == "JPEG" and min(picture.rgb.shape[:2]) >= DECODE_AT_LEAST:
-        picture = read(source, name, at_least=None)
+        picture = read(source, name, at_least=None, limits=limits)
         found = crops(finder, picture.rgb)
     return picture, found
 

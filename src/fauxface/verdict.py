@@ -56,7 +56,9 @@ class Verdict:
         notes: short facts that the reader should know ("first of 12 frames").
         faces: the faces that were found, largest first; the picture's own label, probability and reasons are those
             of the one that speaks most for fake: called fake before uncertain before real, then by probability. Empty
-            if there is none and the whole picture was judged; None if none was looked for.
+            if there is none and the whole picture was judged; None if none was looked for. Of a picture that moves a
+            few frames are judged as those of a clip are (`fauxface.video.conclude`); a note says which, and these are
+            the faces of the one nearest to the median.
         reasons: why the label is "uncertain"; empty for the other labels.
     """
 

@@ -8,7 +8,7 @@ patch that hides is black, as in the cutout that the networks were trained with.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice, product
 from typing import Any, Final, Literal
 
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from fauxface.detector import Detector
 from fauxface.errors import WeightsError
 from fauxface.preprocess import square
-from fauxface.source import Source, read
+from fauxface.source import Source, name_of, read
 from fauxface.verdict import Verdict
 
 Kind = Literal["class-activation map", "occlusion map"]
@@ -147,11 +147,15 @@ def _tent(size: int) -> NDArray[np.float64]:
 
 def _look(detector: Detector, source: Source) -> tuple[Verdict, Rgb, tuple[float, float, float, float], Rgb]:
     """The verdict, the picture, the square in it that decided the verdict, and that square as the network sees it."""
-    verdict = detector.predict(source)
-    picture = read(source, verdict.path)
+    picture = read(source, name_of(source), limits=detector.limits)
+    if picture.animation is not None:  # a map belongs to one frame, so that frame is judged
+        verdict = detector.predict(picture.rgb)
+        verdict = replace(verdict, path=name_of(source), notes=(*picture.notes, *verdict.notes))
+    else:
+        verdict = detector.predict(source)
     if set(picture.notes) - set(verdict.notes):
         # A note on the smaller size of a large JPEG is gone: for a small face the picture was read in full.
-        picture = read(source, verdict.path, at_least=None)
+        picture = read(source, verdict.path, at_least=None, limits=detector.limits)
     left, top, right, bottom = _decisive(verdict, picture.rgb)
     seen = square(picture.rgb[top:bottom, left:right], detector.card.input_size)
     side = min(right - left, bottom - top)

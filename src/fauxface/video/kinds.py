@@ -6,6 +6,7 @@ from typing import Final, Literal
 
 from fauxface.errors import VideoError
 from fauxface.image_files import HEIF_BRANDS
+from fauxface.strangers import RAW_BRANDS, stranger
 
 Kind = Literal["mov", "matroska", "avi", "mpegts"]
 """FFmpeg's names of the demuxers that may be used; none of them opens a second file as it is used here."""
@@ -15,19 +16,9 @@ EXTENSIONS: Final = frozenset({".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", 
 HEAD_BYTES: Final = 1024
 """So many first bytes tell the container."""
 
-_PICTURE_BRANDS: Final = HEIF_BRANDS | {b"avif", b"avis"}
+_PICTURE_BRANDS: Final = HEIF_BRANDS | RAW_BRANDS | {b"avif", b"avis"}
 _ATOMS: Final = frozenset({b"moov", b"wide", b"free", b"skip", b"pnot"})
 
-# Bytes that begin well-known files which are not read, to be able to say what they are.
-_STRANGERS: Final = (
-    (b"FLV\x01", "a Flash video"),
-    (b"0&\xb2u\x8ef\xcf\x11", "a Windows Media file"),
-    (b"OggS", "an Ogg file"),
-    (b"\x00\x00\x01\xba", "an MPEG programme stream"),
-    (b"\x00\x00\x01\xb3", "a bare MPEG stream"),
-    (b".RMF", "a RealMedia file"),
-    (b"\x06\x0e\x2b\x34", "an MXF file"),
-)
 _LISTS: Final = ("#EXTM3U", "ffconcat", "[playlist]")
 
 
@@ -63,9 +54,8 @@ def sniff(head: bytes, name: str) -> Kind:
     """
     if kind := kind_of(head):
         return kind
-    for start, what in _STRANGERS:
-        if head.startswith(start):
-            raise VideoError(f"{name}: this is {what}, which is not read: save it as MP4", code="unsupported_format")
+    if found := stranger(head):
+        raise VideoError(f"{name}: {found.message}", code="unsupported_format")
     text = head.decode("utf-8", "replace").lstrip("\ufeff \r\n\t")
     if text.startswith(_LISTS) or "<MPD" in text:
         raise VideoError(f"{name}: a list of other files, which is not followed: give the clip", code="not_a_video")

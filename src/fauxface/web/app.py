@@ -48,7 +48,7 @@ def create_app(settings: Settings | None = None, *, detector: Detector | None = 
     settings = settings or Settings.load()
     registry = CollectorRegistry()
     engine = Engine(
-        detector or Detector(settings.weights, threads=settings.threads),
+        detector or Detector(settings.weights, threads=settings.threads, limits=settings.limits),
         batch_size=settings.batch_size,
         wait=settings.batch_wait_ms / 1e3,
         queue_size=settings.queue_size,

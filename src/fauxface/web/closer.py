@@ -74,7 +74,7 @@ def _faces(detector: Detector, explanation: Explanation, source: bytes) -> tuple
         return None, []
     rgb = explanation.rgb
     if any(face.crop[2] > rgb.shape[1] or face.crop[3] > rgb.shape[0] for face in faces):
-        rgb = read(source, "picture", at_least=None).rgb
+        rgb = read(source, "picture", at_least=None, limits=detector.limits).rgb
     shown = _thumbnail(rgb, SHOWN)
     shrink = shown.width / rgb.shape[1]
     found = []

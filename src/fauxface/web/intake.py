@@ -10,10 +10,9 @@ from typing import Final
 
 from starlette.datastructures import UploadFile
 
-from fauxface.errors import FauxfaceError, ImageError
-from fauxface.image_files import Limits, check_size, printable, sniff
-from fauxface.image_guard import decoder_boundary, pillow_quiet
-from fauxface.images import open_header
+from fauxface.errors import FauxfaceError
+from fauxface.image_files import printable
+from fauxface.images import check
 from fauxface.video import looks_like_video
 from fauxface.video.kinds import HEAD_BYTES
 from fauxface.web.settings import MIB, Settings
@@ -100,16 +99,7 @@ def check_picture(upload: Upload, settings: Settings) -> None:
     Raises:
         ImageError: codes in `fauxface.images`.
     """
-    if not upload.data:
-        raise ImageError(f"{upload.name}: the file is empty", code="empty_file")
-    kind = sniff(upload.data, upload.name)
-    limits = Limits(max_bytes=settings.max_picture_bytes, max_pixels=round(settings.max_megapixels * 1e6))
-    with (
-        pillow_quiet(),
-        decoder_boundary(upload.name, kind),
-        open_header(upload.data, kind, upload.name) as image,
-    ):
-        check_size(*image.size, upload.name, limits)
+    check(upload.data, name=upload.name, limits=settings.limits)
 
 
 def digest(data: bytes) -> str:

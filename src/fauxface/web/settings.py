@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from fauxface.errors import FauxfaceError
+from fauxface.image_files import DEFAULT_LIMITS, Limits
 
 MIB = 1 << 20
 
@@ -34,7 +36,8 @@ class Settings(BaseSettings):
         threads: processor threads of the detector; none: one for each core.
         data_dir: where the database, kept pictures and running jobs lie.
         database_url: of PostgreSQL or SQLite; none: a SQLite file in ``data_dir``.
-        max_picture_mb, max_megapixels: largest picture, in MiB and in millions of pixels.
+        max_picture_mb, max_megapixels: largest picture, in MiB and in millions of pixels as decoded (a large JPEG is
+            decoded at a fraction of its size); the limits of the command line, `fauxface.image_files.Limits`.
         max_files: pictures in one request.
         max_video_mb, max_video_seconds, video_frames: largest clip, its length, and how many of its frames are judged.
         uploads_mb: uploads of all visitors that one process holds at once, in memory or in temporary files, in MiB; who
@@ -59,8 +62,8 @@ class Settings(BaseSettings):
     threads: int | None = Field(default=None, ge=1, le=1024)
     data_dir: Path = Field(default_factory=default_data_dir)
     database_url: str | None = None
-    max_picture_mb: float = Field(default=20, gt=0, le=64)
-    max_megapixels: float = Field(default=50, gt=0, le=100)
+    max_picture_mb: float = Field(default=DEFAULT_LIMITS.max_bytes / MIB, gt=0, le=DEFAULT_LIMITS.max_bytes / MIB)
+    max_megapixels: float = Field(default=DEFAULT_LIMITS.max_pixels / 1e6, gt=0, le=DEFAULT_LIMITS.max_pixels / 1e6)
     max_files: int = Field(default=10, ge=1, le=100)
     max_video_mb: float = Field(default=100, gt=0, le=2048)
     max_video_seconds: float = Field(default=300, gt=0, le=3600)
@@ -85,6 +88,13 @@ class Settings(BaseSettings):
     def max_picture_bytes(self) -> int:
         """Largest picture in bytes."""
         return round(self.max_picture_mb * MIB)
+
+    @property
+    def limits(self) -> Limits:
+        """What a picture may ask for."""
+        return replace(
+            DEFAULT_LIMITS, max_bytes=self.max_picture_bytes, max_pixels=round(self.max_megapixels * 1_000_000)
+        )
 
     @property
     def max_video_bytes(self) -> int:
