@@ -29,7 +29,7 @@ from fauxface.training.recipe import Recipe, load_recipe
 def main() -> None:
     """Measure each phase of a recipe."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--recipe", default="default")
+    parser.add_argument("--recipe", default="default-4-narrow")
     parser.add_argument("--data", type=Path, help="labelled pictures; default: the examples, brought to 256 pixels")
     parser.add_argument("--threads", type=int, default=2, help="for training; decoding always has one")
     parser.add_argument("--batch-size", type=int, default=32)

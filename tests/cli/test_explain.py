@@ -73,12 +73,6 @@ def test_both_maps(run: Run, work: Path) -> None:
     assert shape(work / "deep" / "finer.PNG") == shape(work / "face.explained.png")
 
 
-def test_traces_are_not_in_the_map_of_the_face(run: Run, work: Path, make_tiny_weights: Callable[..., Path]) -> None:
-    options = ("--weights", str(make_tiny_weights(architecture="resnet-tiny-traces")), "--faces", "off")
-    assert b"are not in it) shows" in run("deep/face.png", options=options).stdout
-    assert b"are not in it) shows" not in run("deep/face.png", "--occlusion", options=options).stdout  # it sees both
-
-
 def test_standard_input(run: Run, work: Path) -> None:
     result = run("-", stdin=png())
     assert result.returncode == 0, result.stderr

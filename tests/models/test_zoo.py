@@ -12,7 +12,6 @@ from torch.nn import functional as F
 
 from fauxface.errors import RecipeError
 from fauxface.models import registry
-from fauxface.models.beside import Beside
 from fauxface.models.cost import cost
 from fauxface.models.entry import ModelEntry
 from fauxface.models.timm_networks import ENTRIES as TIMM
@@ -59,19 +58,12 @@ def settle(network: nn.Module, pictures: Tensor) -> None:
         network.train()(pictures)
 
 
-# Their files hold all statistics of traces, which take the exporter half a minute each: `resnet-tiny-traces` stands for
-# every pair below, and `test_traces.py` exports `traces` alone and compares it, whole and halved.
-EXPORTED_ELSEWHERE = ("traces", "resnet68-traces", "resnet68-slim-traces")
 SLOW = ("inception-resnet-v2", "resnet-152", "densenet-121", "densenet-169", "densenet-201")
 
 
 @pytest.mark.parametrize(
     "name",
-    [
-        pytest.param(name, marks=[pytest.mark.slow] if name in SLOW else [])
-        for name in registry.REGISTRY
-        if name not in EXPORTED_ELSEWHERE
-    ],
+    [pytest.param(name, marks=[pytest.mark.slow] if name in SLOW else []) for name in registry.REGISTRY],
 )
 def test_it_builds_trains_a_step_exports_and_is_loaded_again(name: str) -> None:
     torch.manual_seed(0)
@@ -92,23 +84,6 @@ def test_it_builds_trains_a_step_exports_and_is_loaded_again(name: str) -> None:
         rounding = float((torchs - true).abs().max())
         np.testing.assert_allclose(got, torchs.numpy(), rtol=0, atol=max(1e-4, 4 * rounding))
         assert rounding < 1e-2, "then agreeing would mean little"
-
-
-@pytest.mark.parametrize("name", EXPORTED_ELSEWHERE)
-def test_with_traces_it_builds_and_trains_a_step(name: str) -> None:
-    torch.manual_seed(0)
-    one_step(registry.create(name), 64)
-
-
-@pytest.mark.parametrize("name", [name for name in registry.REGISTRY if name.endswith("-traces")])
-def test_a_pair_is_made_of_networks_that_are_exported_each(name: str) -> None:
-    """So that one exported pair can stand for the others."""
-    pair = registry.create(name)
-    assert isinstance(pair, Beside)
-    face = registry.create(name.removesuffix("-traces"))
-    assert {k: v.shape for k, v in pair.face.state_dict().items()} == {k: v.shape for k, v in face.state_dict().items()}
-    assert type(pair.face) is type(face)
-    assert type(pair.traces) is type(registry.create("traces"))
 
 
 @pytest.mark.parametrize("entry", TIMM, ids=lambda e: e.name)

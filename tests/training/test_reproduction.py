@@ -149,7 +149,7 @@ def test_the_six_runs_in_the_papers_order() -> None:
     assert [r.name for r in chosen(["resnet68-small"], small=True)] == ["resnet68-small"]
     assert all(r.pretrained is None for r in chosen(scratch=True))
     with pytest.raises(RecipeError, match="no run of the paper"):
-        chosen(["default"])
+        chosen(["efficientnet-lite0"])
 
 
 def test_what_was_found_in_the_data_is_a_list_of_its_own(report: tuple[Path, Path]) -> None:
