@@ -3,7 +3,8 @@
 PYTHON  ?= python3
 VENV    ?= .venv
 WEIGHTS ?= default
-DATA    ?= ../shared/data/index.csv
+DATA    ?= ../shared/data/index_all.csv
+FIRST   ?= ../shared/data/index.csv
 RUNS    ?= runs
 WORKERS ?= 2
 
@@ -22,7 +23,7 @@ FAIL    = { echo "error: $(1)" >&2; exit 2; }
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format bench weights data-size steps leave-one-out results clean
+.PHONY: help demo test check format bench weights weights-resnet68 data-size steps results clean
 
 help:
 	@echo "make demo     judge the pictures in examples/ (installs the core, about 200 MB, under a minute)"
@@ -30,10 +31,10 @@ help:
 	@echo "make check    ruff, formatting, pyright"
 	@echo "make format   let ruff repair style and formatting"
 	@echo "make bench    measure speeds into benchmarks/results/ (on a quiet machine)"
-	@echo "make weights  train the shipped detector again from DATA=$(DATA) (hours)"
+	@echo "make weights  cross-validate and train the shipped detector again from DATA=$(DATA) (hours)"
+	@echo "make weights-resnet68  train the paper's network at a quarter of its width from FIRST=$(FIRST) (hours)"
 	@echo "make data-size  train the first two steps on 10 % and 30 % of the pictures too, for docs/results"
 	@echo "make steps    measure the steps before the last one, for docs/results"
-	@echo "make leave-one-out  how well generators are found that were not trained on (an hour), for docs/results"
 	@echo "make results  draw the figures and tables of docs/results/ again from stored predictions"
 	@echo "make clean    remove $(VENV) and caches"
 	@echo
@@ -62,60 +63,56 @@ bench: $(DEV)
 	$(BIN)/python benchmarks/input_speed.py
 	$(BIN)/python benchmarks/startup.py
 
-# How the shipped weights are exported: half precision, limits on both errors, and where they fail.
-EXPORT = $(BIN)/fauxface export --version 6 --half --data "$(DATA)" \
-  --max-false-positive-rate 0.0175 --max-false-negative-rate 0.05 --least-colour 6 \
-  --limit "It judges a face that fills the picture as FFHQ frames it; a verdict on anything else means nothing." \
-  --limit "It saw fakes of StyleGAN, StyleGAN2, StyleGAN2-ADA and one unknown portrait GAN; newer generators, diffusion models above all, were not measured and may pass as photographs." \
-  --limit "It keeps known fakes from passing by calling some pictures uncertain, photographs above all: see metrics.test.said." \
-  --limit "Each source but FFHQ and StyleGAN has one class and its own look, so good figures on those may be due to the look." \
-  --limit "Fine traces tell how a picture was made smaller, too: photographs that were resized otherwise than any it learned from it more often calls fake or uncertain. Strong recompression, noise and screenshots leave few traces: there it often says uncertain, and in ways that it did not learn from more known fakes pass: of screenshots 14 %, of brightened pictures 13 %, blurred or with patches cut out 10 %, as WebP of quality 80 7 %, cropped to three quarters 4 %, at half the saturation 3 of 14. Filters and retouching were not measured." \
-  --limit "On 270 fakes from elsewhere (263 of StyleGAN2), which took part in the choice of how traces are used, it called 11 % real (95 % interval: 8 to 16 %): more than it promises for the fakes of its own sources." \
-  --limit "It was not measured whether it is equally good for all groups of people."
-
-# Five steps, from a quarter of the width to the full width, then traces beside it; see docs/training.md. Each goes on
-# after a stop. The slim weights are those of the fourth step, with traces as well.
+# The shipped detector, in three steps; each goes on after a stop. What is promised comes from the first one: five
+# trainings that each miss some cameras and generators; see docs/training.md.
 weights: $(DEV)
-	$(BIN)/fauxface train --data "$(DATA)" --recipe default-1-narrow --out $(RUNS)/default-1-narrow
-	$(BIN)/fauxface train --data "$(DATA)" --recipe default-2-narrow --out $(RUNS)/default-2-narrow \
-	  --start-from $(RUNS)/default-1-narrow
-	$(BIN)/fauxface train --data "$(DATA)" --recipe default-3-narrow --out $(RUNS)/default-3-narrow \
-	  --start-from $(RUNS)/default-2-narrow
-	$(BIN)/fauxface train --data "$(DATA)" --recipe default-4-narrow --out $(RUNS)/default-4-narrow \
-	  --start-from $(RUNS)/default-3-narrow
-	$(BIN)/fauxface train --data "$(DATA)" --recipe default --out $(RUNS)/default --start-from $(RUNS)/default-4-narrow
-	$(BIN)/fauxface add-traces $(RUNS)/default --data "$(DATA)" --out $(RUNS)/default-traces
-	$(BIN)/fauxface add-traces $(RUNS)/default-4-narrow --data "$(DATA)" --out $(RUNS)/slim-traces
-	$(EXPORT) $(RUNS)/default-traces --name resnet68-cutout-traces --out src/fauxface/weights/resnet68_cutout_traces
-	$(EXPORT) $(RUNS)/slim-traces --name resnet68-slim-cutout-traces --out src/fauxface/weights/resnet68_slim_cutout_traces
+	$(BIN)/fauxface crossval --data "$(DATA)" --out $(RUNS)/unseen --degraded 25 --allow-leak
+	$(BIN)/fauxface train --data "$(DATA)" --recipe efficientnet-lite0 --out $(RUNS)/efficientnet-lite0 \
+	  --crops $(RUNS)/unseen/crops --allow-leak
+	$(EXPORT) $(RUNS)/efficientnet-lite0 --out-of-source $(RUNS)/unseen/out_of_source.parquet \
+	  --out src/fauxface/weights/efficientnet_lite0
+
+EXPORT = $(BIN)/fauxface export --name efficientnet-lite0 --version 7 --half --data "$(DATA)" --one-look \
+  --max-false-positive-rate 0.05 --max-false-negative-rate 0.05 --least-colour 6 --smallest-side 96 \
+  --lowest-jpeg-quality 30 $(LIMITS)
+LIMITS = \
+  --limit "It judges a face that fills the picture as FFHQ frames it; a verdict on anything else means nothing." \
+  --limit "It knows fakes of StyleGAN, StyleGAN2, StyleGAN2-ADA, studio GANs, SDXL and Stable Diffusion 2.1. It was never shown FLUX, DALL-E, Midjourney, Stable Diffusion 3 or any newer generator: many of those may pass as photographs." \
+  --limit "It does not detect face swaps or retouching." \
+  --limit "What it promises was counted on cameras and generators that were left out of training, by networks that were trained for a shorter time than this one." \
+  --limit "Its probabilities are calibrated for sources that it does not know, half of them photographs; in other mixtures they are off."
+
+# The paper's network at a quarter of its width (weights resnet68), in four steps, on the first pack.
+weights-resnet68: $(DEV)
+	$(BIN)/fauxface train --data "$(FIRST)" --recipe default-1-narrow --out $(RUNS)/default-1-narrow
+	for step in 2 3 4; do \
+	  $(BIN)/fauxface train --data "$(FIRST)" --recipe default-$$step-narrow --out $(RUNS)/default-$$step-narrow \
+	    --start-from $(RUNS)/default-$$((step - 1))-narrow || exit; \
+	done
 
 # The first two steps on 10 %, 30 % and all of the training pictures, measured on the same test pictures.
 data-size: $(DEV)
 	for share in 0.1 0.3; do \
-	  $(BIN)/fauxface train --data "$(DATA)" --recipe default-1-narrow --data-fraction $$share \
+	  $(BIN)/fauxface train --data "$(FIRST)" --recipe default-1-narrow --data-fraction $$share \
 	    --out $(RUNS)/data-size-$$share-step-1 || exit; \
-	  $(BIN)/fauxface train --data "$(DATA)" --recipe default-2-narrow --data-fraction $$share \
+	  $(BIN)/fauxface train --data "$(FIRST)" --recipe default-2-narrow --data-fraction $$share \
 	    --start-from $(RUNS)/data-size-$$share-step-1 --out $(RUNS)/data-size-$$share || exit; \
-	  $(BIN)/fauxface evaluate --weights $(RUNS)/data-size-$$share --data "$(DATA)" \
+	  $(BIN)/fauxface evaluate --weights $(RUNS)/data-size-$$share --data "$(FIRST)" \
 	    --out docs/results/data-size-$$share || exit; \
 	done
-	$(BIN)/fauxface evaluate --weights $(RUNS)/default-2-narrow --data "$(DATA)" --out docs/results/data-size-1
-
-# Four short runs, each without one generator.
-leave-one-out: $(DEV)
-	$(BIN)/python docs/results/leave_one_out.py "$(DATA)" "$(RUNS)"
+	$(BIN)/fauxface evaluate --weights $(RUNS)/default-2-narrow --data "$(FIRST)" --out docs/results/data-size-1
 
 # What the steps before the last one reach, and how they learned.
 steps: $(DEV)
 	for step in 1 2 3 4; do \
-	  $(BIN)/fauxface evaluate --weights $(RUNS)/default-$$step-narrow --data "$(DATA)" \
+	  $(BIN)/fauxface evaluate --weights $(RUNS)/default-$$step-narrow --data "$(FIRST)" \
 	    --out docs/results/step-$$step || exit; \
 	  cp $(RUNS)/default-$$step-narrow/curves.csv docs/results/step-$$step/; \
 	done
 
 results: $(DEV)
 	$(BIN)/python docs/results/draw.py
-	$(BIN)/fauxface card --robustness docs/results/robustness --out docs/model-card.md \
+	$(BIN)/fauxface card --out docs/model-card.md \
 	  $(addprefix --examples ,$(wildcard examples/*.jpg))
 
 clean:

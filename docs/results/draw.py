@@ -5,10 +5,12 @@ Reads the tables beside the shipped weights and those beside this file; needs ne
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 from fauxface.evaluation.abstention import abstention
 from fauxface.evaluation.calibration import calibration_error_by_chance
+from fauxface.evaluation.intervals import wilson
 from fauxface.evaluation.metrics import Metrics, from_probabilities
 from fauxface.evaluation.predictions import PredictionTable, read
 from fauxface.evaluation.sources import BySource, by_source
@@ -89,6 +91,25 @@ def swaps(name: str, found: Unseen) -> list[str]:
         f"calls {per_cent(shares['fake'])} fake, {per_cent(shares['uncertain'])} uncertain and "
         f"{per_cent(shares['real'])} real: it does not detect them.",
     ]
+
+
+def people() -> list[str]:
+    """Errors by age, sex and origin, from counts that `attributes.py` has stored."""
+    rows = json.loads((UNSEEN / "attributes.json").read_text(encoding="utf-8"))
+    text: list[str] = []
+    for source, title in (
+        ("utkface", "photographs called fake, UTKFace"),
+        ("generated_photos", "fakes called real, generated.photos"),
+    ):
+        mine = [r for r in rows if r["source"] == source]
+        text += [f"| {title} | pictures | share | uncertain |", "|:--|--:|--:|--:|"]
+        for r in mine:
+            share = per_cent(r["wrong"] / r["pictures"], wilson(r["wrong"], r["pictures"]))
+            text.append(
+                f"| {r['attribute']}: {r['group']} | {r['pictures']} | {share} | {per_cent(r['uncertain'] / r['pictures'])} |"
+            )
+        text.append("")
+    return text
 
 
 def degraded_tables(found: Unseen) -> list[str]:
@@ -258,6 +279,12 @@ def main() -> None:
         "",
         means(found["resnet68"].figures),
         "",
+        "## People",
+        "",
+        "Out of source as above; age, sex and origin as the sources give them, crude as they are (`attributes.py`). Photographs",
+        "of children, and groups that a source does not name, could not be told apart further.",
+        "",
+        *people(),
         "## Small, saved and changed pictures",
         "",
         "Left-out sources again, some pictures of each: the face brought to that size, saved, then enlarged to what the",

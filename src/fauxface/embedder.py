@@ -23,7 +23,7 @@ from fauxface.preprocess import square
 from fauxface.source import Source, name_of, read
 from fauxface.weights import fetch
 from fauxface.weights.download import Show
-from fauxface.weights.remote import RemoteFile
+from fauxface.weights.remote import PackagedFile, RemoteFile
 
 Embedding = NDArray[np.float32]
 MODELS: Final = tuple(entry.name for entry in ENTRIES)
@@ -154,12 +154,12 @@ def head(rgb: NDArray[np.uint8], box: tuple[float, float, float, float]) -> NDAr
     return rgb[y : max(round(bottom + more_y), y + 1), x : max(round(right + more_x), x + 1)]
 
 
-def _find(file: RemoteFile, given: Path | None, show: Show | None) -> Path:
+def _find(file: RemoteFile | PackagedFile, given: Path | None, show: Show | None) -> Path:
     if given is not None:
         fetch.verify(given, file)
         return given
     try:
-        return fetch.fetch(file, show=show)
+        return fetch.on_this_machine(file, show=show)
     except WeightsError as e:
         if e.code != "weights_unavailable":
             raise

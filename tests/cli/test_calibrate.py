@@ -56,8 +56,9 @@ def test_a_wanted_share_moves_the_threshold(make_tiny_weights: Callable[..., Pat
     for rate in (0.05, 0.3):
         out = tmp_path / str(rate)
         done = command(
-            "calibrate", "--weights", weights, "--data", data, "--out", out, "--max-false-positive-rate", rate
-        )
+            "calibrate", "--weights", weights, "--data", data, "--out", out, "--max-false-positive-rate", rate,
+            "--all-numbers",
+        )  # fmt: skip
         assert done.exit_code == 0, done.output
         thresholds.append(json.loads((out / "card.json").read_text())["threshold"])
     assert thresholds[0] < thresholds[1]
@@ -71,3 +72,17 @@ def test_no_pictures_to_calibrate_on(make_tiny_weights: Callable[..., Path], tmp
     done = command("calibrate", "--weights", make_tiny_weights(), "--data", folder.parent, "--out", tmp_path / "out")
     assert done.exit_code != 0
     assert not (tmp_path / "out" / "card.json").exists()
+
+
+def test_few_pictures_move_one_number_only(make_tiny_weights: Callable[..., Path], tmp_path: Path) -> None:
+    weights, data, out = make_tiny_weights(bias=1.5), shades(tmp_path / "shades", 30), tmp_path / "out"
+    done = command("calibrate", "--weights", weights, "--data", data, "--out", out, "--threads", 1)
+    assert done.exit_code == 0, (done.output, done.exception)
+    assert "only the bias was moved" in done.output
+    before, card = ModelCard.read(weights / "card.json"), ModelCard.read(out / "card.json")
+    assert card.bias != before.bias
+    assert (card.temperature, card.threshold, card.uncertain_band, card.coverage) == (
+        before.temperature, before.threshold, before.uncertain_band, before.coverage
+    )  # fmt: skip
+    errors = card.metrics["calibration"]
+    assert errors["expected_calibration_error_after"] < errors["expected_calibration_error_before"]

@@ -137,3 +137,18 @@ def test_what_chance_alone_does_to_the_error() -> None:
     assert 0.9 < np.mean(np.array(honest) <= high) < 0.99
     assert calibration_error_by_chance([]) is None
     assert calibration_error_by_chance([0.0, 1.0]) == (0, 0)
+
+
+def test_an_offset_meets_both_classes_alike_and_is_found_again() -> None:
+    from fauxface.evaluation.calibration import fit_offset
+
+    rng = np.random.default_rng(0)
+    real, fake = rng.normal(1, 1.5, 40), rng.normal(-1, 1.5, 9)
+    labels = np.array([1] * 40 + [0] * 9)
+    logits = np.concatenate([real, fake])
+    offset = fit_offset(logits, labels)
+    assert fit_offset(logits + offset, labels) == pytest.approx(0, abs=1e-6)
+    p_real = 1 / (1 + np.exp(-(logits + offset)))
+    assert np.mean(1 - p_real[labels == 1]) == pytest.approx(np.mean(p_real[labels == 0]), abs=1e-6)
+    with pytest.raises(DataError):
+        fit_offset([1.0, 2.0], [1, 1])

@@ -158,3 +158,13 @@ def test_the_card_says_what_the_limits_say_and_what_they_promise() -> None:
     assert card.metrics["unseen_sources"]["accused"]["worst_source"].startswith("camera")
     for p in (found.limits.low, found.limits.high, 0.0, 1.0):
         assert label_for(p, card) == found.limits.word(p)
+
+
+def test_figures_come_back_from_a_card_as_they_were() -> None:
+    import json
+
+    found = by_source(said(table(), Limits(0.4, 0.6)))
+    again = BySource.from_dict(json.loads(json.dumps(found.to_dict())))
+    assert again.cameras == found.cameras
+    assert again.caught == found.caught
+    assert np.allclose(again.auc, found.auc, atol=1e-4)

@@ -123,7 +123,7 @@ def test_the_fast_form_judges_without_training_a_trunk(
 ) -> None:
     rows = frozen.run(small_lite, table, crops, None, views=2, show=quiet)
     assert len(rows) == len(table)
-    mean = {label: np.mean([r.probability_fake for r in rows if r.label == label]) for label in ("real", "fake")}
+    mean = {label: np.mean([r.probability_fake or 0.0 for r in rows if r.label == label]) for label in ("real", "fake")}
     assert mean["fake"] > mean["real"] + 0.3, "bright and dark are told apart on sources that were left out"
     monkeypatch.setattr(frozen, "embed", lambda *_: pytest.fail("features are kept"))
     assert frozen.run(small_lite, table, crops, None, views=2, show=quiet) == rows

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from fauxface.web.receipt import ReceiptError, Receipts
 from fauxface.web.settings import Settings, SettingsError
 from fauxface.web.strings import ENGLISH
 from fauxface.web.words import meaning, percent, words
+from fauxface.weights.card import ModelCard
 
 
 def test_a_receipt_comes_back_as_it_was_written(tmp_path: Path) -> None:
@@ -129,6 +131,17 @@ def test_the_meaning_of_the_threshold(build_tiny_card) -> None:  # type: ignore[
     assert "about 5 are called fake" in said
     assert "fewer than 1 stay undecided" in said
     assert "not measured" in meaning(build_tiny_card(b"x"))
+
+
+def test_the_meaning_is_of_left_out_sources_where_they_are_known(
+    build_tiny_card: Callable[..., ModelCard],
+) -> None:
+    of = {"value": 0.052, "worst": 0.31}
+    unseen = {"accused": of, "missed": {"value": 0.3, "worst": 0.7}, "uncertain": {"value": 0.19}}
+    said = meaning(build_tiny_card(b"x", metrics={"unseen_sources": unseen, "test": {"said": {}}}))
+    assert "about 5 are called generated (by the worst camera tested: about 31)" in said
+    assert "about 30 pass as photographs (worst: about 70)" in said
+    assert "About 19 of 100 stay undecided" in said
 
 
 def test_every_string_that_a_template_or_script_asks_for_is_there() -> None:

@@ -31,12 +31,15 @@ def calibrate(
     version: Annotated[str | None, typer.Option(help="Version of the result; default: as before.")] = None,
     max_false_positive_rate: MaxFalsePositiveRate = 0.01,
     max_false_negative_rate: MaxFalseNegativeRate = 0.05,
+    all_numbers: Annotated[
+        bool, typer.Option("--all-numbers", help="Fit temperature and limits too, however few pictures there are.")
+    ] = False,
     threads: Annotated[int | None, typer.Option(min=1, help="Processor threads; default: all cores.")] = None,
 ) -> None:
-    """Fit temperature, bias, threshold and the band of "uncertain" to labelled pictures; the network stays.
+    """Fit a card to labelled pictures of your own; the network stays.
 
-    A threshold means little on pictures of another kind: with some hundred of yours, half of them fakes, the two wanted
-    shares of errors hold for those too. What lies between is called uncertain.
+    With fewer than 100 pictures of a class only the bias moves, one number. With more, temperature, bias, threshold and
+    the band of "uncertain" are fitted, and the two wanted shares of errors hold for pictures like yours.
 
     Writes the weights, card.json, calibration.parquet and, where there are test pictures, predictions.parquet.
     """
@@ -46,7 +49,7 @@ def calibrate(
     from fauxface.data.index import open_samples
     from fauxface.detector import Detector
     from fauxface.evaluation import predictions
-    from fauxface.evaluation.recalibration import Wanted, measured, recalibrated
+    from fauxface.evaluation.recalibration import FEW, Wanted, measured, recalibrated, shifted
     from fauxface.weights import store
     from fauxface.weights.card import CARD_NAME
 
@@ -59,8 +62,14 @@ def calibrate(
     terminal.say_notes(table.notes)
     valid, test = table.split("valid"), table.split("test")
     with terminal.progress("calibrating", len(valid)) as advance:
-        wanted = Wanted(max_false_positive_rate, max_false_negative_rate)
-        card, rows = recalibrated(detector.using(card), valid, wanted, advance)
+        counts = [sum(s.label == label for s in valid.samples) for label in ("real", "fake")]
+        if few := min(counts) < FEW and not all_numbers:
+            card, rows = shifted(detector.using(card), valid, advance)
+        else:
+            wanted = Wanted(max_false_positive_rate, max_false_negative_rate)
+            card, rows = recalibrated(detector.using(card), valid, wanted, advance)
+    if few:
+        terminal.say(f"fewer than {FEW} pictures of a class: only the bias was moved, limits stay as they were")
     predictions.write(rows, out / "calibration.parquet", model=card.id, threshold=card.threshold)
     if len(test):
         with terminal.progress("measuring", len(test)) as advance:

@@ -33,12 +33,21 @@ def export(
     least_colour: Annotated[
         float, typer.Option(help="Pictures whose colours differ by less (0 to 255) are uncertain.", min=0, max=255)
     ] = 0,
+    smallest_side: Annotated[
+        int, typer.Option(help="Faces of fewer pixels are uncertain; 0: none is.", min=0, max=2048)
+    ] = 96,
+    lowest_jpeg_quality: Annotated[
+        int, typer.Option(help="JPEGs of a lower quality are uncertain; 0: none is.", min=0, max=100)
+    ] = 30,
+    one_look: Annotated[
+        bool, typer.Option("--one-look", help="Do not look again at changed copies: half the time and less.")
+    ] = False,
 ) -> None:
     """Write model.onnx (logit and class-activation map) and card.json, calibrated on the validation pictures."""
     terminal.need("train", *terminal.TRAIN, "onnx", "onnxscript")
     from fauxface.data.index import open_samples
     from fauxface.evaluation import predictions
-    from fauxface.evaluation.recalibration import Wanted
+    from fauxface.evaluation.recalibration import CHANGED, Wanted
     from fauxface.evaluation.unseen_sources import Aims
     from fauxface.training.export import export as write
 
@@ -46,7 +55,14 @@ def export(
     check_folder(out)
     table = None if data is None else open_samples(data)
     terminal.say_notes(table.notes if table else ())
-    wanted = Wanted(max_false_positive_rate, max_false_negative_rate, least_colour=least_colour)
+    wanted = Wanted(
+        max_false_positive_rate,
+        max_false_negative_rate,
+        changes=() if one_look else CHANGED,
+        smallest_side=smallest_side,
+        lowest_jpeg_quality=lowest_jpeg_quality,
+        least_colour=least_colour,
+    )
     limits = tuple(limit or ())
     card = write(
         run,

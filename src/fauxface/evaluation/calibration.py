@@ -168,6 +168,34 @@ def fit(logits_real: ArrayLike, labels: ArrayLike, weights: ArrayLike | None = N
     )
 
 
+def fit_offset(logits_real: ArrayLike, labels: ArrayLike) -> float:
+    """What to add to calibrated logits so that few pictures of a new kind are met; both classes count alike.
+
+    One number by maximum likelihood, within ± `MAX_BIAS`: what a handful of pictures can settle.
+
+    Args:
+        logits_real: (N,) logits for real, finite.
+        labels: (N,) 1 real, 0 fake.
+
+    Raises:
+        DataError: lengths differ, a logit is not finite, or one class is missing.
+    """
+    x = np.asarray(logits_real, dtype=np.float64)
+    if not np.isfinite(x).all():
+        raise DataError("calibration needs finite logits", code="bad_logits")
+    y, _ = checked(labels, to_probability_fake(x))
+    counts = np.bincount(y, minlength=2)
+    if not counts.all():
+        raise DataError("calibration needs real and fake validation pictures, one of them is missing", code="one_class")
+    w = 0.5 / counts[y]
+    low, high = -MAX_BIAS, MAX_BIAS
+    for _ in range(60):  # the likelihood's slope falls as the offset rises: halve until it is found
+        middle = (low + high) / 2
+        slope = float(np.sum(w * (y - (1 - to_probability_fake(x + middle)))))
+        low, high = (middle, high) if slope > 0 else (low, middle)
+    return (low + high) / 2
+
+
 def _nll(x: NDArray[np.float64], y: NDArray[np.int64], w: NDArray[np.float64], slope: float, bias: float) -> float:
     z = slope * x + bias
     return float(np.sum(w * (np.logaddexp(0, z) - y * z)))

@@ -21,6 +21,8 @@ from fauxface.weights.card import ModelCard
 
 SMALLEST_SIDE: Final = 96
 LOWEST_JPEG_QUALITY: Final = 30
+FEW: Final = 100
+"""With fewer pictures of a class than this, only one number is fitted (`shifted`)."""
 CHANGED: Final = ("mirror", "jpeg")
 """What happens to every picture on the web. All five were tried on the shipped weights: none of 402 verdicts became its
 opposite, and judging took twice as long again."""
@@ -99,6 +101,45 @@ def recalibrated(
     )
     judged = tuple(replace(r, probability_fake=float(x)) for r, x in zip(rows, calibrated, strict=True))
     return abstaining(card, wanted), tuple(replace(r, verdict="", reasons="") for r in judged)
+
+
+def shifted(
+    detector: Detector, valid: SampleTable, advance: Advance | None = None
+) -> tuple[ModelCard, tuple[Prediction, ...]]:
+    """The detector's card with another bias and all else as it was: for few pictures of one's own.
+
+    Limits and temperature would be guesses on so few; those of many left-out sources are better ones.
+
+    Args:
+        valid: pictures that the network was not trained on, like those it is to judge.
+
+    Returns:
+        The new card, and its predictions for ``valid``.
+
+    Raises:
+        DataError: a picture cannot be judged, or one class is missing.
+    """
+    rows = predictions.predict_table(detector.using(stability=False), valid, advance)
+    if broken := [r for r in rows if r.probability_fake is None]:
+        raise DataError(f"cannot calibrate: {valid.root / broken[0].path} [{broken[0].error}]", code="cannot_calibrate")
+    p = np.array([r.probability_fake for r in rows], dtype=np.float64).clip(1e-12, 1 - 1e-12)
+    truth = np.array(valid.targets)
+    logits = np.log1p(-p) - np.log(p)
+    offset = calibration.fit_offset(logits, truth)
+    moved = probability_fake(logits + offset)
+    facts = {
+        "pictures": {"real": int(truth.sum()), "fake": int((1 - truth).sum())},
+        "offset": offset,
+        "expected_calibration_error_before": calibration.expected_calibration_error(truth, p),
+        "expected_calibration_error_after": calibration.expected_calibration_error(truth, moved),
+    }
+    card = replace(
+        detector.card,
+        bias=round(detector.card.bias + offset, 6),
+        metrics={**detector.card.metrics, "calibration": facts},
+    )
+    judged = tuple(replace(r, probability_fake=float(x)) for r, x in zip(rows, moved, strict=True))
+    return card, tuple(replace(r, verdict="", reasons="") for r in judged)
 
 
 def abstaining(card: ModelCard, wanted: Wanted) -> ModelCard:

@@ -9,7 +9,7 @@ Miller, "Bootstrap-Based Improvements for Inference with Clustered Errors", 2008
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
@@ -75,6 +75,23 @@ class BySource:
     uncertain: Mean
     mean_auc: Mean
     caught: Mean
+
+    @classmethod
+    def from_dict(cls, row: Mapping[str, Any]) -> BySource:
+        """What `to_dict` gave, as a card keeps it.
+
+        Raises:
+            KeyError, TypeError: it is something else.
+        """
+        cameras, generators = (
+            tuple(SourceShare(**{**r, "interval": tuple(r["interval"])}) for r in row[name])
+            for name in ("cameras", "generators")
+        )
+        means = {
+            name: Mean(**{**row[name], "interval": tuple(row[name]["interval"])})
+            for name in ("accused", "missed", "uncertain", "mean_auc", "caught")
+        }
+        return cls(cameras, generators, np.array(row["auc"]), **means)
 
     def to_dict(self) -> dict[str, Any]:
         """Ready for JSON."""

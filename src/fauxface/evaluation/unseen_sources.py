@@ -69,7 +69,7 @@ def fit(rows: Sequence[Prediction]) -> calibration.Calibration:
     weights = np.empty(len(rows))
     for value in (0, 1):
         mine = np.flatnonzero(labels == value)
-        weights[mine] = source_weights([rows[i].source for i in mine])
+        weights[mine] = source_weights([rows[int(i)].source for i in mine])
     return calibration.fit(logits_of(rows), labels, weights)
 
 

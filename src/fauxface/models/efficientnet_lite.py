@@ -138,7 +138,7 @@ class MultiLevel(nn.Module):
         assert self.norm.running_var is not None
         weight = self.classifier.weight[0].float() / torch.sqrt(self.norm.running_var + self.norm.eps)
         half = pooled.shape[1] // 2
-        side = [max(1, levels[0].shape[axis] * 4 // _MAP_STRIDE) for axis in (2, 3)]
+        high, wide = (max(1, levels[0].shape[axis] * 4 // _MAP_STRIDE) for axis in (2, 3))
         total, first = None, 0
         for level in levels:
             last = first + level.shape[1]
@@ -147,10 +147,10 @@ class MultiLevel(nn.Module):
             of_mean = weight[first:last].reshape(1, -1, 1, 1)
             of_spread = weight[half + first : half + last].reshape(1, -1, 1, 1)
             here = (of_mean * level + of_spread * (level - mean).square() / spread).sum(dim=1, keepdim=True)
-            if here.shape[2] < side[0]:
-                here = interpolate(here, size=side, mode="nearest")
-            elif here.shape[2] > side[0]:
-                here = adaptive_avg_pool2d(here, side)
+            if here.shape[2] < high:
+                here = interpolate(here, size=(high, wide), mode="nearest")
+            elif here.shape[2] > high:
+                here = adaptive_avg_pool2d(here, (high, wide))
             total, first = here if total is None else total + here, last
         assert total is not None
         # Where sides are no multiples of 32, resizing the levels has not kept their means to the last digit.

@@ -14,8 +14,10 @@ from fauxface.evaluation.calibration import calibration_error_by_chance, expecte
 from fauxface.evaluation.metrics import from_probabilities
 from fauxface.evaluation.predictions import PredictionTable
 from fauxface.evaluation.robustness import Row
+from fauxface.evaluation.sources import BySource
 from fauxface.report import robustness
 from fauxface.report.markdown import escaped, table
+from fauxface.report.source_matrix import means, sources
 from fauxface.report.tables import per_cent, plain
 from fauxface.verdict import Verdict
 from fauxface.weights.card import ModelCard
@@ -33,6 +35,19 @@ KNOWN: Final = {
     "portrait_gan": ("fakes, studio-like portraits, generator unknown", "unclear, research only"),
     "all_age_faces": ("photographs, East Asian faces of all ages", "research only"),
     "ciplab": ("photographs, CIPLab real and fake faces", "Kaggle, research only"),
+    "ciplab_original": ("the originals of some of them", "Kaggle, research only"),
+    "web_portraits": ("photographs, portraits from 30 web sites before 2022", "of the sites; research only"),
+    "web_portraits_grey": ("the same, black and white or toned", "of the sites; research only"),
+    "web_phone_faces": ("photographs, phones, press and stock", "none stated; research only"),
+    "utkface": ("photographs, UTKFace", "non-commercial"),
+    "lfw": ("photographs, Labeled Faces in the Wild", "research"),
+    "studio_canada": ("photographs, evenly lit studio portraits", "CC BY"),
+    "studio_dsk": ("photographs, evenly lit studio portraits", "CC BY, from an educational set"),
+    "caltech_office": ("photographs, flash portraits in offices", "no formal licence; research"),
+    "dfdc": ("photographs, frames of DFDC clips", "research"),
+    "generated_photos": ("fakes, generated.photos, StyleGAN family", "unclear, research only"),
+    "sfhq_t2i_sdxl": ("fakes, SDXL faces (SFHQ-T2I)", "MIT"),
+    "sdfd_sd21": ("fakes, Stable Diffusion 2.1", "none stated; research only"),
 }
 """Sources of the default detector's pictures: what they are, and their terms."""
 
@@ -61,6 +76,7 @@ def model_card(
     return environment.get_template(TEMPLATE).render(
         card=card,
         sources=_sources(card),
+        unseen=_unseen(card),
         training="\n".join(_training(card.training)),
         parts=_parts(test) if test else [],
         by_source=_by_source(test) if test else "",
@@ -89,6 +105,15 @@ def _sources(card: ModelCard) -> list[dict[str, Any]]:
     for row in rows:  # a run's own table holds no test pictures, the measurement does
         row["test"] = row["test"] or tested.get(row["name"], {}).get("n", 0)
     return rows
+
+
+def _unseen(card: ModelCard) -> str:
+    """What left-out cameras and generators got."""
+    if not (kept := card.metrics.get("unseen_sources")):
+        return ""
+    found = BySource.from_dict(kept)
+    parts = (means(found), sources(found.cameras, "called fake"), sources(found.generators, "called real"))
+    return "\n\n".join(parts)
 
 
 def _training(about: dict[str, Any] | None) -> list[str]:

@@ -186,8 +186,8 @@ def fitted(
     scaled = (features - mean) / deviation
     regression = LogisticRegression(C=1 / (penalty * len(features) / 1000), max_iter=300, tol=1e-3)
     regression.fit(scaled, targets, sample_weight=weights)
-    slope = regression.coef_[0] / deviation
-    return slope, float(regression.intercept_[0] - slope @ mean)
+    slope = np.asarray(regression.coef_)[0] / deviation
+    return slope, float(np.asarray(regression.intercept_)[0] - slope @ mean)
 
 
 def crossval_frozen(
@@ -239,5 +239,5 @@ def stored(path: Path, table: SampleTable) -> Floats | None:
     except (OSError, SafetensorError):
         return None
     places = {row.tobytes().hex(): i for i, row in enumerate(found["sha256"])}
-    wanted = [places.get(s.sha256) for s in table.samples]
-    return None if None in wanted else found["features"][wanted].astype(np.float32)
+    wanted = [places[s.sha256] for s in table.samples if s.sha256 in places]
+    return found["features"][wanted].astype(np.float32) if len(wanted) == len(table) else None

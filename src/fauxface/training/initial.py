@@ -14,7 +14,6 @@ from fauxface.models.entry import Pretrained
 from fauxface.training.recipe import Recipe
 from fauxface.weights import fetch
 from fauxface.weights.download import Show
-from fauxface.weights.remote import RemoteFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +78,10 @@ def find(recipe: Recipe, given: Path | None = None, *, show: Show | None = None)
             f"recipe '{recipe.name}': network '{recipe.model}' has no public weights called '{recipe.pretrained}' "
             f"(there are: {names}); to train from random weights say --scratch"
         )
-    if given is not None:
-        fetch.verify(path := given, chosen.file)
-    elif isinstance(chosen.file, RemoteFile):
-        path = fetch.fetch(chosen.file, show=show)
+    if given is None:
+        path = fetch.on_this_machine(chosen.file, show=show)
     else:
-        fetch.verify(path := chosen.file.path(), chosen.file)
+        fetch.verify(path := given, chosen.file)
     try:
         with path.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()

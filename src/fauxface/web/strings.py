@@ -71,6 +71,9 @@ ENGLISH: Final[Mapping[str, str]] = {
     "answer.scale.fake": "generated",
     "answer.meaning": "What that means: at this setting, of 100 fakes of the kinds tested {passed} pass as real, and of "
     "100 photographs {accused} are called fake; of 100 pictures {unsure} stay undecided.",
+    "answer.meaning_unseen": "What that means: of 100 photographs by a camera that this detector never saw, on average "
+    "{accused} are called generated (by the worst camera tested: {worst_accused}). Of 100 pictures by a generator that it never "
+    "saw, {passed} pass as photographs (worst: {worst_passed}). {unsure} of 100 stay undecided.",
     "answer.meaning_unknown": "How often that is wrong was not measured for these weights.",
     "answer.real_hint": "That is no proof of a photograph: a generator that this detector does not know leaves no signs that "
     "it could find.",
@@ -157,8 +160,8 @@ ENGLISH: Final[Mapping[str, str]] = {
     "error.unknown": "Something went wrong on our side. Try again; if it stays, tell whoever runs this page the number {id}.",
     # about
     "about.title": "How it works, and when not to trust it",
-    "about.what": "A network (ResNet-68, trained with cutout) looks at each face, and beside it a regression looks at the "
-    "fine traces that image generators leave between pixels. Both learned from photographs and from pictures of known generators.",
+    "about.what": "A neural network looks at each face. It learned from photographs and from pictures by the generators that are named "
+    "below. The figures are of cameras and generators that were left out of its training.",
     "about.limits": "What it cannot do",
     "about.tested": "How it was tested",
     "about.source": "Pictures from",

@@ -113,9 +113,21 @@ def shared_words(verdict: dict[str, Any], card: ModelCard, t: Mapping[str, str] 
 
 
 def meaning(card: ModelCard, t: Mapping[str, str] = ENGLISH) -> str:
-    """How many of 100 fakes pass as real, how many photographs are called fake, and how often nothing is said."""
+    """How many of 100 fakes pass as real, how many photographs are called fake, and how often nothing is said.
+
+    Of sources that were left out of training, where the card knows that; else of the test pictures.
+    """
     test: dict[str, Any] = card.metrics.get("test") or {}
     try:
+        if unseen := card.metrics.get("unseen_sources"):
+            accused, passed = unseen["accused"], unseen["missed"]
+            return t["answer.meaning_unseen"].format(
+                accused=_of_100(accused["value"]),
+                worst_accused=_of_100(accused["worst"]),
+                passed=_of_100(passed["value"]),
+                worst_passed=_of_100(passed["worst"]),
+                unsure=_of_100(unseen["uncertain"]["value"]).capitalize(),
+            )
         said = test["said"]
         passed, accused = said["fakes_called_real"]["value"], said["photographs_called_fake"]["value"]
         return t["answer.meaning"].format(

@@ -64,6 +64,18 @@ def fetch(file: RemoteFile, *, show: Show | None = None, cache: Path | None = No
     return path
 
 
+def on_this_machine(file: RemoteFile | PackagedFile, *, show: Show | None = None) -> Path:
+    """A file, verified: downloaded if need be (`fetch`), or where its package was installed.
+
+    Raises:
+        WeightsError: as `fetch`; weights_not_found, weights_damaged.
+    """
+    if isinstance(file, RemoteFile):
+        return fetch(file, show=show)
+    verify(path := file.path(), file)
+    return path
+
+
 def verify(path: Path, file: RemoteFile | PackagedFile) -> None:
     """Check a file that the user names instead of a download.
 

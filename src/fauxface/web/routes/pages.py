@@ -95,7 +95,13 @@ async def about(request: Request, desk: TheDesk) -> Response:
 
 
 def _sources(metrics: dict[str, Any]) -> list[tuple[str, str, int, int, int]]:
-    """(source, kind, pictures, of 100 called the opposite, of 100 undecided) of the card's test."""
+    """(source, kind, pictures, of 100 called the opposite, of 100 undecided): of left-out sources, or of the test."""
+    if unseen := metrics.get("unseen_sources"):
+        return [
+            (row["source"], ENGLISH[kind], row["pictures"], round(100 * row["wrong"]), round(100 * row["uncertain"]))
+            for kind, group in (("about.photographs", "cameras"), ("about.generated", "generators"))
+            for row in unseen[group]
+        ]
     found = (metrics.get("test") or {}).get("by_source") or {}
     return [
         (
