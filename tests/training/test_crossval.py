@@ -24,6 +24,7 @@ from fauxface.models import registry
 from fauxface.training import crossval as room
 from fauxface.training import frozen
 from fauxface.training.crossval import TABLE, crossval, folds_of
+from fauxface.training.degraded import degradations
 from fauxface.training.export import export
 from fauxface.training.recipe import Recipe
 from fauxface.weights.card import ModelCard
@@ -158,8 +159,12 @@ def test_the_command_writes_table_figure_and_page(plan: Recipe, listing: Path, t
     (tmp_path / "plan.yaml").write_text(plan.to_yaml())
     out = tmp_path / "made"
     command = ["crossval", "--data", str(listing), "--recipe", str(tmp_path / "plan.yaml"), "--out", str(out)]
-    result = CliRunner().invoke(app, command)
+    result = CliRunner().invoke(app, [*command, "--degraded", "3"])
     assert result.exit_code == 0, result.output
+    tables = {predictions.read(p).model: predictions.read(p).rows for p in (out / "degraded").glob("*.parquet")}
+    assert tables.keys() == degradations().keys()
+    assert {len(rows) for rows in tables.values()} == {3 * len(SOURCES)}
+    assert [r.probability_fake for r in tables["as it is"]] != [r.probability_fake for r in tables["64 px, jpeg-50"]]
     for name in (TABLE, "by_source.json", "by_source.md", "matrix.png"):
         assert (out / name).stat().st_size > 0
     assert "camera\\-a" in (out / "by_source.md").read_text()
