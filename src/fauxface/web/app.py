@@ -81,6 +81,7 @@ def create_app(settings: Settings | None = None, *, detector: Detector | None = 
         lifespan=lifespan,
         docs_url=None,
         redoc_url=None,
+        redirect_slashes=False,  # `prefix.placed` takes them off
         license_info={"name": "Apache-2.0 (code); the weights: research and non-commercial use"},
     )
     app.state.desk = desk
@@ -89,7 +90,13 @@ def create_app(settings: Settings | None = None, *, detector: Detector | None = 
         app.include_router(routes.router)
     problems.install(app, pages.error_page)
     limited = BodyLimit(Turnstile(app, desk), settings, Budget(uploads_bytes(settings), registry))
-    return Guard(limited, max_clients=settings.max_clients, send_seconds=settings.body_seconds, registry=registry)
+    return Guard(
+        limited,
+        max_clients=settings.max_clients,
+        send_seconds=settings.body_seconds,
+        registry=registry,
+        root=settings.root,
+    )
 
 
 class Static(StaticFiles):
