@@ -100,9 +100,12 @@ def read_stream(file: BinaryIO, limits: Limits = DEFAULT_LIMITS, *, name: str) -
     """Everything left in an open file or a pipe, at most ``limits.max_bytes``.
 
     Raises:
-        ImageError: empty_file, file_too_large.
+        ImageError: empty_file, file_too_large, unreadable_file.
     """
-    data = file.read(limits.max_bytes + 1)
+    try:
+        data = file.read(limits.max_bytes + 1)
+    except (OSError, ValueError) as e:  # a broken disk or connection; a file that was closed
+        raise ImageError(f"{name}: cannot be read ({getattr(e, 'strerror', None) or e})", code="unreadable_file") from e
     if len(data) > limits.max_bytes:
         raise _too_large(name, limits)
     if not data:

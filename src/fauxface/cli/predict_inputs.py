@@ -5,12 +5,12 @@ from __future__ import annotations
 import glob
 import os
 import stat
-import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from fauxface.cli.streams import read_input
 from fauxface.errors import FauxfaceError, ImageError
-from fauxface.image_files import EXTENSIONS, printable, read_stream
+from fauxface.image_files import EXTENSIONS, printable
 from fauxface.video import EXTENSIONS as CLIP_EXTENSIONS
 
 STDIN = "-"
@@ -62,7 +62,7 @@ def _is_folder(path: str) -> bool:
 
 def _standard_input() -> Input:
     try:
-        return Input(STDIN, read_stream(sys.stdin.buffer, name="standard input"))
+        return Input(STDIN, read_input())
     except ImageError as error:
         return Input(STDIN, None, error)
 
