@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from fauxface.cli.streams import read_input
-from fauxface.errors import FauxfaceError, ImageError
+from fauxface.errors import FauxfaceError, ImageError, not_fetched
 from fauxface.image_files import EXTENSIONS, printable
 from fauxface.video import EXTENSIONS as CLIP_EXTENSIONS
 
@@ -44,7 +44,7 @@ def expand(arguments: Iterable[str]) -> Iterator[Input]:
             yield _standard_input()
         elif _is_folder(argument):
             yield from _or_none(argument, _walk(argument), "no pictures or clips in this folder")
-        elif glob.has_magic(argument) and not os.path.lexists(argument):
+        elif glob.has_magic(argument) and not os.path.lexists(argument) and not not_fetched(argument):
             # Not Path.glob: that would drop a leading "./", and names stay as they were typed.
             found = sorted(glob.iglob(argument, recursive=True))  # noqa: PTH207
             matches = (m for m in found if not _is_folder(m))

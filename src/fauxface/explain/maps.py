@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from fauxface.detector import Detector
 from fauxface.errors import WeightsError
 from fauxface.preprocess import square
-from fauxface.source import Source, read
+from fauxface.source import Source, at_hand, read
 from fauxface.verdict import Verdict
 
 Kind = Literal["class-activation map", "occlusion map"]
@@ -64,7 +64,7 @@ def class_activation(detector: Detector, picture: Source) -> Explanation:
 
     Args:
         detector: judges; its card's calibration and its way with faces hold here as well.
-        picture: path, bytes of a picture file, RGB array (H, W, 3) uint8, or Pillow picture.
+        picture: what `Detector.predict` takes.
 
     Raises:
         ImageError: the picture cannot be judged; codes in `fauxface.images`.
@@ -150,6 +150,7 @@ def _tent(size: int) -> NDArray[np.float64]:
 
 def _look(detector: Detector, source: Source) -> tuple[Verdict, Rgb, tuple[float, float, float, float], Rgb]:
     """The verdict, the picture, the square in it that decided the verdict, and that square as the network sees it."""
+    source = at_hand(source)
     verdict = detector.predict(source)
     picture = read(source, verdict.path)
     if set(picture.notes) - set(verdict.notes):
