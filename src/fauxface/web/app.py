@@ -22,6 +22,7 @@ from fauxface.web.desk import Desk
 from fauxface.web.engine import Engine
 from fauxface.web.jobs import Jobs
 from fauxface.web.limiter import Limiter
+from fauxface.web.raw import Raw
 from fauxface.web.receipt import Receipts
 from fauxface.web.routes import api, clip_pages, ops, pages, videos
 from fauxface.web.security import Guard
@@ -85,6 +86,7 @@ def create_app(settings: Settings | None = None, *, detector: Detector | None = 
         license_info={"name": "Apache-2.0 (code); the weights: research and non-commercial use"},
     )
     app.state.desk = desk
+    app.add_middleware(Raw)
     app.mount("/static", Static(directory=pages.STATIC), name="static")
     for routes in (pages, clip_pages, api, videos, ops):
         app.include_router(routes.router)
