@@ -31,7 +31,7 @@ JUDGING = (
     BASICS
     | IMAGES
     | {"verdict", "weights", "preprocess", "runtime", "faces", "source", "prepared", "animation"}
-    | {"stability", "decision", "detector", "explain", "video"}
+    | {"stability", "decision", "detector", "explain", "video", "turns"}
 )
 
 # The column "may import" of design/ARCHITECTURE.md: room → rooms it may know, besides itself. `preprocess` is
@@ -57,13 +57,14 @@ MAY_IMPORT: dict[str, set[str]] = {
     "image_modes": {"errors"},
     "jpeg_quality": set(),
     "images": BASICS | IMAGES,
-    "faces": BASICS | IMAGES,
+    "turns": set(),
+    "faces": BASICS | IMAGES | {"turns"},
     "runtime": BASICS,
     "weights": BASICS,
     "preprocess": BASICS | {"weights"},
     "source": BASICS | IMAGES | {"preprocess"},
-    "prepared": BASICS | IMAGES | {"preprocess", "source", "faces"},
-    "animation": BASICS | IMAGES | {"prepared", "source", "verdict", "video", "weights", "faces"},
+    "prepared": BASICS | IMAGES | {"preprocess", "source", "faces", "turns"},
+    "animation": BASICS | IMAGES | {"prepared", "source", "verdict", "video", "weights", "faces", "turns"},
     "stability": {"preprocess"},
     "decision": {"labels", "verdict", "weights", "stability", "prepared"},
     "detector": JUDGING - {"explain"},

@@ -11,7 +11,8 @@ from fauxface.errors import FauxfaceError
 from fauxface.image_files import DEFAULT_LIMITS, Limits
 from fauxface.prepared import Prepared, prepare
 from fauxface.source import Source
-from fauxface.verdict import FaceVerdict, Verdict
+from fauxface.turns import SAID, turn_of
+from fauxface.verdict import Verdict
 from fauxface.video.clip_verdict import JudgedFrame, conclude
 from fauxface.weights.card import ModelCard
 
@@ -58,6 +59,8 @@ class Frames:
         said = f"judged by frames {', '.join(most)} and {last} of {self.total}"
         judged = [JudgedFrame(float(n), False, verdict) for n, verdict in zip(self.numbers, verdicts, strict=True)]
         clip = conclude(first.path, judged, card, duration_s=None, notes=(said, *self.notes))
+        middle = _middle(verdicts, clip.probability_fake)
+        turned = (SAID[turn],) if middle is not None and (turn := turn_of(middle.notes)) else ()
         return Verdict(
             path=first.path,
             label=clip.label,
@@ -65,8 +68,8 @@ class Frames:
             model=first.model,
             error=clip.error,
             elapsed_ms=sum(verdict.elapsed_ms for verdict in verdicts),
-            notes=_once(*clip.notes),
-            faces=_middle(verdicts, clip.probability_fake),
+            notes=_once(*clip.notes, *turned),
+            faces=None if middle is None else middle.faces,
             reasons=clip.reasons,
         )
 
@@ -103,15 +106,15 @@ def prepare_all(
     return Frames(tuple(prepared), tuple(numbers), whole.animation.total, _once(*notes, *whole.animation.notes))
 
 
-def _middle(verdicts: Sequence[Verdict], probability: float | None) -> tuple[FaceVerdict, ...] | None:
-    """The faces of the frame whose probability is nearest, one with a face if there is any."""
+def _middle(verdicts: Sequence[Verdict], probability: float | None) -> Verdict | None:
+    """The verdict on the frame whose probability is nearest, one with a face if there is any."""
     if probability is None:
         return None
 
     def far(verdict: Verdict) -> tuple[bool, float]:
         return not verdict.faces, abs((verdict.probability_fake or 0.0) - probability)
 
-    return min((v for v in verdicts if v.probability_fake is not None), key=far).faces
+    return min((v for v in verdicts if v.probability_fake is not None), key=far)
 
 
 def _once(*notes: str) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +19,7 @@ from fauxface.labels import probability_fake
 from fauxface.prepared import Prepared
 from fauxface.preprocess import normalise, saved_again, square
 from fauxface.runtime.session import Session
-from fauxface.source import Source
+from fauxface.source import Source, at_hand, is_one_picture
 from fauxface.stability import CHANGES
 from fauxface.verdict import FaceVerdict, Verdict
 from fauxface.weights import store
@@ -43,6 +43,8 @@ class Detector:
         >>> Detector().predict("face.jpg").label  # doctest: +SKIP
         'fake'
     """
+
+    _origin: tuple[str, int | None] | None = None
 
     def __init__(
         self,
@@ -85,8 +87,26 @@ class Detector:
                     session = OnnxSession(path, threads=threads)
                 except WeightsError as e:
                     raise WeightsError(f"{loaded.path}: {e}; export or copy them again", code=e.code) from e
+            named = weights in store.SHIPPED or weights in store.FORMER
+            self._origin = (str(weights if named else Path(weights).absolute()), threads)
         self._session = session
         self._settle(faces, stability, limits)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Everything but the networks: another process loads the weights by their name (or their folder's path)."""
+        if self._origin is None:
+            raise TypeError("a detector made from parts cannot be pickled: only one that was loaded by a weights' name")
+        return {**vars(self), "_session": None, "_finder": self._finder is not None}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        weights, threads = state["_origin"]
+        fresh = Detector(weights, threads=threads, faces="required" if state["_finder"] else "off")
+        if fresh.card.sha256 != state["_card"].sha256:
+            raise WeightsError(
+                f"{weights}: other weights lie here than those of the pickled detector '{state['_card'].id}'",
+                code="weights_damaged",
+            )
+        vars(self).update(state, _session=fresh._session, _finder=fresh._finder)
 
     @classmethod
     def from_parts(
@@ -108,7 +128,9 @@ class Detector:
     def using(self, card: ModelCard | None = None, *, faces: FaceMode = "off", stability: bool = True) -> Detector:
         """A detector with the same network and another card or manner; see `__init__` for arguments and errors."""
         card = card or self._card
-        return Detector.from_parts(card, self._session, faces=faces, stability=stability, limits=self.limits)
+        detector = Detector.from_parts(card, self._session, faces=faces, stability=stability, limits=self.limits)
+        detector._origin = self._origin
+        return detector
 
     def _settle(self, faces: FaceMode, stability: bool, limits: Limits) -> None:
         """Load the face finder if it is wanted; without one "auto" judges whole pictures and says so once."""
@@ -147,7 +169,8 @@ class Detector:
         """Judge one picture.
 
         Args:
-            picture: path, bytes of a picture file, RGB array (H, W, 3) uint8, or Pillow picture.
+            picture: path, bytes (or what holds them) of a picture file, a file open for reading bytes (read to its end,
+                not closed), RGB array (H, W, 3) uint8, or Pillow picture.
 
         Raises:
             ImageError: the picture cannot be judged; codes in `fauxface.images`.
@@ -169,8 +192,11 @@ class Detector:
 
         Raises:
             ValueError: batch_size below 1.
+            TypeError: one picture instead of several.
             WeightsError: bad_weights if the network gives no finite number.
         """
+        if is_one_picture(pictures):
+            raise TypeError("predict_many takes several pictures, such as a list of paths: for one there is predict")
         if batch_size < 1:
             raise ValueError(f"batch_size must be at least 1, not {batch_size}")
         return self._predict_batches(iter(pictures), batch_size)
@@ -215,6 +241,7 @@ class Detector:
         return probability_fake(self.judge(pictures)[0])
 
     def _prepare(self, source: Source) -> Frames:
+        source = at_hand(source, self.limits)
         return prepare_all(source, self._card.input_size, self._finder, required=self._required, limits=self.limits)
 
     def _judge_frames(self, batch: list[Frames], at_once: int = 8) -> list[Verdict]:

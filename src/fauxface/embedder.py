@@ -20,7 +20,7 @@ from fauxface.models import registry
 from fauxface.models.trunk import TrunkWithMap
 from fauxface.models.vggface2 import ENTRIES
 from fauxface.preprocess import square
-from fauxface.source import Source, name_of, read
+from fauxface.source import Source, at_hand, name_of, read
 from fauxface.weights import fetch
 from fauxface.weights.download import Show
 from fauxface.weights.remote import PackagedFile, RemoteFile
@@ -98,8 +98,8 @@ class Embedder:
         """Embeddings of faces.
 
         Args:
-            pictures: paths, bytes, RGB arrays (H, W, 3) uint8 or Pillow pictures, each with one face that fills most
-                of it. The centre square is taken; cut faces out before (`head`) where they are small.
+            pictures: paths, bytes, open files, RGB arrays (H, W, 3) uint8 or Pillow pictures, each with one face that
+                fills most of it. The centre square is taken; cut faces out before (`head`) where they are small.
 
         Returns:
             (N, 2048), each of length 1.
@@ -109,7 +109,7 @@ class Embedder:
             WeightsError: bad_weights if the network gives nothing that has a direction.
         """
         size = self._entry.input_size
-        squares = [square(read(picture, name_of(picture)).rgb, size) for picture in pictures]
+        squares = [square(read(picture, name_of(picture)).rgb, size) for picture in map(at_hand, pictures)]
         batches = [self._embed(squares[i : i + _BATCH]) for i in range(0, len(squares), _BATCH)]
         return np.concatenate([np.empty((0, 2048), np.float32), *batches])
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 
 class FauxfaceError(Exception):
     """An error that the user can act on: what went wrong, with which file or limit, and the way out.
@@ -20,6 +22,19 @@ class FauxfaceError(Exception):
     def to_dict(self) -> dict[str, str]:
         """``{"code", "message"}``, the shape that the command line and the API print."""
         return {"code": self.code, "message": self.message}
+
+
+# Two letters at least before the colon (C:/ is a drive); one slash is enough, since paths lose the second.
+_ADDRESS = re.compile(r"(?:[a-z][a-z0-9+.-]+:/|data:[a-z]+/)", re.IGNORECASE)
+
+
+def not_fetched(name: str) -> str | None:
+    """What to say of a name under which nothing lies, if it is an address: nothing is ever asked of another host."""
+    if not _ADDRESS.match(name):
+        return None
+    if name.lower().startswith("file:/"):
+        return "this is an address: name the file by its path, without  file://"
+    return "addresses are not fetched: download it first"
 
 
 class ImageError(FauxfaceError):

@@ -10,7 +10,7 @@ import stat
 from dataclasses import dataclass
 from typing import BinaryIO, Final
 
-from fauxface.errors import ImageError
+from fauxface.errors import ImageError, not_fetched
 from fauxface.strangers import AVI, MATROSKA, MPEG_TS, VIDEO, Stranger, stranger
 
 HEIF_BRANDS: Final = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"})
@@ -65,8 +65,8 @@ def read_file(path: str | os.PathLike[str], limits: Limits = DEFAULT_LIMITS) -> 
     """The bytes of a regular file.
 
     Raises:
-        ImageError: file_not_found, is_a_folder, permission_denied, not_a_file, unreadable_file, empty_file,
-            file_too_large.
+        ImageError: file_not_found, is_an_address, is_a_folder, permission_denied, not_a_file, unreadable_file,
+            empty_file, file_too_large.
     """
     name = printable(os.fspath(path))
     try:
@@ -80,22 +80,40 @@ def read_file(path: str | os.PathLike[str], limits: Limits = DEFAULT_LIMITS) -> 
                 raise _too_large(name, limits)
             return read_stream(file, limits, name=name)
     except (FileNotFoundError, NotADirectoryError) as e:
-        raise ImageError(f"{name}: no such file", code="file_not_found") from e
+        raise _none(name) from e
     except PermissionError as e:
         raise ImageError(f"{name}: you may not read this file: change its permissions", code="permission_denied") from e
     except OSError as e:
+        if not_fetched(name):  # a name too long for a file
+            raise _none(name) from e
         raise ImageError(f"{name}: cannot be read ({e.strerror})", code="unreadable_file") from e
     except ValueError as e:  # a NUL or a lone surrogate in the name: no file can be called that
         raise ImageError(f"{name}: no such file (no file can have this name)", code="file_not_found") from e
+
+
+def _none(name: str) -> ImageError:
+    if said := not_fetched(name):
+        return ImageError(f"{name[:200]}: {said}", code="is_an_address")
+    return ImageError(f"{name}: no such file", code="file_not_found")
 
 
 def read_stream(file: BinaryIO, limits: Limits = DEFAULT_LIMITS, *, name: str) -> bytes:
     """Everything left in an open file or a pipe, at most ``limits.max_bytes``.
 
     Raises:
-        ImageError: empty_file, file_too_large.
+        ImageError: empty_file, file_too_large, unreadable_file.
     """
-    data = file.read(limits.max_bytes + 1)
+    pieces: list[bytes] = []
+    left = limits.max_bytes + 1
+    try:
+        while left > 0 and (piece := file.read(left)):  # a pipe without a buffer gives what is there
+            pieces.append(piece)
+            left -= len(piece)
+        data = b"".join(pieces)
+    except (TypeError, UnicodeDecodeError) as e:
+        raise ImageError(f"{name}: is not open for reading bytes: open it with 'rb'", code="unreadable_file") from e
+    except (OSError, ValueError) as e:  # a broken disk or connection; a file that was closed
+        raise ImageError(f"{name}: cannot be read ({getattr(e, 'strerror', None) or e})", code="unreadable_file") from e
     if len(data) > limits.max_bytes:
         raise _too_large(name, limits)
     if not data:

@@ -13,6 +13,7 @@ Every way in which a picture can be wrong is one `ImageError` with a stable code
 | code | meaning |
 |---|---|
 | ``file_not_found`` | no such file |
+| ``is_an_address`` | an address of the web: nothing is fetched |
 | ``is_a_folder`` | a folder, not a picture |
 | ``permission_denied`` | the file may not be read |
 | ``not_a_file`` | a pipe, socket or device |

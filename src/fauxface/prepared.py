@@ -15,6 +15,7 @@ from fauxface.image_frames import Animation
 from fauxface.images import Picture
 from fauxface.preprocess import DECODE_AT_LEAST, colour_spread, square
 from fauxface.source import Source, name_of, read
+from fauxface.turns import SAID, upright
 
 if TYPE_CHECKING:
     from fauxface.faces import Face, Finder
@@ -89,7 +90,8 @@ def prepare(
                     code="no_face",
                 )
         boxes = [box for _, box in faces[:MOST_FACES]] if faces else [(0, 0, *picture.rgb.shape[1::-1])]
-        regions = (picture.rgb[top:bottom, left:right] for left, top, right, bottom in boxes)
+        turn = getattr(faces, "turn", 0)
+        regions = (upright(picture.rgb[top:bottom, left:right], turn) for left, top, right, bottom in boxes)
         squares = tuple(square(region, size) for region in regions)
         notes = (*picture.notes, *_face_notes(faces, len(squares)))
         sides = tuple(min(right - left, bottom - top) for left, top, right, bottom in boxes)
@@ -104,7 +106,7 @@ def _with_faces(
     finder: Finder, picture: Picture, source: Source, name: str, size: int, limits: Limits
 ) -> tuple[Picture, Crops]:
     """The faces in a picture and what to judge for each, with the picture, read anew where that is needed."""
-    from fauxface.faces.crop import crops
+    from fauxface.faces.turned import crops
 
     found = crops(finder, picture.rgb)
     # A large JPEG was decoded at a fraction of its size: enough for the whole picture, not for a small face in it.
@@ -120,5 +122,7 @@ def _face_notes(faces: Crops | None, judged: int) -> tuple[str, ...]:
         return ()
     if not faces:
         return (NO_FACE,)
+    turn = getattr(faces, "turn", 0)
+    said = (SAID[turn],) if turn else ()
     most = f"of the {judged} largest of {len(faces)} faces" if judged < len(faces) else f"of {judged} faces"
-    return (f"the most suspicious {most}",) if judged > 1 else ()
+    return (*said, f"the most suspicious {most}") if judged > 1 else said

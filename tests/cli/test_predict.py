@@ -185,7 +185,7 @@ def test_tables_hold_the_same(run: Run, work: Path) -> None:
 
 @pytest.mark.parametrize(
     ("out", "code"),
-    [("t.xlsx", b"unknown_format"), ("t", b"unknown_format"), ("no/such/t.csv", b"cannot_write")],
+    [("t.ods", b"unknown_format"), ("t", b"unknown_format"), ("no/such/t.csv", b"cannot_write")],
 )
 def test_out_is_refused_before_any_work(out: str, code: bytes, run: Run, work: Path) -> None:
     result = run("--out", out, "dark.png")
@@ -275,3 +275,26 @@ def test_faces_in_each_mode(run: Run, work: Path) -> None:
     assert "dark.png: no face found in it" in lines[1]
     assert lines[1].endswith("[no_face]")
     assert len(lines) == 3
+
+
+@pytest.mark.parametrize(
+    "address", ["https://a.example/face.jpg?size=[1]*", "https://a.example/clip.mp4", "file:///x.png"]
+)
+def test_an_address_is_not_fetched(address: str, run: Run, work: Path) -> None:
+    result = run("--json", address, "dark.png")
+    assert result.returncode == 2
+    first, second = rows(result)
+    assert first["path"] == address
+    assert first["error"]["code"] == "is_an_address"  # type: ignore[index]
+    assert second["label"] == "fake"
+
+
+@pytest.mark.parametrize(
+    "command", [["data", "index"], ["evaluate", "--out", "e", "--data"], ["predict", "x.png", "--weights"]]
+)
+def test_an_address_instead_of_a_folder_is_not_fetched_either(command: list[str], work: Path) -> None:
+    line = [sys.executable, "-m", "fauxface.cli.main", *command, "https://a.example/faces"]
+    done = subprocess.run(line, capture_output=True, text=True, check=False, cwd=work)
+    assert done.returncode == 2
+    assert "addresses are not fetched: download it first" in done.stderr
+    assert "Traceback" not in done.stderr

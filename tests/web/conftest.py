@@ -76,8 +76,10 @@ def free_port() -> int:
 
 
 @contextmanager
-def serving(weights: Path | str, data: Path, *options: str, **settings: Any) -> Iterator[tuple[str, Any]]:
-    """`fauxface serve` as a process of its own: its address and the process."""
+def serving(
+    weights: Path | str, data: Path, *options: str, host: str = "127.0.0.1", **settings: Any
+) -> Iterator[tuple[str, Any]]:
+    """`fauxface serve` as a process of its own: its address (``host`` is where ``options`` let it listen), and it."""
     port = free_port()
     more = {f"FAUXFACE_{k.upper()}": str(v) for k, v in settings.items()}
     command = [sys.executable, "-m", "fauxface.cli.main", "serve", "--port", str(port), "--weights", str(weights)]
@@ -85,7 +87,7 @@ def serving(weights: Path | str, data: Path, *options: str, **settings: Any) -> 
     log = data.with_suffix(".log")
     with log.open("wb") as said:
         process = subprocess.Popen(command, stderr=said, env=os.environ | more | {"OMP_NUM_THREADS": "1"})
-        url = f"http://127.0.0.1:{port}"
+        url = f"http://{host}:{port}"
         try:
             deadline = time.monotonic() + 90
             while True:

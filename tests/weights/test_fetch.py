@@ -355,3 +355,17 @@ def test_where_the_cache_lies(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -
 def test_the_default_cache_is_used(site: Site, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("FAUXFACE_CACHE", str(tmp_path))
     assert fetch.fetch(remote(site), _plain_http=True) == tmp_path / "weights" / "model.safetensors"
+
+
+def test_without_a_home_folder_the_way_out_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    pwd = pytest.importorskip("pwd", reason="only where homes are looked up so")
+
+    def nobody(uid: int) -> None:
+        raise KeyError(uid)
+
+    for name in ("FAUXFACE_CACHE", "XDG_CACHE_HOME", "HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(pwd, "getpwuid", nobody)
+    with pytest.raises(WeightsError, match="FAUXFACE_CACHE") as caught:
+        fetch.cache_folder()
+    assert caught.value.code == "cannot_write"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from fauxface.cli import terminal
+from fauxface.cli import streams, terminal
 from fauxface.cli.predict import Faces, Lines
 from fauxface.errors import DataError
 
@@ -100,13 +100,9 @@ def _source(image: str) -> Source:
     """A path as it was typed, or everything from standard input.
 
     Raises:
-        ImageError: empty_file, file_too_large.
+        ImageError: empty_file, file_too_large, unreadable_file.
     """
-    if image != STDIN:
-        return image
-    from fauxface.image_files import read_stream
-
-    return read_stream(sys.stdin.buffer, name="standard input")
+    return streams.read_input() if image == STDIN else image
 
 
 def _by_hiding(detector: Detector, source: Source, patch: float | None, batch_size: int) -> Explanation:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from typing import Annotated
 
 import typer
 
-from fauxface.cli import data, feedback, keys, terminal
+from fauxface.cli import data, feedback, keys, stopping, streams, terminal
 from fauxface.cli.calibrate import calibrate
 from fauxface.cli.card import card
 from fauxface.cli.compare import compare
@@ -66,12 +67,24 @@ def options(
 
 
 def main() -> None:
-    """Entry point of `fauxface`. Exit codes: 0 done, 2 an error the user can act on, 130 interrupted."""
+    """Entry point of `fauxface`. Exit codes: 0 done, 2 an error the user can act on, 130 interrupted.
+
+    1 if nobody reads standard output any more; whoever is stopped by a signal ends by it.
+    """
+    streams.prepare()
+    stopping.listen()
     try:
-        app()
+        try:
+            app()
+        finally:
+            streams.finish()
     except FauxfaceError as error:
         terminal.print_error(error)
         sys.exit(2)
+    except stopping.StoppedError as stopped:
+        terminal.say(f"stopped ({signal.Signals(stopped.number).name})")
+        sys.stderr.flush()
+        stopping.die(stopped.number)
 
 
 if __name__ == "__main__":

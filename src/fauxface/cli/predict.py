@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Annotated, TextIO
 import typer
 
 from fauxface.cli import terminal
+from fauxface.cli.stopping import StoppedError
+from fauxface.cli.streams import Results
 
 if TYPE_CHECKING:
     from fauxface.cli.folder_walk import LeftOut
@@ -43,8 +45,12 @@ def predict(
     ],
     as_json: Annotated[bool, typer.Option("--json", help="JSON Lines on standard output.")] = False,
     out: Annotated[
-        Path | None, typer.Option("--out", "-o", help="Also write a table: .csv, .jsonl or .parquet.")
+        Path | None, typer.Option("--out", "-o", help="Also write a table: .csv, .jsonl, .parquet or .xlsx.")
     ] = None,
+    resume: Annotated[
+        bool,
+        typer.Option("--resume", help="Go on with the table of --out: what is judged in it stays and is left out."),
+    ] = False,
     weights: Annotated[
         str, typer.Option(help="default, resnet68 (the paper's), or a folder with card.json.")
     ] = "default",
@@ -68,15 +74,18 @@ def predict(
     The percentage is the probability of the word beside it; "uncertain" shows the probability of fake.
     Of several faces the one most likely fake counts; of a clip the median of its frames. In a folder everything that
     begins like a picture or clip counts, whatever it is called; the last line counts what was left out. Exit code 0 if
-    every picture and clip was judged, 2 if one was not.
+    every picture and clip was judged, 2 if one was not. Whoever is stopped keeps the finished rows of --out, and goes
+    on with --resume.
     """
-    from fauxface.cli import predict_clips, predict_out
+    from fauxface.cli import predict_clips, predict_out, predict_resume
     from fauxface.cli.folder_walk import LeftOut
     from fauxface.cli.predict_inputs import expand
     from fauxface.detector import Detector
 
     if out is not None:
         predict_out.check(out)
+    elif resume:
+        raise typer.BadParameter("--resume belongs to --out")
     detector = Detector(weights, threads=threads, faces=faces.value, stability=stability)
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # a name that the terminal cannot show stops nothing
@@ -87,16 +96,24 @@ def predict(
     def pictures(run: Iterable[Input]) -> Iterator[Verdict]:
         return judge(detector, run, batch_size)
 
-    found = predict_clips.judge(detector, expand(paths, left_out), pictures, frames=frames, batch_size=batch_size)
-    with predict_out.open_table(out) as write:
-        for verdict in found:
-            sys.stdout.write(line(verdict) + "\n")
-            sys.stdout.flush()
-            write(verdict)
-            counts[verdict.label or "error"] += 1
-            clips += predict_clips.has_frames(verdict)
+    before = predict_resume.read(out, detector.card.id) if out is not None and resume else predict_resume.Before()
+    inputs = before.without(expand(paths, left_out))
+    found = predict_clips.judge(detector, inputs, pictures, frames=frames, batch_size=batch_size)
+    results = Results(table=out is not None)
+    try:
+        with predict_out.open_table(out, before.rows) as write:
+            for verdict in found:
+                results.line(line(verdict))
+                write(verdict)
+                counts[verdict.label or "error"] += 1
+                clips += predict_clips.has_frames(verdict)
+    except (KeyboardInterrupt, StoppedError):
+        if out is not None and counts:
+            terminal.say(predict_resume.how_to_go_on(out, len(before.rows) + counts.total()))
+        raise
     sys.stderr.write(summary(counts, time.perf_counter() - start, clips) + "\n")
     say_left_out(left_out, by_name=verbose)
+    results.check()
     if counts["error"]:
         raise typer.Exit(2)
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import glob
 import os
 import stat
-import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from fauxface.cli.folder_walk import LeftOut, walk
-from fauxface.errors import FauxfaceError, ImageError
-from fauxface.image_files import printable, read_stream
+from fauxface.cli.streams import read_input
+from fauxface.errors import FauxfaceError, ImageError, not_fetched
+from fauxface.image_files import printable
 
 STDIN = "-"
 
@@ -43,7 +43,7 @@ def expand(arguments: Iterable[str], left_out: LeftOut | None = None) -> Iterato
             yield _standard_input()
         elif _is_folder(argument):
             yield from _or_none(argument, _walk(argument, left_out), "no pictures or clips in this folder")
-        elif glob.has_magic(argument) and not os.path.lexists(argument):
+        elif glob.has_magic(argument) and not os.path.lexists(argument) and not not_fetched(argument):
             # Not Path.glob: that would drop a leading "./", and names stay as they were typed.
             found = sorted(glob.iglob(argument, recursive=True))  # noqa: PTH207
             matches = (m for m in found if not _is_folder(m))
@@ -61,7 +61,7 @@ def _is_folder(path: str) -> bool:
 
 def _standard_input() -> Input:
     try:
-        return Input(STDIN, read_stream(sys.stdin.buffer, name="standard input"))
+        return Input(STDIN, read_input())
     except ImageError as error:
         return Input(STDIN, None, error)
 

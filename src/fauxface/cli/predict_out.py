@@ -1,13 +1,13 @@
-"""Results as a table on disk: CSV, JSON Lines or Parquet, put in place whole at the end."""
+"""Results as a table on disk: CSV, JSON Lines, Parquet or Excel, put in place whole at the end."""
 
 from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from fauxface.cli import predict_clips, terminal
 from fauxface.errors import DataError
@@ -17,7 +17,10 @@ from fauxface.verdict import Verdict
 if TYPE_CHECKING:
     from fauxface.video import ClipVerdict
 
+Row = dict[str, Any] | str
+"""A row as it is written: its columns, or a line of JSON."""
 Write = Callable[["Verdict | ClipVerdict"], None]
+Put = Callable[[Row], Any]
 COLUMNS = (
     "path",
     "label",
@@ -38,31 +41,61 @@ def check(path: Path) -> None:
 
     Raises:
         DataError: unknown_format, cannot_write.
-        MissingExtraError: Parquet without pyarrow.
+        MissingExtraError: Parquet without pyarrow, Excel without openpyxl.
     """
-    if path.suffix.lower() not in (".csv", ".jsonl", ".parquet"):
-        raise DataError(f"{path}: --out must end with .csv, .jsonl or .parquet", code="unknown_format")
+    if path.suffix.lower() not in WRITERS:
+        *some, last = sorted(WRITERS)
+        raise DataError(f"{path}: --out must end with {', '.join(some)} or {last}", code="unknown_format")
     if not path.parent.is_dir():
         raise DataError(f"{path.parent}: no such folder: make it first", code="cannot_write")
     if path.is_dir():
         raise DataError(f"{path}: this is a folder: name a file", code="cannot_write")
     if path.suffix.lower() == ".parquet":
         terminal.need("report", "pyarrow")
+    if path.suffix.lower() == ".xlsx":
+        terminal.need("excel", "openpyxl")
 
 
 @contextmanager
-def open_table(path: Path | None) -> Iterator[Write]:
-    """A function that takes one verdict after another; the file appears whole when the block ends well.
+def open_table(path: Path | None, before: Iterable[Row] = ()) -> Iterator[Write]:
+    """A function that takes one verdict after another; the file appears whole when the block ends.
+
+    Whatever ends it (Ctrl-C, a signal, an error), the rows that are finished are kept, and the error goes on. If there
+    is none yet, an older table stays as it was.
+
+    Args:
+        before: rows that stand first, see `fauxface.cli.predict_resume`.
 
     Raises:
-        DataError: cannot_write.
+        DataError: cannot_write; an older table is then as it was.
     """
     if path is None:
         yield lambda verdict: None
         return
-    writers = {".csv": _csv, ".jsonl": _jsonl, ".parquet": _parquet}
-    with replacing(path) as temporary, writers[path.suffix.lower()](temporary) as write:
-        yield write
+    finished, spoiled, stop = 0, False, None
+
+    def write(verdict: Verdict | ClipVerdict) -> None:
+        nonlocal finished, spoiled
+        try:
+            put(row_of(verdict))
+        except BaseException:  # in the middle of a row
+            spoiled = True
+            raise
+        finished += 1
+
+    kind = path.suffix.lower()
+    row_of = to_json if kind == ".jsonl" else _flat
+    with replacing(path) as temporary, WRITERS[kind](temporary) as put:
+        for row in before:
+            put(row)
+        try:
+            yield write
+        except BaseException as e:
+            if spoiled or not finished:
+                raise
+            stop = e
+    if stop is not None:
+        raise stop
 
 
 def to_json(verdict: Verdict | ClipVerdict) -> str:
@@ -71,32 +104,28 @@ def to_json(verdict: Verdict | ClipVerdict) -> str:
 
 
 @contextmanager
-def _jsonl(path: Path) -> Iterator[Write]:
+def _jsonl(path: Path) -> Iterator[Put]:
     with path.open("w", encoding="ascii") as file:
-
-        def write(verdict: Verdict | ClipVerdict) -> None:
-            file.write(to_json(verdict) + "\n")
-
-        yield write
+        yield lambda line: file.write(f"{line}\n")
 
 
 @contextmanager
-def _csv(path: Path) -> Iterator[Write]:
+def _csv(path: Path) -> Iterator[Put]:
     # Names that are not valid UTF-8 are written with \udcff escapes instead of failing at the last picture.
     with path.open("w", encoding="utf-8", errors="backslashreplace", newline="") as file:
         table = csv.writer(file)
         table.writerow(COLUMNS)
 
-        def write(verdict: Verdict | ClipVerdict) -> None:
-            row = _flat(verdict)
-            row["path"], row["error_message"] = _no_formula(row["path"]), _no_formula(row["error_message"])
-            table.writerow(row.values())
+        def put(row: Row) -> None:
+            assert isinstance(row, dict)
+            safe = {name: no_formula(row[name]) for name in ("path", "error_message")}
+            table.writerow((row | safe).values())
 
-        yield write
+        yield put
 
 
 @contextmanager
-def _parquet(path: Path) -> Iterator[Write]:
+def _parquet(path: Path) -> Iterator[Put]:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -109,15 +138,41 @@ def _parquet(path: Path) -> Iterator[Write]:
             writer.write_table(pa.Table.from_pylist(rows, schema=schema))
             rows.clear()
 
-        def write(verdict: Verdict | ClipVerdict) -> None:
-            row = _flat(verdict)
+        def put(row: Row) -> None:
+            assert isinstance(row, dict)
             # Parquet holds UTF-8 only.
-            rows.append({k: _utf8(v) if isinstance(v, str) else v for k, v in row.items()})
+            rows.append({k: utf8(v) if isinstance(v, str) else v for k, v in row.items()})
             if len(rows) >= _ROWS_AT_ONCE:
                 flush()
 
-        yield write
+        yield put
         flush()
+
+
+def rows_of_parquet(path: Path) -> list[Row]:
+    """The rows of a table that was written here.
+
+    Raises:
+        ValueError: it has other columns, or is none.
+        OSError: it cannot be read.
+    """
+    import pyarrow.parquet as pq
+
+    table = pq.read_table(path)  # pyarrow's own errors are ValueError or OSError
+    if tuple(table.schema.names) != COLUMNS:
+        raise ValueError("other columns")
+    return table.to_pylist()
+
+
+@contextmanager
+def _xlsx(path: Path) -> Iterator[Put]:
+    from fauxface.cli.predict_xlsx import open_sheet
+
+    with open_sheet(path, COLUMNS) as add:
+        yield lambda row: add([utf8(v) if isinstance(v, str) else v for v in row.values()])  # type: ignore[union-attr]
+
+
+WRITERS: Final = {".csv": _csv, ".jsonl": _jsonl, ".parquet": _parquet, ".xlsx": _xlsx}
 
 
 def _flat(verdict: Verdict | ClipVerdict) -> dict[str, Any]:
@@ -137,11 +192,12 @@ def _flat(verdict: Verdict | ClipVerdict) -> dict[str, Any]:
     return dict(zip(COLUMNS, values, strict=True))
 
 
-def _utf8(text: str) -> str:
+def utf8(text: str) -> str:
+    """The text with bytes that are no UTF-8 (of a file's name) as escapes."""
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
-def _no_formula(text: str | None) -> str | None:
+def no_formula(text: str | None) -> str | None:
     """Keep a spreadsheet from running a name as a formula: ``=x.jpg`` becomes ``./=x.jpg``, the same file."""
     if text and len(text) > 1 and text[0] in "=+-@\t\r":
         return "./" + text

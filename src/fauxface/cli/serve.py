@@ -23,7 +23,9 @@ class PortTakenError(FauxfaceError):
 
 
 def serve(
-    host: Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 for everybody.")] = "127.0.0.1",
+    host: Annotated[
+        str, typer.Option(help="Address to listen on; 0.0.0.0 for everybody, :: for IPv6 too.")
+    ] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on.")] = 8000,
     workers: Annotated[int, typer.Option(min=1, max=64, help="Processes; each loads the detector.")] = 1,
     weights: Annotated[
@@ -44,9 +46,21 @@ def serve(
 
     settings = Settings.load(weights=weights, threads=threads, data_dir=data_dir, database_url=database)
     check(settings)
+    host = bare(host)
     _check_address(host, port)
-    sys.stderr.write(f"fauxface is opening at http://{'localhost' if host in ('127.0.0.1', '') else host}:{port}\n")
+    sys.stderr.write(f"fauxface is opening at http://{at(host, port)}{settings.root}\n")
     run(settings, host=host, port=port, workers=workers)
+
+
+def bare(host: str) -> str:
+    """An address as the system takes it: an IPv6 address without the brackets that it has in a URL."""
+    return host[1:-1] if host.startswith("[") and host.endswith("]") else host
+
+
+def at(host: str, port: int) -> str:
+    """Host and port as they stand in a URL: an IPv6 address in brackets, ``[::1]:8000``."""
+    name = "localhost" if host in ("127.0.0.1", "") else host
+    return f"[{name}]:{port}" if ":" in name else f"{name}:{port}"
 
 
 def check(settings: Settings) -> None:
@@ -65,4 +79,6 @@ def _check_address(host: str, port: int) -> None:
             trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             trial.bind((host, port))
     except OSError as e:
-        raise PortTakenError(f"cannot listen on {host}:{port} ({e.strerror or e}): take another --port") from e
+        raise PortTakenError(f"cannot listen on {at(host, port)} ({e.strerror or e}): take another --port") from e
+    except ValueError as e:  # a NUL in it, or a part between dots that is empty or too long
+        raise PortTakenError(f"cannot listen on {host!r}, which is no host's name: take another --host") from e

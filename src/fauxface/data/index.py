@@ -19,7 +19,7 @@ from fauxface.data.listing import KAGGLE_TREE, Candidate, Listing, printable_pat
 from fauxface.data.samples import SPLITS, Rejected, Sample, SampleTable
 from fauxface.data.splitting import DEFAULT_RATIOS, check_ratios, split_samples
 from fauxface.data.table import read_table, write_table
-from fauxface.errors import DataError, ImageError
+from fauxface.errors import DataError, ImageError, not_fetched
 from fauxface.image_files import printable
 from fauxface.images import inspect, read
 from fauxface.preprocess import DECODE_AT_LEAST
@@ -47,7 +47,8 @@ def scan(source: Path, *, fake_is: FakeIs | None = None) -> Listing:
             listing = cross_check(listing, [table for table in tables if table.is_file()])
         return listing
     if not source.exists():
-        raise DataError(f"{source}: there is no such folder or table", code="not_found")
+        said = not_fetched(str(source)) or "there is no such folder or table"
+        raise DataError(f"{source}: {said}", code="not_found")
     if source.suffix.lower() == ".parquet":
         raise DataError(f"{source}: is an index already; it can be used as it is", code="no_layout")
     if source.suffix.lower() != ".csv":

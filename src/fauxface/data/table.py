@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from fauxface.data.listing import Fence
 from fauxface.data.samples import SPLITS, Rejected, Sample, SampleTable
-from fauxface.errors import DataError, MissingExtraError
+from fauxface.errors import DataError, MissingExtraError, not_fetched
 from fauxface.files import replacing
 from fauxface.labels import CLASS_NAMES
 
@@ -62,7 +62,7 @@ def read_table(path: Path, *, root: Path | None = None) -> SampleTable:
         MissingExtraError: pyarrow is not installed.
     """
     if not path.is_file():
-        raise DataError(f"{path}: there is no such table", code="not_found")
+        raise DataError(f"{path}: {not_fetched(str(path)) or 'there is no such table'}", code="not_found")
     arrow = _read_arrow(path)
     about = _about(path, arrow)
     folder = root if root is not None else path.parent / about["root"]

@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 from fauxface.detector import Detector
 from fauxface.errors import WeightsError
 from fauxface.preprocess import square
-from fauxface.source import Source, name_of, read
+from fauxface.source import Source, at_hand, name_of, read
+from fauxface.turns import box_back, turn_of, upright
 from fauxface.verdict import Verdict
 
 Kind = Literal["class-activation map", "occlusion map"]
@@ -37,7 +38,7 @@ class Explanation:
 
     Attributes:
         verdict: what the detector says about the picture.
-        rgb: the picture, (H, W, 3) uint8, upright, as it was decoded; may be read-only.
+        rgb: the picture, (H, W, 3) uint8, upright, as it was judged; may be read-only.
         box: (left, top, right, bottom) of the square that the network saw, in pixels of ``rgb``: of several faces the
             one that decides; without a face the middle of the picture. May end between two pixels.
         heat: (h, w), covers ``box``; in calibrated logits, positive where the picture speaks for *fake*.
@@ -62,7 +63,7 @@ def class_activation(detector: Detector, picture: Source) -> Explanation:
 
     Args:
         detector: judges; its card's calibration and its way with faces hold here as well.
-        picture: path, bytes of a picture file, RGB array (H, W, 3) uint8, or Pillow picture.
+        picture: what `Detector.predict` takes.
 
     Raises:
         ImageError: the picture cannot be judged; codes in `fauxface.images`.
@@ -147,6 +148,7 @@ def _tent(size: int) -> NDArray[np.float64]:
 
 def _look(detector: Detector, source: Source) -> tuple[Verdict, Rgb, tuple[float, float, float, float], Rgb]:
     """The verdict, the picture, the square in it that decided the verdict, and that square as the network sees it."""
+    source = at_hand(source, detector.limits)
     picture = read(source, name_of(source), limits=detector.limits)
     if picture.animation is not None:  # a map belongs to one frame, so that frame is judged
         verdict = detector.predict(picture.rgb)
@@ -156,11 +158,13 @@ def _look(detector: Detector, source: Source) -> tuple[Verdict, Rgb, tuple[float
     if set(picture.notes) - set(verdict.notes):
         # A note on the smaller size of a large JPEG is gone: for a small face the picture was read in full.
         picture = read(source, verdict.path, at_least=None, limits=detector.limits)
-    left, top, right, bottom = _decisive(verdict, picture.rgb)
-    seen = square(picture.rgb[top:bottom, left:right], detector.card.input_size)
+    turn = turn_of(verdict.notes)
+    rgb = upright(picture.rgb, turn)  # shown as it was judged
+    left, top, right, bottom = box_back(_decisive(verdict, picture.rgb), -turn, rgb.shape[1], rgb.shape[0])
+    seen = square(rgb[top:bottom, left:right], detector.card.input_size)
     side = min(right - left, bottom - top)
     x, y = left + (right - left - side) / 2, top + (bottom - top - side) / 2  # as `square` cuts
-    return verdict, picture.rgb, (x, y, x + side, y + side), seen
+    return verdict, rgb, (x, y, x + side, y + side), seen
 
 
 def _decisive(verdict: Verdict, rgb: Rgb) -> tuple[int, int, int, int]:

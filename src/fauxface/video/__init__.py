@@ -9,7 +9,7 @@ Every way in which a clip can be wrong is one `fauxface.errors.VideoError` with 
 
 | code | meaning |
 |---|---|
-| ``file_not_found`` | no such file |
+| ``file_not_found``, ``is_an_address`` | no such file; an address of the web: nothing is fetched |
 | ``is_a_folder``, ``not_a_file`` | a folder; a pipe, socket or device |
 | ``permission_denied``, ``unreadable_file`` | the file may not, or cannot, be read |
 | ``empty_file`` | zero bytes |

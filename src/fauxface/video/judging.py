@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -14,7 +13,7 @@ from numpy.typing import NDArray
 from fauxface.errors import MissingExtraError, VideoError
 from fauxface.image_files import printable
 from fauxface.video.clip_verdict import ClipVerdict, FrameVerdict, JudgedFrame, conclude, shorten
-from fauxface.video.file import name_of
+from fauxface.video.file import Source, name_of
 from fauxface.video.limits import VideoLimits
 from fauxface.video.sampling import DEFAULT_LIMITS, Frame, Sampled, sample
 
@@ -46,7 +45,7 @@ def judge_frames(detector: Detector, sampled: Sampled, *, batch_size: int = 8) -
 
 def predict_clip(
     detector: Detector,
-    source: str | os.PathLike[str] | bytes,
+    source: Source,
     *,
     name: str | None = None,
     frames: int = 32,

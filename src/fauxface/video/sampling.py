@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -13,7 +12,7 @@ from numpy.typing import NDArray
 from fauxface.errors import MissingExtraError
 from fauxface.image_files import printable
 from fauxface.video.decoder import Decoder, Picture
-from fauxface.video.file import name_of, open_clip
+from fauxface.video.file import Source, name_of, open_clip
 from fauxface.video.limits import VideoLimits
 
 DEFAULT_LIMITS = VideoLimits()
@@ -74,7 +73,7 @@ class Sampled:
 
 
 def sample(
-    source: str | os.PathLike[str] | bytes,
+    source: Source,
     *,
     most: int = 32,
     limits: VideoLimits = DEFAULT_LIMITS,

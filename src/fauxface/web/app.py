@@ -22,6 +22,7 @@ from fauxface.web.desk import Desk
 from fauxface.web.engine import Engine
 from fauxface.web.jobs import Jobs
 from fauxface.web.limiter import Limiter
+from fauxface.web.raw import Raw
 from fauxface.web.receipt import Receipts
 from fauxface.web.routes import api, clip_pages, ops, pages, videos
 from fauxface.web.security import Guard
@@ -81,15 +82,23 @@ def create_app(settings: Settings | None = None, *, detector: Detector | None = 
         lifespan=lifespan,
         docs_url=None,
         redoc_url=None,
+        redirect_slashes=False,  # `prefix.placed` takes them off
         license_info={"name": "Apache-2.0 (code); the weights: research and non-commercial use"},
     )
     app.state.desk = desk
+    app.add_middleware(Raw)
     app.mount("/static", Static(directory=pages.STATIC), name="static")
     for routes in (pages, clip_pages, api, videos, ops):
         app.include_router(routes.router)
     problems.install(app, pages.error_page)
     limited = BodyLimit(Turnstile(app, desk), settings, Budget(uploads_bytes(settings), registry))
-    return Guard(limited, max_clients=settings.max_clients, send_seconds=settings.body_seconds, registry=registry)
+    return Guard(
+        limited,
+        max_clients=settings.max_clients,
+        send_seconds=settings.body_seconds,
+        registry=registry,
+        root=settings.root,
+    )
 
 
 class Static(StaticFiles):

@@ -11,6 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from fauxface.web.budget import Budget
 from fauxface.web.engine import OverloadedError
 from fauxface.web.intake import IntakeError, too_large
+from fauxface.web.prefix import inner
 from fauxface.web.settings import MIB, Settings
 
 FORM_BYTES: Final = MIB
@@ -34,7 +35,7 @@ class BodyLimit:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        body = _Body(receive, _told(scope), most_bytes(scope["path"], self.settings), self.settings, self.budget)
+        body = _Body(receive, _told(scope), most_bytes(inner(scope), self.settings), self.settings, self.budget)
         try:
             await self.app(scope, body.next, send)
         finally:
@@ -99,7 +100,7 @@ def _told(scope: Scope) -> int:
 
 
 def most_bytes(path: str, settings: Settings) -> int:
-    """How large the body of a request to ``path`` may be."""
+    """How large the body of a request to ``path``, an address without prefix, may be."""
     pictures = settings.max_files * settings.max_picture_bytes
     most = {
         "/api/v1/videos": settings.max_video_bytes,

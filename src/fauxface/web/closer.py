@@ -17,6 +17,7 @@ from fauxface.explain.colours import FAKE, REAL, scale_of
 from fauxface.prepared import MOST_FACES
 from fauxface.source import read
 from fauxface.stability import CHANGES
+from fauxface.turns import turn_of, upright
 from fauxface.web.schemas import ChangeBody, CropBody, ExplainBody, WholeBody
 from fauxface.web.strings import ENGLISH
 from fauxface.web.words import percent, words
@@ -72,7 +73,8 @@ def _faces(detector: Detector, explanation: Explanation, source: bytes) -> tuple
     faces = explanation.verdict.faces or ()
     if not faces:
         return None, []
-    rgb = explanation.rgb
+    turn = turn_of(explanation.verdict.notes)
+    rgb = upright(explanation.rgb, -turn)  # boxes are in pixels of the picture as it stands
     if any(face.crop[2] > rgb.shape[1] or face.crop[3] > rgb.shape[0] for face in faces):
         rgb = read(source, "picture", at_least=None, limits=detector.limits).rgb
     shown = _thumbnail(rgb, SHOWN)
@@ -82,7 +84,7 @@ def _faces(detector: Detector, explanation: Explanation, source: bytes) -> tuple
         left, top, right, bottom = face.crop
         x, y, x2, y2 = (round(side * shrink) for side in face.box)
         said = words(face.label, face.probability_fake, face.reasons, None, detector.card)
-        crop = jpeg_uri(rgb[top:bottom, left:right], SMALL * 2)
+        crop = jpeg_uri(upright(rgb[top:bottom, left:right], turn), SMALL * 2)
         found.append(CropBody(picture=crop, box=(x, y, x2 - x, y2 - y), words=said))
     return WholeBody(picture=_uri(shown, "JPEG"), width=shown.width, height=shown.height), found
 

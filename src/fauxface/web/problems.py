@@ -8,13 +8,14 @@ from typing import Any, Final
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse, Response
+from fastapi.responses import JSONResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
 
 from fauxface.errors import FauxfaceError
 from fauxface.web.desk import KeyRefusedError, LimitedError
 from fauxface.web.engine import ClosedError, OverloadedError
 from fauxface.web.intake import IntakeError
+from fauxface.web.prefix import inner, root_of
 from fauxface.web.presence import GoneError
 from fauxface.web.schemas import ErrorBody
 from fauxface.web.strings import ENGLISH
@@ -34,7 +35,7 @@ def install(app: FastAPI, page: Callable[..., Response]) -> None:
     """Catch everything; ``page(request, status, body)`` renders an error for people."""
 
     def answer(request: Request, status: int, body: ErrorBody, headers: dict[str, str] | None = None) -> Response:
-        wants_html = "text/html" in request.headers.get("accept", "") and not request.url.path.startswith("/api/")
+        wants_html = "text/html" in request.headers.get("accept", "") and not inner(request.scope).startswith("/api/")
         response = page(request, status, body) if wants_html else JSONResponse(body.model_dump(), status)
         response.headers.update(headers or {})
         return response
@@ -54,9 +55,19 @@ def install(app: FastAPI, page: Callable[..., Response]) -> None:
         cause = error.__cause__
         if isinstance(cause, FauxfaceError):  # the framework hides what went wrong while it read a form
             return await own(request, cause)
-        message = ENGLISH["error.not_found"] if error.status_code == 404 else str(error.detail)
+        headers = dict(error.headers or {})
+        if error.status_code == 405:
+            if request.method == "GET" and not inner(request.scope).startswith("/api/"):
+                # Where a form was sent to there is nothing to see: whoever loads it again starts anew.
+                return RedirectResponse(f"{root_of(request.scope)}/", 303)
+            takes = headers.get("Allow", "another method")
+            message = f"this address takes {takes}, not {request.method}: see {root_of(request.scope)}/openapi.json"
+        elif error.status_code == 404:
+            message = ENGLISH["error.not_found"]
+        else:
+            message = str(error.detail)
         body = ErrorBody(code=_NAMES.get(error.status_code, "bad_request"), message=message)
-        return answer(request, error.status_code, body, dict(error.headers or {}))
+        return answer(request, error.status_code, body, headers)
 
     async def invalid(request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)

@@ -13,6 +13,8 @@ from typing import Final
 from prometheus_client import CollectorRegistry, Counter, Histogram
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from fauxface.web.prefix import inner, placed
+
 log = logging.getLogger("fauxface.web")
 
 CONTENT_SECURITY_POLICY: Final = "; ".join(
@@ -45,13 +47,16 @@ _ID: Final = re.compile(rb"[A-Za-z0-9._-]{8,64}")
 
 
 class Guard:
-    """Middleware: headers on every answer, a bound on requests under way, figures, and one line of log a request.
+    """Middleware: one form of address, headers on every answer, a bound on requests under way, figures, a line of log.
 
     The log holds no name, no content and no address: method, route, status, milliseconds and the request's id.
     """
 
-    def __init__(self, app: ASGIApp, *, max_clients: int, send_seconds: float, registry: CollectorRegistry) -> None:
+    def __init__(
+        self, app: ASGIApp, *, max_clients: int, send_seconds: float, registry: CollectorRegistry, root: str = ""
+    ) -> None:
         self.app, self.max_clients, self.under_way, self.send_seconds = app, max_clients, 0, send_seconds
+        self._root = root
         self._requests = Counter("fauxface_requests", "Answers.", ["method", "route", "status"], registry=registry)
         self._seconds = Histogram("fauxface_request_seconds", "Seconds until an answer.", ["route"], registry=registry)
 
@@ -60,6 +65,7 @@ class Guard:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        scope = placed(scope, self._root)
         sent_id = dict(scope["headers"]).get(b"x-request-id", b"")
         request_id = sent_id.decode() if _ID.fullmatch(sent_id) else secrets.token_hex(8)
         scope.setdefault("state", {})["request_id"] = request_id
@@ -86,7 +92,7 @@ class Guard:
         try:
             if sum(len(name) + len(value) for name, value in scope["headers"]) > MOST_HEADERS:
                 await _refuse(scope, with_headers, 431, "headers_too_large", "the headers of the request are too large")
-            elif self.under_way > self.max_clients and scope["path"] not in ("/healthz", "/readyz", "/metrics"):
+            elif self.under_way > self.max_clients and inner(scope) not in ("/healthz", "/readyz", "/metrics"):
                 busy = f"too many people are asking at the moment: try again in {RETRY_AFTER} s"
                 await _refuse(scope, with_headers, 503, "overloaded", busy, (b"retry-after", str(RETRY_AFTER).encode()))
             else:
@@ -106,7 +112,7 @@ class Guard:
 
 async def _refuse(scope: Scope, send: Send, status: int, code: str, said: str, *more: tuple[bytes, bytes]) -> None:
     """A word for people, an object for programs, both without any work."""
-    wants_html = b"text/html" in dict(scope["headers"]).get(b"accept", b"") and not scope["path"].startswith("/api/")
+    wants_html = b"text/html" in dict(scope["headers"]).get(b"accept", b"") and not inner(scope).startswith("/api/")
     kind, text = "application/json", json.dumps({"code": code, "message": said, "detail": None})
     if wants_html:
         kind = "text/html; charset=utf-8"

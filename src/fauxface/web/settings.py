@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
+from urllib.parse import urlsplit
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from fauxface.errors import FauxfaceError
+from fauxface.errors import DataError, FauxfaceError
 from fauxface.image_files import DEFAULT_LIMITS, Limits
+from fauxface.web.prefix import OWN
 
 MIB = 1 << 20
+# Its path goes into every page and into a cookie: nothing but plain characters, and no empty part.
+_URL: Final = re.compile(r"https?://[^/?#\s\"'<>\\]+(?:/(?P<path>(?:[\w.~-]+/)*[\w.~-]*))?", re.ASCII)
 
 
 class SettingsError(FauxfaceError):
@@ -23,9 +28,20 @@ class SettingsError(FauxfaceError):
 
 
 def default_data_dir() -> Path:
-    """Where the page keeps its database if nobody says otherwise (XDG base directories)."""
+    """Where the page keeps its database if nobody says otherwise (XDG base directories).
+
+    Raises:
+        DataError: this user has no home folder (code ``cannot_write``).
+    """
     base = os.environ.get("XDG_DATA_HOME")
-    return (Path(base) if base else Path.home() / ".local" / "share") / "fauxface"
+    try:
+        return (Path(base) if base else Path.home() / ".local" / "share") / "fauxface"
+    except RuntimeError as e:  # no HOME, and no line in /etc/passwd: a container with a number for a user
+        raise DataError(
+            "this user has no home folder to keep the page's database in: name a folder with  --data-dir FOLDER  "
+            "(or FAUXFACE_DATA_DIR)",
+            code="cannot_write",
+        ) from e
 
 
 class Settings(BaseSettings):
@@ -52,7 +68,8 @@ class Settings(BaseSettings):
         share_days: how long a shared result stands.
         job_minutes: how long the result of a clip can be fetched.
         drain_seconds: how long a stop waits for what was accepted.
-        public_url: how visitors reach the page, for the addresses of shared results; default: as the request says.
+        public_url: how visitors reach the page, for the addresses of shared results; default: as the request says. Its
+            path is what all addresses on the page begin with, see `fauxface.web.prefix`.
         trust_proxy: addresses of proxies whose word on the visitor's address is believed.
     """
 
@@ -81,7 +98,7 @@ class Settings(BaseSettings):
     share_days: float = Field(default=30, gt=0, le=3650)
     job_minutes: float = Field(default=15, gt=0, le=1440)
     drain_seconds: int = Field(default=30, ge=0)
-    public_url: str = Field(default="", pattern="^(https?://[^/?#]+(/[^?#]*)?)?$")
+    public_url: str = ""
     trust_proxy: str = ""
 
     @property
@@ -101,6 +118,23 @@ class Settings(BaseSettings):
         """Largest clip in bytes."""
         return round(self.max_video_mb * MIB)
 
+    @property
+    def root(self) -> str:
+        """The path of ``public_url`` without a slash at its end, ``/faces``; nothing if the page has a whole host."""
+        return urlsplit(self.public_url).path.rstrip("/")
+
+    @field_validator("public_url")
+    @classmethod
+    def _check_public_url(cls, url: str) -> str:
+        if not url:
+            return url
+        found = _URL.fullmatch(url)
+        if found is None or {".", ".."} & set((found["path"] or "").split("/")):
+            raise ValueError(f"must be such as https://faces.example or https://host.example/faces, not {url!r}")
+        if (first := (found["path"] or "").split("/")[0]) in OWN:
+            raise ValueError(f"the page has addresses of its own below /{first}: take another path, such as /faces")
+        return url
+
     @classmethod
     def load(cls, **overrides: Any) -> Settings:
         """From the environment, with what the command line says on top.
@@ -113,4 +147,4 @@ class Settings(BaseSettings):
         except ValidationError as e:
             first = e.errors()[0]
             name = "FAUXFACE_" + "_".join(str(part) for part in first["loc"]).upper()
-            raise SettingsError(f"{name}: {first['msg']}") from e
+            raise SettingsError(f"{name}: {first['msg'].removeprefix('Value error, ')}") from e

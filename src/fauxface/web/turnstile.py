@@ -9,6 +9,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from fauxface.errors import FauxfaceError
 from fauxface.web.desk import Desk
+from fauxface.web.prefix import inner
 from fauxface.web.problems import status_of
 from fauxface.web.schemas import ErrorBody
 
@@ -49,9 +50,9 @@ class Turnstile:
         if scope["type"] != "http" or scope["method"] != "POST":
             return None
         try:
-            if scope["path"] in PICTURES:
+            if inner(scope) in PICTURES:
                 self.desk.engine.need_room()
-            elif scope["path"] == CLIPS:
+            elif inner(scope) == CLIPS:
                 self.desk.jobs.need_room()
         except FauxfaceError as error:
             return error

@@ -28,12 +28,22 @@ _log = logging.getLogger("fauxface")
 
 
 def cache_folder() -> Path:
-    """``$FAUXFACE_CACHE``, else ``$XDG_CACHE_HOME/fauxface``, else ``~/.cache/fauxface``; may not exist yet."""
-    if chosen := os.environ.get("FAUXFACE_CACHE"):
-        return Path(chosen).expanduser()
+    """``$FAUXFACE_CACHE``, else ``$XDG_CACHE_HOME/fauxface``, else ``~/.cache/fauxface``; may not exist yet.
+
+    Raises:
+        WeightsError: this user has no home folder (code ``cannot_write``).
+    """
     general = os.environ.get("XDG_CACHE_HOME", "")
-    # The standard says that a relative path here is to be ignored.
-    return (Path(general) if Path(general).is_absolute() else Path("~/.cache").expanduser()) / "fauxface"
+    try:
+        if chosen := os.environ.get("FAUXFACE_CACHE"):
+            return Path(chosen).expanduser()
+        # The standard says that a relative path here is to be ignored.
+        return (Path(general) if Path(general).is_absolute() else Path("~/.cache").expanduser()) / "fauxface"
+    except RuntimeError as e:  # no HOME, and no line in /etc/passwd: a container with a number for a user
+        raise WeightsError(
+            "this user has no home folder to keep published weights in: name a folder in FAUXFACE_CACHE",
+            code="cannot_write",
+        ) from e
 
 
 def fetch(file: RemoteFile, *, show: Show | None = None, cache: Path | None = None, _plain_http: bool = False) -> Path:

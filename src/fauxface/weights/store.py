@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from fauxface.errors import WeightsError
+from fauxface.errors import WeightsError, not_fetched
 from fauxface.weights.card import CARD_NAME, ModelCard
 
 DEFAULT: Final = "default"
@@ -119,6 +119,8 @@ def _card_path(path: Path) -> Path:
             raise WeightsError(f"{path}: this is no model card: {hint}", code="bad_card")
     except (OSError, ValueError) as e:
         raise WeightsError(f"{path}: cannot be read ({e})", code="weights_not_found") from e
+    if said := not_fetched(str(path)):
+        raise WeightsError(f"{path}: {said}", code="weights_not_found")
     raise WeightsError(
         f"{path}: no such weights (in the package there are: {', '.join(SHIPPED)})", code="weights_not_found"
     )

@@ -15,6 +15,7 @@ from fauxface.web.desk import Desk, address, desk_of, facts_of, need_text
 from fauxface.web.intake import IntakeError
 from fauxface.web.presence import while_there
 from fauxface.web.problems import RESPONSES
+from fauxface.web.raw import BODY
 from fauxface.web.schemas import (
     ExplainBody,
     FeedbackBody,
@@ -31,19 +32,20 @@ Receipt = Annotated[str, Form(description="of the answer that this is about", ma
 Says = Literal["real", "fake", "unknown"]
 
 
-@router.post("/predict", summary="Judge pictures")
+@router.post("/predict", summary="Judge pictures", openapi_extra=BODY)
 async def predict(
     request: Request, desk: TheDesk, files: Annotated[list[UploadFile], File(description="pictures")]
 ) -> PredictBody:
     """Send one or more pictures as `files`; the verdicts come in the same order, each the object that
-    `fauxface predict --json` prints. A picture that cannot be judged has its own `error`; the others are judged."""
+    `fauxface predict --json` prints. A picture that cannot be judged has its own `error`; the others are judged. One
+    picture may also be the whole body, with its own `Content-Type` (`image/jpeg`, …)."""
     await desk.admit(request, max(1, len(files)))
     answers = [answer for _, answer in await while_there(request, desk.judge(files))]
     verdicts = [VerdictBody.model_validate(answer.verdict.to_dict()) for answer in answers]
     return PredictBody(verdicts=verdicts, files=[answer.file for answer in answers])
 
 
-@router.post("/explain", summary="Look closer at one picture")
+@router.post("/explain", summary="Look closer at one picture", openapi_extra=BODY)
 async def explain(
     request: Request, desk: TheDesk, file: Annotated[UploadFile, File(description="a picture")]
 ) -> ExplainBody:

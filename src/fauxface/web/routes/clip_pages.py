@@ -39,7 +39,8 @@ async def clip(request: Request, id: str, desk: TheDesk, frame: Annotated[int | 
 async def stop(id: str, desk: TheDesk) -> Response:
     """Stop a clip, or forget one that has ended."""
     job = await videos.find(desk, id, stop=True)
-    return RedirectResponse(f"/clip/{id}" if job.state in ("queued", "running", "cancelled") else "/", 303)
+    page_of = f"/clip/{id}" if job.state in ("queued", "running", "cancelled") else "/"
+    return RedirectResponse(desk.settings.root + page_of, 303)
 
 
 async def _ended(desk: Desk, id: str) -> JobBody:

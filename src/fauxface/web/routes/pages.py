@@ -18,6 +18,7 @@ from fauxface.errors import ImageError
 from fauxface.web import intake
 from fauxface.web.closer import look_closer
 from fauxface.web.desk import Answer, Desk, desk_of, facts_of
+from fauxface.web.prefix import inner
 from fauxface.web.presence import while_there
 from fauxface.web.routes import api, videos
 from fauxface.web.schemas import ErrorBody, ExplainBody
@@ -44,7 +45,7 @@ templates.env.trim_blocks = templates.env.lstrip_blocks = True
 
 @functools.cache
 def static_url(name: str) -> str:
-    """Address of a static file, with a digest of its content, so that browsers keep it until it changes."""
+    """Address of a static file below the prefix, with a digest of its content: browsers keep it until it changes."""
     digest = hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:12]
     return f"/static/{name}?v={digest}"
 
@@ -58,6 +59,8 @@ def page(request: Request, template: str, status: int = 200, **context: Any) -> 
     theme = request.cookies.get("theme", "auto")
     more = {
         "theme": theme if theme in THEMES else "auto",
+        "root": desk.settings.root,
+        "here": inner(request.scope),
         "settings": desk.settings,
         "version": desk.version,
         "card": desk.engine.detector.card,
@@ -81,6 +84,7 @@ async def home(request: Request, desk: TheDesk) -> Response:
         "maxPictureBytes": settings.max_picture_bytes,
         "maxVideoBytes": settings.max_video_bytes,
         "maxFiles": settings.max_files,
+        "root": settings.root,
         "token": token,
         "threshold": percent(desk.engine.detector.card.fake_from),
     }
@@ -129,7 +133,7 @@ async def result(
         if len(sent) > 1:
             raise intake.IntakeError(ENGLISH["error.one_clip"], code="too_many_files", status=422)
         job = await videos.take(request, desk, sent[0], page_token)
-        return RedirectResponse(f"/clip/{job.id}", 303)
+        return RedirectResponse(f"{desk.settings.root}/clip/{job.id}", 303)
     await desk.admit(request, max(1, len(sent)), page_token=page_token)
     results: list[tuple[Answer, ExplainBody | None]] = []
     for upload, answer in await while_there(request, desk.judge(sent)):
@@ -224,11 +228,12 @@ def _no_such_result(request: Request) -> Response:
 
 
 @router.post("/theme")
-async def choose_theme(request: Request, theme: Annotated[str, Form(pattern="^(auto|light|dark)$")]) -> Response:
-    """Remember light or dark: the only cookie there is."""
-    back = RedirectResponse("/", 303)
+async def choose_theme(desk: TheDesk, theme: Annotated[str, Form(pattern="^(auto|light|dark)$")]) -> Response:
+    """Remember light or dark: the only cookie there is, and only below the prefix."""
+    home = f"{desk.settings.root}/"
+    back = RedirectResponse(home, 303)
     if theme == "auto":
-        back.delete_cookie("theme")
+        back.delete_cookie("theme", path=home)
     else:
-        back.set_cookie("theme", theme, max_age=365 * 24 * 3600, samesite="strict", httponly=False)
+        back.set_cookie("theme", theme, max_age=365 * 24 * 3600, path=home, samesite="strict", httponly=False)
     return back

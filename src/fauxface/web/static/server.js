@@ -17,10 +17,11 @@ export class ProblemError extends Error {
 }
 
 // XMLHttpRequest, because it tells how far an upload is. Gives the JSON of the answer, or throws a ProblemError.
+// Addresses begin with /api; below a proxy the prefix comes before them.
 export function ask(method, url, { form = null, work = null, headers = {} } = {}) {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
-    request.open(method, url);
+    request.open(method, facts.root + url);
     request.setRequestHeader("X-Page-Token", token);
     for (const [name, value] of Object.entries(headers)) request.setRequestHeader(name, value);
     work?.onCancel(() => request.abort());

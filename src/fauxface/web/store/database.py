@@ -47,7 +47,7 @@ def connect(url: str | None, folder: Path) -> Engine:
         if address.get_backend_name() == "sqlite":
             event.listen(engine, "connect", _prepare_sqlite)
     except OSError as e:
-        raise StoreError(f"{folder}: cannot be written into ({e.strerror or e})", code="cannot_write") from e
+        raise _closed(folder, e) from e
     except ModuleNotFoundError as e:
         raise StoreError(
             f"this database needs the package '{e.name}': run  pip install 'fauxface[postgresql]'", code="missing_extra"
@@ -62,6 +62,11 @@ def connect(url: str | None, folder: Path) -> Engine:
         engine.dispose()
         raise
     return engine
+
+
+def _closed(folder: Path, error: OSError) -> StoreError:
+    why = error.strerror or error
+    return StoreError(f"{folder}: cannot be written into ({why}): name another with  --data-dir", code="cannot_write")
 
 
 def unusable(error: SQLAlchemyError, address: URL) -> StoreError:
@@ -112,7 +117,7 @@ def _only_one(engine: Engine, folder: Path) -> Iterator[None]:
                 fcntl.flock(lock, fcntl.LOCK_EX)
                 yield
         except OSError as e:
-            raise StoreError(f"{folder}: cannot be written into ({e.strerror or e})", code="cannot_write") from e
+            raise _closed(folder, e) from e
         return
     with engine.connect() as connection:
         connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _LOCK})
