@@ -112,11 +112,17 @@ def test_limits_keep_their_aims_over_sources() -> None:
 
 
 def test_where_both_aims_leave_too_many_uncertain_more_fakes_are_missed() -> None:
-    judged = [*rows("camera", "real", np.linspace(0, 0.9, 300)), *rows("gan", "fake", np.linspace(0.1, 1, 300))]
+    judged = [*rows("camera", "real", np.linspace(0, 0.45, 300)), *rows("gan", "fake", np.linspace(0.05, 0.5, 300))]
     found = by_source(said(judged, choose_limits(judged, Aims(0.05, 0.05, 0.2))))
     assert found.accused.value <= 0.05 + 1e-9
     assert found.uncertain.value <= 0.2 + 1e-9
     assert found.missed.value > 0.05
+
+
+def test_nothing_is_called_real_that_is_more_likely_fake() -> None:
+    judged = [*rows("camera", "real", np.linspace(0.4, 0.95, 300)), *rows("gan", "fake", np.linspace(0.5, 1, 300))]
+    limits = choose_limits(judged, Aims(0.05, 0.05, 0.05))
+    assert limits.low <= 0.5 < limits.high
 
 
 def test_a_source_is_judged_by_limits_that_do_not_know_it() -> None:

@@ -13,6 +13,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from fauxface.decision import EVEN
 from fauxface.errors import DataError
 from fauxface.evaluation import calibration
 from fauxface.evaluation.predictions import Prediction
@@ -31,7 +32,8 @@ class Aims:
     Attributes:
         accused: wanted share of photographs called fake.
         missed: wanted share of fakes called real.
-        uncertain: largest share called uncertain; where both aims would ask for more, more fakes are missed.
+        uncertain: largest share called uncertain; where both aims would ask for more, more fakes are missed. But nothing
+            is called real that is more likely fake, so it may become more all the same.
     """
 
     accused: float = 0.05
@@ -83,7 +85,7 @@ def choose_limits(rows: Sequence[Prediction], aims: Aims = Aims()) -> Limits:
     levels = np.unique(np.concatenate([real.p, fake.p, [0.0, 1.0]]))
     accused = real.at_or_above(levels)
     high = float(levels[np.argmax(accused <= aims.accused)]) if (accused <= aims.accused).any() else 1.0
-    below = levels[levels < high]
+    below = levels[levels < min(high, np.nextafter(EVEN, 1.0))]
     if not len(below):
         return Limits(high, high)
     missed = 1 - fake.at_or_above(np.nextafter(below, 2.0))
