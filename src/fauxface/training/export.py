@@ -140,13 +140,18 @@ def export(
     else:
         card, rows = recalibrated(detector, valid, wanted)
     predictions.write(rows, out / CALIBRATION_NAME, model=card.id, threshold=card.threshold)
-    if data is not None and len(test := data.split("test")):
+    if data is not None and len(test := _without(data.split("test"), recipe.leave_out)):
         card, rows = measured(detector.using(card), test)
         predictions.write(rows, out / PREDICTIONS_NAME, model=card.id, threshold=card.threshold)
     with replacing(out / WEIGHTS_NAME) as file:
         file.write_bytes(weights)
     write_text(out / CARD_NAME, card.to_json())
     return card
+
+
+def _without(table: SampleTable, left_out: Sequence[str]) -> SampleTable:
+    """The pictures but those of sources and families that the recipe leaves out: it is not for them."""
+    return SampleTable(table.root, tuple(s for s in table.samples if not {s.source, s.family} & set(left_out)))
 
 
 def _data(table: SampleTable) -> dict[str, Any]:
