@@ -49,7 +49,7 @@ def url(tmp_path_factory: pytest.TempPathFactory, data: Path) -> Iterator[str]:
     model = tiny_onnx()
     (folder / "model.onnx").write_bytes(model)
     (folder / "card.json").write_text(tiny_card(model).to_json())
-    limits = {"max_picture_mb": 1, "max_files": 3, "video_frames": 6}
+    limits: dict[str, Any] = {"max_picture_mb": 1, "max_files": 3, "video_frames": 6}
     with serving(folder, data, **limits) as (address, _):
         yield address
 

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
@@ -231,7 +232,7 @@ def crowd(url: str, process: psutil.Process) -> None:
 
 
 def test_a_crowd_with_large_uploads_does_not_fill_the_memory(weights: Path, tmp_path: Path) -> None:
-    limits = {"max_picture_mb": 8, "max_files": 4, "uploads_mb": 64}
+    limits: dict[str, Any] = {"max_picture_mb": 8, "max_files": 4, "uploads_mb": 64}
     large = DARK + bytes((8 << 20) - len(DARK))
     with serving(weights, tmp_path / "page", **limits) as (url, server), ThreadPoolExecutor(16) as pool:
         assert alive(url)

@@ -62,6 +62,8 @@ class MultiLevel(nn.Module):
         if not stages or list(stages) != sorted(set(stages)) or not 0 <= stages[0] <= stages[-1] < len(_CHANNELS):
             raise ValueError(f"stages must be rising numbers from 0 to {len(_CHANNELS) - 1}, not {stages}")
         self.stages, self.fixed_norms = stages, fixed_norms
+        assert isinstance(full.conv_stem, nn.Module)
+        assert isinstance(full.bn1, nn.Module)
         self.conv_stem, self.bn1 = full.conv_stem, full.bn1
         self.blocks = nn.Sequential(*list(full.blocks)[: stages[-1] + 1])  # pyright: ignore[reportArgumentType]
         features = 2 * sum(_CHANNELS[stage] for stage in stages)
