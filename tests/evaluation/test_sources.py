@@ -122,7 +122,7 @@ def test_where_both_aims_leave_too_many_uncertain_more_fakes_are_missed() -> Non
 def test_nothing_is_called_real_that_is_more_likely_fake() -> None:
     judged = [*rows("camera", "real", np.linspace(0.4, 0.95, 300)), *rows("gan", "fake", np.linspace(0.5, 1, 300))]
     limits = choose_limits(judged, Aims(0.05, 0.05, 0.05))
-    assert limits.low <= 0.5 < limits.high
+    assert 0.49 < limits.low <= 0.5 < limits.high, "as little undecided as that allows"
 
 
 def test_a_source_is_judged_by_limits_that_do_not_know_it() -> None:

@@ -96,8 +96,7 @@ def choose_limits(rows: Sequence[Prediction], aims: Aims = Aims()) -> Limits:
     few = np.flatnonzero(missed <= aims.missed)
     low = int(few[-1]) if len(few) else 0
     spare = np.flatnonzero(sum(inside) / sources <= aims.uncertain)
-    if len(spare):
-        low = max(low, int(spare[0]))
+    low = max(low, int(spare[0]) if len(spare) else len(below) - 1)
     return Limits(float(below[low]), high)
 
 
