@@ -124,8 +124,9 @@ class MultiLevel(nn.Module):
             x: (N, 3, H, W), sides of at least 32.
 
         Returns:
-            logits for *real*, (N,), and class-activation maps, (N, h, w), both float32. The mean of a map plus a
-            constant is the logit: a mean is a mean over places, and so is a deviation, of (x - mean)² / deviation.
+            logits for *real*, (N,), and class-activation maps, (N, h, w), both float32. The mean of a map plus
+            the classifier's bias is the logit: a mean is a mean over places, and so is a deviation, of
+            (x - mean)² / deviation.
         """
         levels = self.levels(x)
         # The head's few numbers stay in full precision under autocast; they decide the calibration.
@@ -155,8 +156,10 @@ class MultiLevel(nn.Module):
                 here = adaptive_avg_pool2d(here, (high, wide))
             total, first = here if total is None else total + here, last
         assert total is not None
-        # Where sides are no multiples of 32, resizing the levels has not kept their means to the last digit.
-        wanted = pooled @ weight
+        # So that 0 is what the mean training picture shows. Where sides are no multiples of 32, resizing the levels has
+        # not kept their means to the last digit either.
+        assert self.norm.running_mean is not None
+        wanted = (pooled - self.norm.running_mean) @ weight
         return total[:, 0] + (wanted - total.mean(dim=(1, 2, 3)))[:, None, None]
 
 
