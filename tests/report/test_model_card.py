@@ -77,7 +77,8 @@ def test_the_shipped_card_can_be_written(tmp_path: Path) -> None:
     out = tmp_path / "card.md"
     done = CliRunner().invoke(app, ["card", "--out", str(out)])
     assert done.exit_code == 0, done.output
-    assert "resnet68" in out.read_text()
+    assert "efficientnet" in out.read_text()
+    assert "left out of training" in out.read_text()
     assert "stylegan2\\_ada" in out.read_text()
 
 

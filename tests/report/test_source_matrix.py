@@ -45,7 +45,8 @@ def test_the_folder_is_written_whole_and_the_matrix_is_a_picture(tmp_path: Path)
     facts = json.loads((tmp_path / "by_source.json").read_text())
     assert facts["limits"]["high"] == found.limits.high
     assert np.allclose(facts["auc"], found.figures.auc, atol=1e-4)
-    assert min(Image.open(tmp_path / "matrix.png").size) > 200
+    with Image.open(tmp_path / "matrix.png") as picture:
+        assert min(picture.size) > 200
 
 
 def test_every_pair_is_named_in_the_matrix() -> None:
