@@ -32,8 +32,8 @@ class Aims:
     Attributes:
         accused: wanted share of photographs called fake.
         missed: wanted share of fakes called real.
-        uncertain: largest share called uncertain; where both aims would ask for more, more fakes are missed. But nothing
-            is called real that is more likely fake, so it may become more all the same.
+        uncertain: largest share called uncertain; where both aims would ask for more, more fakes are missed. As nothing is
+            called real that is more likely fake, it may become more all the same.
     """
 
     accused: float = 0.05
