@@ -32,8 +32,8 @@ class Aims:
     Attributes:
         accused: wanted share of photographs called fake.
         missed: wanted share of fakes called real.
-        uncertain: largest share called uncertain; where both aims would ask for more, more fakes are missed. As nothing is
-            called real that is more likely fake, it may become more all the same.
+        uncertain: largest share called uncertain; where both aims would ask for more, more fakes are missed. It may
+            become more all the same, as nothing is called real that is more likely fake.
     """
 
     accused: float = 0.05
