@@ -88,7 +88,7 @@ class MultiLevel(nn.Module):
         for number, block in enumerate(self.blocks):
             x = block(x)
             if number in self.stages:
-                found.append(x.float())
+                found.append(x.float() if x.dtype.itemsize < 4 else x)  # not under autocast
         return found
 
     def pooled(self, levels: list[Tensor]) -> Tensor:
@@ -132,14 +132,14 @@ class MultiLevel(nn.Module):
         # The head's few numbers stay in full precision under autocast; they decide the calibration.
         with torch.autocast(x.device.type, enabled=False):
             pooled = self.pooled(levels)
-            logit = self.classifier(self.dropout(self.norm(pooled)).float())[:, 0]
+            logit = self.classifier(self.dropout(self.norm(pooled)))[:, 0]
             # Training looks at no maps, and they would cost as much as a stage.
             activation_map = logit.new_zeros(len(x), 1, 1) if self.training else self._map(levels, pooled)
         return logit, activation_map
 
     def _map(self, levels: list[Tensor], pooled: Tensor) -> Tensor:
         assert self.norm.running_var is not None
-        weight = self.classifier.weight[0].float() / torch.sqrt(self.norm.running_var + self.norm.eps)
+        weight = self.classifier.weight[0] / torch.sqrt(self.norm.running_var + self.norm.eps)
         half = pooled.shape[1] // 2
         high, wide = (max(1, levels[0].shape[axis] * 4 // _MAP_STRIDE) for axis in (2, 3))
         total, first = None, 0
