@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from fauxface.data.samples import SampleTable
 from fauxface.detector import Detector
@@ -70,9 +72,7 @@ def recalibrated(
     """
     plain = replace(detector.card, temperature=1.0, bias=0.0, changes=(), smallest_side=0, lowest_jpeg_quality=0)
     rows = predictions.predict_table(detector.using(plain, stability=False), valid, advance)
-    if broken := [r for r in rows if r.probability_fake is None]:
-        raise DataError(f"cannot calibrate: {valid.root / broken[0].path} [{broken[0].error}]", code="cannot_calibrate")
-    p = np.array([r.probability_fake for r in rows], dtype=np.float64).clip(1e-12, 1 - 1e-12)
+    p = _probabilities(rows, valid)
     truth = np.array(valid.targets)
     fitted = calibration.fit(np.log1p(-p) - np.log(p), truth)
     temperature, bias = round(fitted.temperature, 6), round(fitted.bias, 6)
@@ -120,9 +120,7 @@ def shifted(
         DataError: a picture cannot be judged, or one class is missing.
     """
     rows = predictions.predict_table(detector.using(stability=False), valid, advance)
-    if broken := [r for r in rows if r.probability_fake is None]:
-        raise DataError(f"cannot calibrate: {valid.root / broken[0].path} [{broken[0].error}]", code="cannot_calibrate")
-    p = np.array([r.probability_fake for r in rows], dtype=np.float64).clip(1e-12, 1 - 1e-12)
+    p = _probabilities(rows, valid)
     truth = np.array(valid.targets)
     logits = np.log1p(-p) - np.log(p)
     offset = calibration.fit_offset(logits, truth)
@@ -140,6 +138,13 @@ def shifted(
     )
     judged = tuple(replace(r, probability_fake=float(x)) for r, x in zip(rows, moved, strict=True))
     return card, tuple(replace(r, verdict="", reasons="") for r in judged)
+
+
+def _probabilities(rows: Sequence[Prediction], valid: SampleTable) -> NDArray[np.float64]:
+    """(N,) strictly between 0 and 1, of pictures that could all be judged."""
+    if broken := [r for r in rows if r.probability_fake is None]:
+        raise DataError(f"cannot calibrate: {valid.root / broken[0].path} [{broken[0].error}]", code="cannot_calibrate")
+    return np.array([r.probability_fake for r in rows], dtype=np.float64).clip(1e-12, 1 - 1e-12)
 
 
 def abstaining(card: ModelCard, wanted: Wanted) -> ModelCard:
