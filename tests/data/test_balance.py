@@ -56,3 +56,10 @@ def test_epochs_differ_and_repeat_exactly() -> None:
     assert np.array_equal(first, balanced_order(SAMPLES, 1.0, 1, 0))
     large = [set(order.tolist()) & set(range(100)) for order in (first, second)]
     assert large[0] != large[1], "a large source is sampled anew for each epoch"
+
+
+def test_an_emphasised_source_is_shown_more_often_and_the_classes_stay_even() -> None:
+    order = balanced_order(SAMPLES, 1.0, 1, 0, {"ffhq": 3, "nowhere": 9})
+    seen = Counter((SAMPLES[i].label, SAMPLES[i].source) for i in order)
+    assert [seen["real", s] for s in ("ffhq", "other")] == [75, 25]
+    assert sum(n for (label, _), n in seen.items() if label == "fake") == 100

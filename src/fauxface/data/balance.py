@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +11,9 @@ from fauxface.data.dataset import epoch_order
 from fauxface.data.samples import Sample
 
 
-def balanced_order(samples: Sequence[Sample], balance: float, seed: int, epoch: int) -> NDArray[np.int64]:
+def balanced_order(
+    samples: Sequence[Sample], balance: float, seed: int, epoch: int, emphasis: Mapping[str, float] | None = None
+) -> NDArray[np.int64]:
     """Indices of one epoch's pictures, as many as there are, shuffled.
 
     Where each source has pictures of one class only, a network may learn the source instead of the generator's traces,
@@ -22,6 +24,8 @@ def balanced_order(samples: Sequence[Sample], balance: float, seed: int, epoch: 
         balance: 0: every picture once. Above: both classes equally often, and within a class each source in proportion
             to (its number of pictures) ^ (1 - balance), so that 1 shows all sources of a class equally often. A large
             source is then sampled anew for each epoch, a small one repeats its pictures.
+        emphasis: how many times as often as that some sources are shown; those that are not there do not matter.
+            Without ``balance`` it does nothing.
         seed, epoch: the order is a pure function of them, so that a resumed run sees what it would have seen.
 
     Returns:
@@ -34,17 +38,20 @@ def balanced_order(samples: Sequence[Sample], balance: float, seed: int, epoch: 
     for i, sample in enumerate(samples):
         groups.setdefault((sample.label, sample.source), []).append(i)
     rng = np.random.default_rng((seed, epoch))
-    quotas = zip(groups.values(), _quotas(groups, n, balance), strict=True)
+    quotas = zip(groups.values(), _quotas(groups, n, balance, emphasis or {}), strict=True)
     chosen = [_draw(members, quota, rng) for members, quota in quotas]
     return rng.permutation(np.concatenate(chosen))
 
 
-def _quotas(groups: dict[tuple[str, str], list[int]], n: int, balance: float) -> list[int]:
+def _quotas(
+    groups: dict[tuple[str, str], list[int]], n: int, balance: float, emphasis: Mapping[str, float]
+) -> list[int]:
     """Pictures an epoch takes from each group; they add up to n."""
+    weights = {key: len(members) ** (1 - balance) * emphasis.get(key[1], 1.0) for key, members in groups.items()}
     of_class: dict[str, float] = {}
-    for (label, _), members in groups.items():
-        of_class[label] = of_class.get(label, 0.0) + len(members) ** (1 - balance)
-    shares = [len(members) ** (1 - balance) / of_class[label] / len(of_class) for (label, _), members in groups.items()]
+    for (label, _), weight in weights.items():
+        of_class[label] = of_class.get(label, 0.0) + weight
+    shares = [weight / of_class[label] / len(of_class) for (label, _), weight in weights.items()]
     edges = np.round(np.cumsum([0.0, *shares]) * n).astype(int)
     return np.diff(edges).tolist()
 

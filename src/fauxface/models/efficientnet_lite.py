@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from torch.nn.functional import adaptive_avg_pool2d, interpolate
 
 from fauxface.errors import WeightsError
+from fauxface.models.depthwise import with_depthwise
 from fauxface.models.entry import ModelEntry, Pretrained
 from fauxface.weights.remote import PackagedFile
 
@@ -66,6 +67,7 @@ class MultiLevel(nn.Module):
         assert isinstance(full.bn1, nn.Module)
         self.conv_stem, self.bn1 = full.conv_stem, full.bn1
         self.blocks = nn.Sequential(*list(full.blocks)[: stages[-1] + 1])  # pyright: ignore[reportArgumentType]
+        with_depthwise(self.blocks)
         features = 2 * sum(_CHANNELS[stage] for stage in stages)
         self.norm = nn.BatchNorm1d(features, affine=False)
         self.dropout = nn.Dropout(dropout)

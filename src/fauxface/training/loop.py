@@ -21,6 +21,7 @@ from fauxface.data.samples import SampleTable
 from fauxface.data.views import ViewDataset
 from fauxface.errors import RecipeError, TrainingError
 from fauxface.models import registry
+from fauxface.runtime.allocator import keeping
 from fauxface.training import checkpoint, run_folder
 from fauxface.training.averaging import WeightAverage
 from fauxface.training.checkpoint import Progress
@@ -35,6 +36,7 @@ from fauxface.training.widen import start_from
 
 
 @worker_deaths_told()
+@keeping()
 def fit(
     recipe: Recipe,
     table: SampleTable,
@@ -128,7 +130,7 @@ def fit(
         crop = recipe.crop_in(epoch)
         # All processes get equally many, or one would wait for ever for the others' gradients.
         rounds = range(epoch * recipe.passes, (epoch + 1) * recipe.passes)
-        orders = [balanced_order(train_table.samples, recipe.balance, recipe.seed, each) for each in rounds]
+        orders = [balanced_order(train_table.samples, recipe.balance, recipe.seed, r, recipe.emphasis) for r in rounds]
         order = np.resize(np.concatenate(orders), share * world)[rank::world]
         worn = np.resize(np.repeat(rounds, len(train_table)), share * world)[rank::world]  # anew in each pass
         batches = iter(loader(train_set, Batches(order, micro, worn, start=progress.step * passes), recipe.workers))

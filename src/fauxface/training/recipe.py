@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -79,6 +79,7 @@ class Recipe(_Settings):
         leave_out: sources, or families of generators, that are neither trained nor validated on (to measure what an
             unseen generator does).
         balance: 0 shows every picture once an epoch; up to 1: small sources more often (`fauxface.data.balance`).
+        emphasis: sources that are shown so many times as often as ``balance`` alone would show them.
         average: decay of the running average of weights that is validated and kept as the best
             (`fauxface.training.averaging`); 0 keeps each step's own weights.
         precision: as Lightning Fabric names it; auto: bf16-mixed where the device multiplies bfloat16 in
@@ -110,6 +111,7 @@ class Recipe(_Settings):
     data_fraction: float = Field(default=1.0, gt=0, le=1)
     leave_out: tuple[str, ...] = ()
     balance: float = Field(default=0.0, ge=0, le=1)
+    emphasis: dict[str, Annotated[float, Field(gt=0, le=100)]] = Field(default_factory=dict)
     average: float = Field(default=0.0, ge=0, lt=1)
     precision: Precision = "32-true"
     channels_last: bool = True
