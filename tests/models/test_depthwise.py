@@ -12,7 +12,7 @@ from fauxface.models.depthwise import DepthwiseConv2d, with_depthwise
 
 
 def made(kernel: int, stride: int) -> tuple[nn.Conv2d, DepthwiseConv2d]:
-    from timm.layers import create_conv2d
+    from timm.layers.create_conv2d import create_conv2d
 
     torch.manual_seed(0)
     theirs = create_conv2d(8, 8, kernel, stride=stride, padding="same", depthwise=True)
