@@ -74,7 +74,7 @@ weights: $(DEV)
 	$(EXPORT) $(RUNS)/efficientnet-lite0-longer --out-of-source $(RUNS)/unseen/out_of_source.parquet \
 	  --out src/fauxface/weights/efficientnet_lite0
 
-EXPORT = $(BIN)/fauxface export --name efficientnet-lite0 --version 7 --half --data "$(DATA)" --one-look \
+EXPORT = $(BIN)/fauxface export --name efficientnet-lite0 --version 8 --half --crops $(RUNS)/unseen/crops --data "$(DATA)" --one-look \
   --max-false-positive-rate 0.05 --max-false-negative-rate 0.05 --least-colour 6 --smallest-side 160 \
   --lowest-jpeg-quality 30 $(LIMITS)
 LIMITS = \

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
+from tests.conftest import tiny_card
 
 from fauxface import Detector
 from fauxface.decision import changed_sides, decide, label_for
@@ -165,3 +167,22 @@ def test_changes_do_what_they_say() -> None:
     smooth = np.repeat(np.linspace(20, 230, 64).astype(np.uint8)[None, :, None], 64, axis=0).repeat(3, axis=2)
     for change in (resized, CHANGES["jpeg"][1]):
         assert np.abs(change(smooth).astype(int) - smooth).mean() < 3
+
+
+def test_what_is_unfamiliar_is_not_accused() -> None:
+    card = tiny_card(b"")
+    careful = replace(card, familiar_within=2.0)
+    assert decide(0.99, careful, distance=1.9).label == "fake"
+    strange = decide(0.99, careful, distance=2.1)
+    assert (strange.label, [r.code for r in strange.reasons]) == ("uncertain", ["unfamiliar"])
+    assert decide(0.01, careful, distance=9.0).label == "real"
+    assert decide(0.99, card, distance=9.0).label == "fake", "a card without a limit does not care"
+    assert decide(0.99, careful).label == "fake", "nothing was measured"
+
+
+def test_a_card_that_asks_for_distances_needs_a_network_that_measures_them(
+    make_tiny_weights: Callable[..., Path],
+) -> None:
+    with pytest.raises(WeightsError, match="familiar_within") as caught:
+        Detector(make_tiny_weights(familiar_within=1.0), threads=1)
+    assert caught.value.code == "bad_card"

@@ -16,17 +16,19 @@ from fauxface.evaluation.abstention import abstention
 from fauxface.evaluation.calibration import calibration_error_by_chance
 from fauxface.evaluation.intervals import wilson
 from fauxface.evaluation.metrics import Metrics, from_probabilities
-from fauxface.evaluation.predictions import PredictionTable, read
+from fauxface.evaluation.predictions import Prediction, PredictionTable, read
 from fauxface.evaluation.sources import BySource, by_source
 from fauxface.evaluation.unseen_sources import Unseen, calibrated, said, unseen
 from fauxface.files import write_text
-from fauxface.report import degraded, style
+from fauxface.report import degraded, stability, style
 from fauxface.report.data_size_curve import DataSizeCurve
 from fauxface.report.evaluation_report import write_report
 from fauxface.report.learning_curves import LearningCurves
+from fauxface.report.novelty import KEPT, NoveltyCurve, by_novelty, by_probability
 from fauxface.report.paper import result
 from fauxface.report.source_matrix import SourceMatrix, means, sources
 from fauxface.report.tables import per_cent, plain
+from fauxface.training.recipe import Recipe, load_recipe
 from fauxface.weights.card import ModelCard
 from fauxface.weights.store import resolve
 
@@ -163,15 +165,50 @@ def learning() -> list[str]:
     return [*lines, "", "![what more sources would bring](unseen-sources/learning.png)", ""]
 
 
-def degraded_tables(found: Unseen) -> list[str]:
+def changed(found: Unseen) -> dict[str, list[Prediction]]:
+    """Left-out pictures after each change, with the words that the shipped limits give."""
+    tables = [read(path) for path in sorted((UNSEEN / "default" / "degraded").glob("*.parquet"))]
+    return {table.model: said(calibrated(table.rows, found.fitted), found.limits) for table in tables}
+
+
+def degraded_tables(rows: dict[str, list[Prediction]]) -> list[str]:
     """By size and compression, and other changes."""
-    figures: dict[str, BySource] = {}
-    for path in sorted((UNSEEN / "default" / "degraded").glob("*.parquet")):
-        table = read(path)
-        words = said(calibrated(table.rows, found.fitted), found.limits)
-        figures[table.model] = by_source(words, fewest=degraded.FEWEST)
+    figures: dict[str, BySource] = {
+        name: by_source(judged, fewest=degraded.FEWEST)
+        for name, judged in rows.items()
+        if not name.startswith(stability.LOOK)
+    }
     order = sorted(figures, key=lambda n: (n != "as it is", not n[0].isdigit(), _pixels(n), n))
     return [degraded.lines({name: figures[name] for name in order})]
+
+
+def stability_table(rows: dict[str, list[Prediction]]) -> list[str]:
+    """Whether words that are wrong hold less well than those that are right."""
+    looks = {
+        name.removeprefix(stability.LOOK): judged for name, judged in rows.items() if name.startswith(stability.LOOK)
+    }
+    return [stability.lines(stability.wobbles(rows["as it is"], looks))]
+
+
+def novelty(found: Unseen) -> list[str]:
+    """What a limit of distance costs, beside a higher limit of probability."""
+    NoveltyCurve(found).save(UNSEEN / "novelty.png")
+    lines = ["| share of pictures that counts as familiar | photographs called fake | fakes called fake | \"fake\" withheld, of all |",
+             "|:--|--:|--:|--:|"]  # fmt: skip
+    lines += [
+        f"| {per_cent(share)} | {per_cent(t.accused)} | {per_cent(t.caught)} | {per_cent(t.withheld)} |"
+        for share, t in zip(KEPT, by_novelty(found), strict=True)
+    ]
+    best = min(by_probability(found), key=lambda t: abs(t.accused - by_novelty(found)[KEPT.index(0.8)].accused))
+    return [
+        *lines,
+        "",
+        f"A higher limit of probability that accuses {per_cent(best.accused)} of photographs catches "
+        f"{per_cent(best.caught)} of fakes.",
+        "",
+        "![accuse less, by probability or by novelty](unseen-sources/novelty.png)",
+        "",
+    ]
 
 
 def _pixels(name: str) -> int:
@@ -233,6 +270,18 @@ def into_readme(found: dict[str, Unseen], inside: dict[str, PredictionTable]) ->
     write_text(README, f"{before}<!-- results -->\n" + "\n".join(rows) + f"\n<!-- /results -->{after}")
 
 
+def epochs(recipe: Recipe) -> str:
+    """How long a recipe trains."""
+    return " and ".join(f"{phase.epochs} epochs on crops of {phase.crop} pixels" for phase in recipe.phases)
+
+
+def trained(card: ModelCard) -> str:
+    """How long the networks of the folds and the shipped one were trained."""
+    last = Recipe.model_validate(card.training["recipe"])
+    fold = load_recipe("efficientnet-lite0")
+    return f"All five were trained alike, for {epochs(fold)}; the shipped network for {epochs(last)} more."
+
+
 def resnet_steps(card: ModelCard) -> list[str]:
     text = [
         "## The steps of ResNet-68's training",
@@ -290,6 +339,7 @@ def main() -> None:
     tests = {name: read(resolve(name).path.parent / "predictions.parquet") for name in NETWORKS}
     inside = {name: subset(table, IN_DOMAIN) for name, table in tests.items()}
     figures = found["default"].figures
+    judged_again = changed(found["default"])
     SourceMatrix(figures).save(UNSEEN / "matrix.png")
     write_report(forced(inside["default"]), HERE / "default-in-domain")
     chance = calibration_error_by_chance(inside["default"].arrays()[1])
@@ -307,8 +357,9 @@ def main() -> None:
         "Five trainings, each without the cameras and generators of one fold (`fauxface crossval`), give every picture a",
         "prediction by a network that saw nothing of its source. Each source counts alike, whatever its number of pictures.",
         "Temperature, bias and limits come from these predictions, without test pictures; the words below come from limits",
-        "that were chosen without the source they are counted on. The folds B and C were trained for two epochs, A, D and E",
-        "for one; the shipped network for four. `resnet68` was trained on the first pack only: its column counts cameras that",
+        "that were chosen without the source they are counted on. "
+        f"{trained(cards['default'])}",
+        "`resnet68` was trained on the first pack only: its column counts cameras that",
         "came later, and as generators the later ones and validation pictures of those that it learned from, so it flatters.",
         "",
         *side_by_side(found),
@@ -342,8 +393,21 @@ def main() -> None:
         "Left-out sources again, some pictures of each: the face brought to that size, saved, then enlarged to what the",
         "network sees. Words by probability alone; what the card's rules on size and compression add stands in its limits.",
         "",
-        *degraded_tables(found["default"]),
+        *degraded_tables(judged_again),
         "",
+        "## Do wrong words wobble?",
+        "",
+        "The same pictures again under the small changes that a card may ask for (`fauxface.stability`), by what was said first.",
+        "",
+        *stability_table(judged_again),
+        "",
+        "## Unlike anything it learned from",
+        "",
+        "How far a picture's features lie from those of 1,000 training pictures (`fauxface.evaluation.novelty`). What lies",
+        "further than 99 % of left-out fakes is never called fake (`unfamiliar`): here "
+        f"beyond {found['default'].limits.familiar:.3f}. Drawn tighter, at the shipped limit of probability:",
+        "",
+        *novelty(found["default"]),
         "## What more cameras, generators and pictures would bring",
         "",
         "The fast form (a logistic regression on features of the ImageNet weights, one degraded crop a picture): for each fold it",

@@ -40,15 +40,28 @@ def label_for(probability: float, card: ModelCard) -> Label:
     return "fake" if probability >= card.threshold else "real"
 
 
-def decide(probability: float, card: ModelCard, outside: Sequence[Reason] = (), flips: Sequence[str] = ()) -> Decision:
+def decide(
+    probability: float,
+    card: ModelCard,
+    outside: Sequence[Reason] = (),
+    flips: Sequence[str] = (),
+    distance: float | None = None,
+) -> Decision:
     """Word and reasons.
 
     Args:
         probability: calibrated probability_fake, in [0, 1].
         outside: why the picture is not of the kind that the network knows (`outside_scope`).
         flips: the changes under which it changed sides (`changed_sides`), names in `fauxface.stability.CHANGES`.
+        distance: of its features from those of training pictures; None: not measured.
     """
     label, reasons = label_for(probability, card), list(outside)
+    if label == "fake" and distance is not None and card.familiar_within and distance > card.familiar_within:
+        reasons.append(
+            Reason(
+                "unfamiliar", "it looks unlike the pictures that the detector learned from, so 'fake' would be a guess"
+            )
+        )
     if label == "uncertain":
         low, high = card.uncertain_band
         reasons.append(

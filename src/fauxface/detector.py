@@ -18,7 +18,7 @@ from fauxface.image_files import DEFAULT_LIMITS, Limits
 from fauxface.labels import probability_fake
 from fauxface.prepared import Prepared
 from fauxface.preprocess import normalise, saved_again, square
-from fauxface.runtime.session import Session
+from fauxface.runtime.session import MeasuringSession, Session
 from fauxface.source import Source, at_hand, is_one_picture
 from fauxface.stability import CHANGES
 from fauxface.verdict import FaceVerdict, Verdict
@@ -140,6 +140,13 @@ class Detector:
                 "install a newer one",
                 code="bad_card",
             )
+        self._measures = isinstance(self._session, MeasuringSession) and self._session.measures
+        if self._card.familiar_within and not self._measures:
+            raise WeightsError(
+                f"the card of '{self._card.id}' asks how familiar a picture is (familiar_within), but its network does "
+                "not measure it",
+                code="bad_card",
+            )
         self._stability = stability
         self.limits = limits
         if faces not in get_args(FaceMode):
@@ -225,13 +232,37 @@ class Detector:
         Raises:
             WeightsError: bad_weights if a logit is not finite.
         """
-        batch = np.stack([self._seen(rgb) for rgb in pictures])
-        logits, maps = self._session.run(normalise(batch, self._card))
+        logits, maps = self._session.run(self._normalised(pictures))
+        return self._calibrated(logits), maps
+
+    def measure(self, pictures: Sequence[Rgb]) -> tuple[NDArray[np.float64], NDArray[np.float64] | None]:
+        """Calibrated probability_fake, (N,), and how far the features lie from those of training pictures, (N,).
+
+        Args:
+            pictures: as for `judge`.
+
+        Returns:
+            probabilities, and distances as the card's ``familiar_within`` counts them; None where the network
+            measures none.
+
+        Raises:
+            WeightsError: as `judge`.
+        """
+        if not self._measures:
+            return self.scores(pictures), None
+        assert isinstance(self._session, MeasuringSession)
+        logits, _, distances = self._session.measure(self._normalised(pictures))
+        return probability_fake(self._calibrated(logits)), distances.astype(np.float64)
+
+    def _normalised(self, pictures: Sequence[Rgb]) -> NDArray[np.float32]:
+        return normalise(np.stack([self._seen(rgb) for rgb in pictures]), self._card)
+
+    def _calibrated(self, logits: NDArray[np.float32]) -> NDArray[np.float64]:
         if not np.isfinite(logits).all():
             raise WeightsError(
                 f"the network '{self._card.id}' gave a number that is not finite: its weights are damaged"
             )
-        return logits.astype(np.float64) / self._card.temperature + self._card.bias, maps
+        return logits.astype(np.float64) / self._card.temperature + self._card.bias
 
     def _seen(self, rgb: Rgb) -> Rgb:
         return saved_again(square(rgb, self._card.input_size), self._card.input_jpeg)
@@ -251,16 +282,16 @@ class Detector:
     def _judge_all(self, batch: list[Prepared], at_once: int) -> list[Verdict]:
         start = time.perf_counter()
         squares = [(p, place) for p in batch for place in range(len(p.squares))]
-        scores = self._in_chunks((p.squares[place] for p, place in squares), at_once)
+        scores, distances = self._in_chunks((p.squares[place] for p, place in squares), at_once)
         decisions = [
-            decide(score, self._card, outside_scope(p, place, self._card))
-            for score, (p, place) in zip(scores, squares, strict=True)
+            decide(score, self._card, outside_scope(p, place, self._card), distance=distance)
+            for score, distance, (p, place) in zip(scores, distances, squares, strict=True)
         ]
         if self._stability and self._card.changes:
             sure = [i for i, decision in enumerate(decisions) if not decision.reasons]
             seen = (p.squares[place] for p, place in (squares[i] for i in sure))
             looks = (CHANGES[name][1](square) for square in seen for name in self._card.changes)
-            changed = iter(self._in_chunks(looks, at_once))
+            changed = iter(self._in_chunks(looks, at_once)[0])
             for i in sure:
                 flips = changed_sides(scores[i], [next(changed) for _ in self._card.changes], self._card)
                 decisions[i] = decide(scores[i], self._card, flips=flips)
@@ -268,13 +299,16 @@ class Detector:
         following = iter(decisions)
         return [self._verdict(p, [next(following) for _ in p.squares], share) for p in batch]
 
-    def _in_chunks(self, squares: Iterable[Rgb], at_once: int) -> list[float]:
-        """probability_fake of each, a few at a time."""
+    def _in_chunks(self, squares: Iterable[Rgb], at_once: int) -> tuple[list[float], list[float | None]]:
+        """probability_fake and distance of each, a few at a time."""
         scores: list[float] = []
+        distances: list[float | None] = []
         waiting = iter(squares)
         while chunk := list(islice(waiting, at_once)):
-            scores += self.scores(chunk).tolist()
-        return scores
+            found, far = self.measure(chunk)
+            scores += found.tolist()
+            distances += [None] * len(chunk) if far is None else far.tolist()
+        return scores, distances
 
     def _verdict(self, picture: Prepared, decisions: list[Decision], share: float) -> Verdict:
         said = max(decisions, key=lambda decision: decision.weight, default=None)

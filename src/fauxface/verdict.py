@@ -14,7 +14,7 @@ class Reason:
 
     Attributes:
         code: stable: "in_band", "unstable", "no_face", "too_few_pixels", "strong_compression",
-            "no_colour".
+            "no_colour", "unfamiliar".
         message: the same for people, a sentence without a full stop.
     """
 

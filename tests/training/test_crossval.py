@@ -18,6 +18,7 @@ from fauxface.cli.main import app
 from fauxface.data.face_crops import FaceCrops, build
 from fauxface.data.index import open_samples
 from fauxface.data.samples import SampleTable
+from fauxface.detector import Detector
 from fauxface.errors import DataError
 from fauxface.evaluation import predictions
 from fauxface.models import registry
@@ -117,6 +118,24 @@ def test_an_export_rests_on_left_out_sources(
 @pytest.fixture
 def small_lite(plan: Recipe) -> Recipe:
     return plan.model_copy(update={"model": "efficientnet-lite0", "model_options": {"stages": (1, 2)}})
+
+
+def test_distances_travel_from_the_folds_into_the_card_and_the_graph(
+    small_lite: Recipe, table: SampleTable, crops: FaceCrops, tmp_path: Path, train: Callable[..., Any]
+) -> None:
+    rows = crossval(small_lite, table, crops, tmp_path / "out", show=quiet)
+    assert all(r.distance is not None and r.distance > 0 for r in rows)
+    train(small_lite, "final", data=table.root / "index.csv", crops=crops)
+    card = export(tmp_path / "final", tmp_path / "weights", out_of_source=rows, crops=crops)
+    assert card.familiar_within > 0
+    detector = Detector(tmp_path / "weights", threads=1, faces="off")
+    far = np.random.default_rng(3).integers(0, 256, (64, 64, 3), dtype=np.uint8)
+    learned = crops.get(next(s for s in table.samples if s.split == "train").sha256).rgb
+    _, distances = detector.measure([far, learned])
+    assert distances is not None
+    assert distances[0] > distances[1]
+    plain = export(tmp_path / "final", tmp_path / "plain", out_of_source=rows)
+    assert plain.familiar_within == 0, "a network that measures nothing has no limit to hold"
 
 
 def test_the_fast_form_judges_without_training_a_trunk(

@@ -30,6 +30,12 @@ def export(
         Path | None,
         typer.Option(help="out_of_source.parquet of `fauxface crossval`: calibration, limits and promise rest on it."),
     ] = None,
+    crops: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder of found faces (`fauxface train --crops`): the network measures how familiar a face is."
+        ),
+    ] = None,
     least_colour: Annotated[
         float, typer.Option(help="Pictures whose colours differ by less (0 to 255) are uncertain.", min=0, max=255)
     ] = 0,
@@ -45,6 +51,7 @@ def export(
 ) -> None:
     """Write model.onnx (logit and class-activation map) and card.json, calibrated on the validation pictures."""
     terminal.need("train", *terminal.TRAIN, "onnx", "onnxscript")
+    from fauxface.data.face_crops import FaceCrops
     from fauxface.data.index import open_samples
     from fauxface.evaluation import predictions
     from fauxface.evaluation.recalibration import CHANGED, Wanted
@@ -75,6 +82,8 @@ def export(
         wanted=wanted,
         out_of_source=() if out_of_source is None else predictions.read(out_of_source).rows,
         aims=Aims(accused=max_false_negative_rate, missed=max_false_positive_rate),
+        crops=None if crops is None else FaceCrops(crops),
+        show=terminal.progress,
     )
     terminal.say(f"wrote {out / card.weights_file} ({card.size_bytes / 2**20:.1f} MiB) and {out / 'card.json'}")
     say_card(card)

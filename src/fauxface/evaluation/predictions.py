@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,6 +24,7 @@ _TEXTS: Final = (
     "path", "sha256", "label", "source", "split", "error", "verdict", "reasons", "family", "fold", "group"
 )  # fmt: skip
 _MUST: Final = ("path", "sha256", "label", "probability_fake")
+_NUMBERS: Final = ("probability_fake", "distance")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,8 @@ class Prediction:
         verdict: the word that was said, "" if none was or it is not known.
         reasons: codes of the reasons for "uncertain", with commas between them.
         family, fold, group: as in `fauxface.data.samples.Sample`.
+        distance: how far its features lie from those of training pictures (`fauxface.evaluation.novelty`); None: not
+            measured.
     """
 
     path: str
@@ -53,6 +57,7 @@ class Prediction:
     family: str = ""
     fold: str = ""
     group: str = ""
+    distance: float | None = None
 
 
 @dataclass(frozen=True)
@@ -146,8 +151,8 @@ def write(rows: Sequence[Prediction], path: Path, *, model: str = "", threshold:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    kinds = {name: pa.string() for name in _TEXTS} | {"probability_fake": pa.float64()}
-    order = (*_MUST, *(name for name in _TEXTS if name not in _MUST))
+    kinds = {name: pa.string() for name in _TEXTS} | {name: pa.float64() for name in _NUMBERS}
+    order = (*_MUST, *(name for name in (*_TEXTS, *_NUMBERS) if name not in _MUST))
     about = {"fauxface.model": model, "fauxface.threshold": repr(float(threshold))}
     schema = pa.schema([pa.field(name, kinds[name]) for name in order], metadata=about)
     columns = [pa.array([getattr(r, name) for r in rows], kinds[name]) for name in order]
@@ -202,14 +207,14 @@ def _columns(path: Path, schema: Any) -> list[str]:
     for name in _MUST:
         if name not in schema.names:
             raise _bad(path, f"the column '{name}' is missing")
-    present = [name for name in (*_TEXTS, "probability_fake") if name in schema.names]
+    present = [name for name in (*_TEXTS, *_NUMBERS) if name in schema.names]
     for name in present:
         if schema.names.count(name) != 1:
             raise _bad(path, f"the column '{name}' is there twice")
         kind = schema.field(name).type
         is_text = kinds.is_string(kind) or kinds.is_large_string(kind) or kinds.is_null(kind)
         is_number = kinds.is_floating(kind) or kinds.is_null(kind)
-        if not (is_number if name == "probability_fake" else is_text):
+        if not (is_number if name in _NUMBERS else is_text):
             raise _bad(path, f"the column '{name}' is of the wrong kind ({kind})")
     return present
 
@@ -232,6 +237,8 @@ def _problem(row: dict[str, Any]) -> str:
         return f"unknown split {row['split'][:40]!r}"
     if (row.get("verdict") or "") not in ("", *get_args(Label)):
         return f"unknown verdict {row['verdict'][:40]!r}"
+    if not (row.get("distance") is None or 0 <= row["distance"] < math.inf):
+        return f"distance {row['distance']} is not a number of 0 or more"
     return "" if 0 <= p <= 1 else f"probability_fake {p} is not between 0 and 1"
 
 

@@ -21,6 +21,8 @@ from fauxface.evaluation.sources import BySource, by_source, source_weights
 from fauxface.labels import Label, class_index, probability_fake
 from fauxface.weights.card import ModelCard
 
+KEPT: Final = 0.99
+"""Share of left-out fakes that the limit of distance keeps familiar."""
 _EPSILON: Final = 1e-12
 Floats = NDArray[np.float64]
 
@@ -43,16 +45,24 @@ class Aims:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """At and below ``low`` probability_fake is called real, from ``high`` on fake, between them uncertain."""
+    """At and below ``low`` probability_fake is called real, from ``high`` on fake, between them uncertain.
+
+    What lies further than ``familiar`` from training pictures is never called fake; 0: distances do not matter.
+    """
 
     low: float
     high: float
+    familiar: float = 0.0
 
-    def word(self, probability_fake: float) -> Label:
-        """What a calibrated probability is called; the same as `fauxface.decision.label_for` says by a card."""
+    def word(self, probability_fake: float, distance: float | None = None) -> Label:
+        """What a calibrated probability is called; the same as `fauxface.decision.decide` says by a card."""
         if probability_fake >= self.high:
-            return "fake"
+            return "uncertain" if self.strange(distance) else "fake"
         return "real" if probability_fake <= self.low else "uncertain"
+
+    def strange(self, distance: float | None) -> bool:
+        """Whether a distance is too large for "fake"."""
+        return bool(self.familiar) and distance is not None and distance > self.familiar
 
 
 def logits_of(rows: Sequence[Prediction]) -> Floats:
@@ -76,45 +86,73 @@ def fit(rows: Sequence[Prediction]) -> calibration.Calibration:
 
 
 def choose_limits(rows: Sequence[Prediction], aims: Aims = Aims()) -> Limits:
-    """Limits for calibrated probabilities.
+    """Limits for calibrated probabilities, and for distances where all rows have them.
+
+    The limit of distance keeps all but one in a hundred fakes familiar, each source counted alike: it stands against
+    what looks like nothing that was ever learned from. A narrower one catches fewer fakes than a higher limit of
+    probability does that spares as many photographs (`fauxface.report.novelty`).
 
     Raises:
         DataError: one class is missing.
     """
-    real, fake = (_Class([r for r in rows if r.label == label]) for label in ("real", "fake"))
+    familiar = 0.0
+    if rows and all(r.distance is not None for r in rows):
+        familiar = _kept([r for r in rows if r.label == "fake"])
+    real, fake = (_Class([r for r in rows if r.label == label], familiar) for label in ("real", "fake"))
     levels = np.unique(np.concatenate([real.p, fake.p, [0.0, 1.0]]))
-    accused = real.at_or_above(levels)
+    accused = real.called_fake(levels)
     high = float(levels[np.argmax(accused <= aims.accused)]) if (accused <= aims.accused).any() else 1.0
     below = levels[levels < min(high, np.nextafter(EVEN, 1.0))]
     if not len(below):
-        return Limits(high, high)
+        return Limits(high, high, familiar)
     missed = 1 - fake.at_or_above(np.nextafter(below, 2.0))
     sources = real.sources + fake.sources
-    inside = [c.sources * (c.at_or_above(np.nextafter(below, 2.0)) - c.at_or_above(high)) for c in (real, fake)]
+    inside = [c.sources * (c.at_or_above(np.nextafter(below, 2.0)) - c.called_fake(high)) for c in (real, fake)]
     # `missed` rises with the limit and `uncertain` falls: the highest limit that misses few enough, or, if that leaves
     # too many uncertain, the lowest that does not.
     few = np.flatnonzero(missed <= aims.missed)
     low = int(few[-1]) if len(few) else 0
     spare = np.flatnonzero(sum(inside) / sources <= aims.uncertain)
     low = max(low, int(spare[0]) if len(spare) else len(below) - 1)
-    return Limits(float(below[low]), high)
+    return Limits(float(below[low]), high, familiar)
+
+
+def _kept(fakes: Sequence[Prediction]) -> float:
+    """The distance within which the share `KEPT` of fakes lies; 0 if there are none."""
+    if not fakes:
+        return 0.0
+    distances = np.array([r.distance for r in fakes], dtype=np.float64)
+    order = np.argsort(distances)
+    within = np.cumsum(source_weights([r.source for r in fakes])[order])
+    return float(distances[order][min(np.searchsorted(within, KEPT * within[-1]), len(order) - 1)])
 
 
 class _Class:
-    """Sorted probabilities of one class, each source counted alike."""
+    """Probabilities of one class, each source counted alike."""
 
-    def __init__(self, rows: Sequence[Prediction]) -> None:
+    def __init__(self, rows: Sequence[Prediction], familiar: float) -> None:
         if not rows:
             raise DataError("limits need photographs and fakes, one of them is missing", code="one_class")
         p = np.array([r.probability_fake for r in rows], dtype=np.float64)
+        weights = source_weights([r.source for r in rows])
+        self.sources = len({r.source for r in rows})
+        strange = np.array([Limits(0.0, 1.0, familiar).strange(r.distance) for r in rows])
         order = np.argsort(p)
         self.p = p[order]
-        self.sources = len({r.source for r in rows})
-        self._above = np.append(np.cumsum(source_weights([r.source for r in rows])[order][::-1])[::-1], 0.0)
+        self._above = _summed_from_above(weights[order])
+        self._familiar_above = _summed_from_above(np.where(strange, 0.0, weights)[order])
 
     def at_or_above(self, levels: Floats | float) -> Floats:
         """Mean over sources of the share of their pictures at or above each level."""
         return self._above[np.searchsorted(self.p, levels, side="left")]
+
+    def called_fake(self, levels: Floats | float) -> Floats:
+        """The same of those that are familiar."""
+        return self._familiar_above[np.searchsorted(self.p, levels, side="left")]
+
+
+def _summed_from_above(weights: Floats) -> Floats:
+    return np.append(np.cumsum(weights[::-1])[::-1], 0.0)
 
 
 def calibrated(rows: Sequence[Prediction], fitted: calibration.Calibration) -> list[Prediction]:
@@ -125,7 +163,7 @@ def calibrated(rows: Sequence[Prediction], fitted: calibration.Calibration) -> l
 
 def said(rows: Sequence[Prediction], limits: Limits) -> list[Prediction]:
     """The rows with the words that these limits give."""
-    return [replace(r, verdict=limits.word(r.probability_fake or 0.0)) for r in rows]
+    return [_worded(r, limits) for r in rows]
 
 
 def said_left_out(rows: Sequence[Prediction], aims: Aims = Aims()) -> list[Prediction]:
@@ -136,7 +174,13 @@ def said_left_out(rows: Sequence[Prediction], aims: Aims = Aims()) -> list[Predi
     """
     names = sorted({r.source for r in rows})
     limits = {name: choose_limits([r for r in rows if r.source != name], aims) for name in names}
-    return [replace(r, verdict=limits[r.source].word(r.probability_fake or 0.0)) for r in rows]
+    return [_worded(r, limits[r.source]) for r in rows]
+
+
+def _worded(row: Prediction, limits: Limits) -> Prediction:
+    p = row.probability_fake or 0.0
+    strange = p >= limits.high and limits.strange(row.distance)
+    return replace(row, verdict=limits.word(p, row.distance), reasons="unfamiliar" if strange else "")
 
 
 @dataclass(frozen=True)
@@ -183,6 +227,7 @@ def promising(card: ModelCard, found: Unseen) -> ModelCard:
         bias=round(found.fitted.bias, 6),
         threshold=high,
         uncertain_band=(low, high) if low < high else (high, high),
+        familiar_within=found.limits.familiar,
         coverage={"real": 1 - found.figures.accused.value, "fake": 1 - found.figures.missed.value},
         metrics={**card.metrics, "unseen_sources": {"aims": asdict(found.aims), **found.figures.to_dict()}},
     )

@@ -130,14 +130,20 @@ class MultiLevel(nn.Module):
             the classifier's bias is the logit: a mean is a mean over places, and so is a deviation, of
             (x - mean)² / deviation.
         """
+        logit, activation_map, _ = self.judge(x)
+        return logit, activation_map
+
+    def judge(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """As `forward`, and the features of `embed`, (N, F), all in one pass."""
         levels = self.levels(x)
         # The head's few numbers stay in full precision under autocast; they decide the calibration.
         with torch.autocast(x.device.type, enabled=False):
             pooled = self.pooled(levels)
-            logit = self.classifier(self.dropout(self.norm(pooled)))[:, 0]
+            features = self.norm(pooled)
+            logit = self.classifier(self.dropout(features))[:, 0]
             # Training looks at no maps, and they would cost as much as a stage.
             activation_map = logit.new_zeros(len(x), 1, 1) if self.training else self._map(levels, pooled)
-        return logit, activation_map
+        return logit, activation_map, features
 
     def _map(self, levels: list[Tensor], pooled: Tensor) -> Tensor:
         assert self.norm.running_var is not None

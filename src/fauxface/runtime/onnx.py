@@ -14,6 +14,7 @@ from fauxface.runtime.onnx_guard import refuse_external_data
 
 INPUT = "pixels"
 OUTPUTS = ("logit", "activation_map")
+DISTANCE = "distance"
 _SILENT = 4  # only "fatal"; everything else comes as an exception anyway
 
 
@@ -21,7 +22,7 @@ class OnnxSession:
     """One loaded ONNX network; safe to use from several threads.
 
     The graph has the input ``pixels`` (N, 3, S, S) float32 and the outputs ``logit`` (N,) and
-    ``activation_map`` (N, h, w), N free.
+    ``activation_map`` (N, h, w), and perhaps ``distance`` (N,), N free.
     """
 
     def __init__(self, model: bytes | Path, *, threads: int | None = None) -> None:
@@ -64,13 +65,36 @@ class OnnxSession:
             WeightsError: bad_weights if the graph fails on a batch of the right kind or answers in another
             shape.
         """
+        logit, maps = self._answers(batch, OUTPUTS)
+        return logit, maps
+
+    @property
+    def measures(self) -> bool:
+        """Whether the graph has the output ``distance``."""
+        return any(o.name == DISTANCE for o in self._session.get_outputs())
+
+    def measure(
+        self, batch: NDArray[np.float32]
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
+        """See `fauxface.runtime.session.MeasuringSession.measure`.
+
+        Raises:
+            WeightsError: as `run`; the graph measures no distance.
+        """
+        logit, maps, distance = self._answers(batch, (*OUTPUTS, DISTANCE))
+        if distance.shape != (len(batch),):
+            raise WeightsError(f"the network measured {distance.shape} for {len(batch)} pictures")
+        return logit, maps, distance
+
+    def _answers(self, batch: NDArray[np.float32], names: tuple[str, ...]) -> list[NDArray[np.float32]]:
         try:
-            logit, maps = (np.asarray(x) for x in self._session.run(list(OUTPUTS), {INPUT: batch}))
+            found = [np.asarray(x) for x in self._session.run(list(names), {INPUT: batch})]
         except Exception as e:
             raise WeightsError(f"the network failed on a batch of shape {batch.shape}: {_first_line(e)}") from e
+        logit, maps = found[:2]
         if logit.shape != (len(batch),) or maps.ndim != 3 or len(maps) != len(batch):
             raise WeightsError(f"the network answered {logit.shape} and {maps.shape} to {len(batch)} pictures")
-        return logit, maps
+        return found
 
     def _check_graph(self) -> None:
         inputs = {i.name: i for i in self._session.get_inputs()}

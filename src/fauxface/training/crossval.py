@@ -26,6 +26,7 @@ from fauxface.runtime.onnx import OnnxSession
 from fauxface.training.export import load_run, plain_card
 from fauxface.training.initial import Initial
 from fauxface.training.loop import fit
+from fauxface.training.novelty import familiar, measures
 from fauxface.training.onnx_file import to_onnx
 from fauxface.training.progress import ShowProgress
 from fauxface.training.recipe import Recipe
@@ -97,7 +98,7 @@ def crossval(
         run = out / f"fold-{fold}"
         others = without_fold(table, fold)
         fit(_leaving_out(recipe, others), others, run, show=show, initial=initial, crops=crops)
-        rows += judged(run, only_fold(table, fold), crops, show)
+        rows += judged(run, others, only_fold(table, fold), crops, show)
     predictions.write(rows, out / TABLE, model=f"{recipe.name}, out of source")
     return tuple(rows)
 
@@ -108,20 +109,38 @@ def _leaving_out(recipe: Recipe, table: SampleTable) -> Recipe:
     return recipe.model_copy(update={"leave_out": tuple(name for name in recipe.leave_out if name in there)})
 
 
-def judged(run: Path, table: SampleTable, crops: FaceCrops, show: ShowProgress) -> list[Prediction]:
-    """What a finished run says of pictures; from ``out_of_source.parquet`` in it, if that is about the same ones."""
+def judged(
+    run: Path, learned: SampleTable, table: SampleTable, crops: FaceCrops, show: ShowProgress
+) -> list[Prediction]:
+    """What a finished run says of pictures; from ``out_of_source.parquet`` in it, if that is about the same ones.
+
+    Args:
+        learned: the pictures that it was trained on.
+        table: those to judge.
+    """
     path = run / TABLE
     if path.exists():
         stored = predictions.read(path).rows
         if [r.sha256 for r in stored] == [s.sha256 for s in table.samples]:
             return list(stored)
-    recipe, network, _ = load_run(run)
-    card = plain_card(recipe, network, f"{recipe.name} {run.name}")
-    detector = Detector.from_parts(card, OnnxSession(to_onnx(network, recipe.size)))
+    detector = measuring_detector(run, learned, crops, show)
     with show(f"judging {run.name}", len(table)) as advance:
         rows = scored(detector, table.samples, crops, advance)
-    predictions.write(rows, path, model=card.id)
+    predictions.write(rows, path, model=detector.card.id)
     return rows
+
+
+def measuring_detector(run: Path, learned: SampleTable, crops: FaceCrops, show: ShowProgress) -> Detector:
+    """A finished run's network as a detector, uncalibrated; it measures distances if its network has features.
+
+    Args:
+        learned: the pictures that it was trained on.
+    """
+    recipe, network, _ = load_run(run)
+    card = plain_card(recipe, network, f"{recipe.name} {run.name}")
+    if measures(network):
+        network = familiar(network, recipe, learned.samples, crops, show)
+    return Detector.from_parts(card, OnnxSession(to_onnx(network, recipe.size)))
 
 
 def scored(
@@ -131,7 +150,7 @@ def scored(
     advance: Callable[[int], object],
     change: Callable[[Rgb], Rgb] | None = None,
 ) -> list[Prediction]:
-    """Probabilities for the faces of pictures, without words.
+    """Probabilities for the faces of pictures, without words, and distances where the network measures them.
 
     Args:
         change: what happens to each face before it is brought to size: takes and gives an RGB picture, (H, W, 3) uint8.
@@ -140,7 +159,9 @@ def scored(
     for part in _parts(samples):
         faces = [crops.get(s.sha256) for s in part]
         views = [judged_view(face, change) for face in faces]
-        rows += [_row(s, float(p)) for s, p in zip(part, detector.scores(views), strict=True)]
+        found, distances = detector.measure(views)
+        far = [None] * len(part) if distances is None else distances.tolist()
+        rows += [_row(s, float(p), d) for s, p, d in zip(part, found, far, strict=True)]
         advance(len(part))
     return rows
 
@@ -151,6 +172,6 @@ def _parts(samples: Sequence[Sample]) -> Iterator[list[Sample]]:
         yield part
 
 
-def _row(s: Sample, p: float) -> Prediction:
+def _row(s: Sample, p: float, distance: float | None) -> Prediction:
     about = {name: getattr(s, name) for name in ("source", "split", "family", "fold", "group")}
-    return Prediction(path=s.path, sha256=s.sha256, label=s.label, probability_fake=p, **about)
+    return Prediction(path=s.path, sha256=s.sha256, label=s.label, probability_fake=p, distance=distance, **about)

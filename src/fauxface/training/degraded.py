@@ -1,4 +1,5 @@
-"""Left-out sources after what happens to pictures on their way: by size and compression, and other changes."""
+"""Left-out sources after what happens to pictures on their way: by size and compression, other changes, and the looks
+that a card may ask for."""
 
 from __future__ import annotations
 
@@ -13,16 +14,14 @@ from PIL import Image, ImageEnhance
 from fauxface.data.degrade import saved
 from fauxface.data.face_crops import FaceCrops
 from fauxface.data.samples import Sample, SampleTable
-from fauxface.detector import Detector
 from fauxface.evaluation import predictions
 from fauxface.evaluation.corruptions import corrupt
 from fauxface.evaluation.predictions import Prediction
 from fauxface.images import decode
 from fauxface.preprocess import square
-from fauxface.runtime.onnx import OnnxSession
-from fauxface.training.crossval import folds_of, only_fold, scored
-from fauxface.training.export import load_run, plain_card
-from fauxface.training.onnx_file import to_onnx
+from fauxface.report.stability import LOOK
+from fauxface.stability import CHANGES
+from fauxface.training.crossval import folds_of, measuring_detector, only_fold, scored, without_fold
 from fauxface.training.progress import ShowProgress
 
 FOLDER: Final = "degraded"
@@ -42,13 +41,15 @@ COLOURS: Final[Mapping[str, float]] = {"pale-0.3": 0.3, "grey": 0.0}
 Rgb = NDArray[np.uint8]
 
 
-def degradations() -> dict[str, Callable[[Rgb], Rgb]]:
-    """Name → change of a face, (H, W, 3) uint8, as it was cut out of its picture."""
+def degradations(size: int = 256) -> dict[str, Callable[[Rgb], Rgb]]:
+    """Name → change of a face, (H, W, 3) uint8, as it was cut out of its picture; looks at what the network sees of it,
+    a square of ``size`` pixels."""
     changes: dict[str, Callable[[Rgb], Rgb]] = {"as it is": lambda rgb: rgb}
     for side in SIDES:
         changes |= {f"{side} px, {name}": _small(side, how) for name, how in SAVED.items()}
     changes |= {name: _corrupted(name) for name in OTHERS}
-    return changes | {name: _coloured(share) for name, share in COLOURS.items()}
+    changes |= {name: _coloured(share) for name, share in COLOURS.items()}
+    return changes | {LOOK + name: _looked_at(how, size) for name, (_, how) in CHANGES.items()}
 
 
 def judge_degraded(
@@ -71,12 +72,10 @@ def judge_degraded(
     """
     rows: dict[str, list[Prediction]] = {name: [] for name in degradations()}
     for fold in folds_of(table):
-        recipe, network, _ = load_run(out / f"fold-{fold}")
-        card = plain_card(recipe, network, f"{recipe.name} fold-{fold}")
-        detector = Detector.from_parts(card, OnnxSession(to_onnx(network, recipe.size)))
+        detector = measuring_detector(out / f"fold-{fold}", without_fold(table, fold), crops, show)
         chosen = _some(only_fold(table, fold).samples, a_source, left_out)
         with show(f"degraded, fold {fold}", len(chosen) * len(rows)) as advance:
-            for name, change in degradations().items():
+            for name, change in degradations(detector.card.input_size).items():
                 rows[name] += scored(detector, chosen, crops, advance, change)
     for name, judged in rows.items():
         file = name.replace(" ", "-").replace(",", "")
@@ -110,3 +109,7 @@ def _corrupted(name: str) -> Callable[[Rgb], Rgb]:
 
 def _coloured(share: float) -> Callable[[Rgb], Rgb]:
     return lambda rgb: np.asarray(ImageEnhance.Color(Image.fromarray(rgb)).enhance(share))
+
+
+def _looked_at(how: Callable[[Rgb], Rgb], size: int) -> Callable[[Rgb], Rgb]:
+    return lambda rgb: how(square(rgb, size))

@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from torch import nn
 
+from fauxface.data.face_crops import FaceCrops
 from fauxface.data.samples import SampleTable
 from fauxface.data.table import read_table
 from fauxface.detector import Detector
@@ -22,7 +24,9 @@ from fauxface.files import replacing, write_text
 from fauxface.models import registry
 from fauxface.runtime.torch import TorchSession
 from fauxface.training import checkpoint, run_folder
+from fauxface.training.novelty import familiar, measures
 from fauxface.training.onnx_file import to_onnx
+from fauxface.training.progress import ShowProgress, silently
 from fauxface.training.recipe import Recipe, load_recipe
 from fauxface.weights.card import CARD_NAME, ModelCard
 
@@ -88,6 +92,8 @@ def export(
     wanted: Wanted = Wanted(),  # noqa: B008 (frozen)
     out_of_source: Sequence[Prediction] = (),
     aims: Aims = Aims(),  # noqa: B008 (frozen)
+    crops: FaceCrops | None = None,
+    show: ShowProgress = silently,
 ) -> ModelCard:
     """Write ``model.onnx`` and ``card.json``, calibrated on validation pictures (``calibration.parquet``).
 
@@ -106,6 +112,9 @@ def export(
         out_of_source: predictions of cross-validation (`fauxface.training.crossval`): calibration, limits and promise
             then rest on sources that were left out, and on no validation picture.
         aims: what limits are chosen for then.
+        crops: the faces of the run's pictures: then the network measures how familiar a picture is, if it has features
+            to do so (`fauxface.training.novelty`).
+        show: gives a progress bar for (title, number of pictures).
 
     Raises:
         CheckpointError, RecipeError, DataError: what is there cannot be used.
@@ -114,7 +123,10 @@ def export(
     # With other pictures at hand its own are counted only, and may be gone.
     own = read_table(run / run_folder.DATA, root=None if data is None else run)
     valid = (own if data is None else data).split("valid")
-    weights = to_onnx(network, recipe.size, half=half)
+    measuring = (
+        familiar(network, recipe, own.samples, crops, show) if crops is not None and measures(network) else network
+    )
+    weights = to_onnx(measuring, recipe.size, half=half)
 
     from fauxface.runtime.onnx import OnnxSession
 
@@ -135,7 +147,9 @@ def export(
     )
     detector = Detector.from_parts(card, session)
     if out_of_source:
-        found = unseen(out_of_source, aims, left_out=recipe.leave_out)
+        # A limit of distance is for a network that measures it.
+        known = out_of_source if measuring is not network else [replace(r, distance=None) for r in out_of_source]
+        found = unseen(known, aims, left_out=recipe.leave_out)
         card, rows = abstaining(promising(card, found), wanted), found.rows
     else:
         card, rows = recalibrated(detector, valid, wanted)

@@ -11,11 +11,12 @@ import numpy as np
 import torch
 from torch import nn
 
-INPUT, LOGIT, MAP = "pixels", "logit", "activation_map"
+INPUT, OUTPUTS = "pixels", ("logit", "activation_map", "distance")
 
 
 def to_onnx(network: nn.Module, size: int, *, half: bool = False) -> bytes:
-    """Write a network as ONNX: input ``pixels`` (N, 3, size, size), outputs ``logit`` (N,), ``activation_map``.
+    """Write a network as ONNX: input ``pixels`` (N, 3, size, size), outputs ``logit`` (N,), ``activation_map``, and
+    ``distance`` (N,) of a network that gives three (`fauxface.training.novelty.Familiar`).
 
     Args:
         network: as the registry builds them, in evaluation mode.
@@ -28,14 +29,17 @@ def to_onnx(network: nn.Module, size: int, *, half: bool = False) -> bytes:
     import onnx
 
     example = torch.zeros(2, 3, size, size)
+    plain = network.cpu().eval().to(memory_format=torch.contiguous_format)  # pyright: ignore[reportCallIssue]
+    with torch.inference_mode():
+        given = len(plain(example[:1]))
     file = io.BytesIO()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the exporter warns of its own deprecations
         program = torch.onnx.export(
-            network.cpu().eval().to(memory_format=torch.contiguous_format),  # pyright: ignore[reportCallIssue]
+            plain,
             (example,),
             input_names=[INPUT],
-            output_names=[LOGIT, MAP],
+            output_names=list(OUTPUTS[:given]),
             dynamic_shapes=({0: torch.export.Dim("batch")},),
             dynamo=True,
             verbose=False,

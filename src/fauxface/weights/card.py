@@ -42,6 +42,8 @@ class ModelCard:
         lowest_jpeg_quality: a JPEG of a lower quality is called uncertain; 0: none is.
         least_colour: what is judged is called uncertain if its spread of colour (`fauxface.preprocess.colour_spread`)
             is smaller than this; 0: nothing is.
+        familiar_within: a picture that would be called fake is called uncertain if its features lie further from those
+            of training pictures (`fauxface.evaluation.novelty`); 0: none is, and no distance is measured.
         needs_face: a picture in which no face was found, though one was looked for, is called uncertain.
         parameters: number of trained numbers.
         licence: terms of the weights (not of the code).
@@ -67,6 +69,7 @@ class ModelCard:
     smallest_side: int = 0
     lowest_jpeg_quality: int = 0
     least_colour: float = 0.0
+    familiar_within: float = 0.0
     needs_face: bool = False
     parameters: int = 0
     licence: str = ""
@@ -173,6 +176,7 @@ def _check(card: ModelCard, source: str) -> None:
         value = getattr(card, key)
         need(isinstance(value, int) and 0 <= value <= most, f"'{key}' must be a whole number from 0 to {most}")
     need(number(card.least_colour, 0, 255), "'least_colour' must be between 0 and 255")
+    need(number(card.familiar_within, 0, 1e9), "'familiar_within' must be a distance of 0 or more")
     need(isinstance(card.needs_face, bool), "'needs_face' must be true or false")
     need(isinstance(card.parameters, int) and card.parameters >= 0, "'parameters' must be a whole number")
     need(

@@ -1,0 +1,79 @@
+"""Do verdicts that are wrong wobble more than those that are right? Small changes of left-out pictures, by outcome."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from fauxface.evaluation.intervals import Interval, wilson
+from fauxface.evaluation.predictions import Prediction
+from fauxface.report.markdown import table
+from fauxface.report.tables import per_cent
+
+OUTCOMES: Final[Mapping[tuple[str, str], str]] = {
+    ("fake", "fake"): "fakes called fake",
+    ("real", "fake"): "photographs called fake (wrong)",
+    ("real", "real"): "photographs called real",
+    ("fake", "real"): "fakes called real (wrong)",
+}
+"""(label, first word) → the row's name: right answers beside wrong ones."""
+LOOK: Final = "look: "
+"""What the names of tables begin with whose pictures were changed as `fauxface.stability` changes them."""
+_OPPOSITE: Final = {"real": "fake", "fake": "real"}
+
+
+@dataclass(frozen=True, slots=True)
+class Wobble:
+    """Verdicts of one outcome: how many there are, how many change under a look, and how many change sides.
+
+    ``left`` counts those that become another word or *uncertain*, ``flipped`` only those that become the opposite.
+    """
+
+    outcome: str
+    look: str
+    verdicts: int
+    left: int
+    flipped: int
+
+    @property
+    def share(self) -> float:
+        """Share that does not keep its word."""
+        return self.left / max(self.verdicts, 1)
+
+    @property
+    def interval(self) -> Interval | None:
+        """Wilson's 95 % interval of `share`."""
+        return wilson(self.left, self.verdicts) if self.verdicts else None
+
+
+def wobbles(first: Sequence[Prediction], looks: Mapping[str, Sequence[Prediction]]) -> list[Wobble]:
+    """Count how words hold.
+
+    Args:
+        first: pictures with labels and words.
+        looks: name of a change → the same pictures, in the same order, with their words after it.
+
+    Raises:
+        ValueError: a look is about other pictures.
+    """
+    found: list[Wobble] = []
+    for (label, word), outcome in OUTCOMES.items():
+        mine = [i for i, r in enumerate(first) if (r.label, r.verdict) == (label, word)]
+        for look, rows in looks.items():
+            if [r.sha256 for r in rows] != [r.sha256 for r in first]:
+                raise ValueError(f"'{look}' is about other pictures")
+            after = [rows[i].verdict for i in mine]
+            left, flipped = sum(w != word for w in after), sum(w == _OPPOSITE[word] for w in after)
+            found.append(Wobble(outcome, look, len(mine), left, flipped))
+    return found
+
+
+def lines(found: Sequence[Wobble]) -> str:
+    """A Markdown table: a line an outcome and look."""
+    rows = [
+        (w.outcome, w.look, f"{w.verdicts:,}", per_cent(w.share, w.interval), f"{w.flipped:,}")
+        for w in found
+        if w.verdicts
+    ]
+    return table(("first verdict", "changed how", "verdicts", "does not keep its word", "changes sides"), rows)
