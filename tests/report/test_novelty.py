@@ -1,0 +1,48 @@
+"""The curve of what novelty costs: tighter limits call fewer pictures fake, and both curves start at the same place."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from fauxface.evaluation.predictions import Prediction
+from fauxface.evaluation.unseen_sources import Aims, Unseen, unseen
+from fauxface.report.novelty import KEPT, NoveltyCurve, by_novelty, by_probability
+
+
+@pytest.fixture
+def found() -> Unseen:
+    """Photographs that are accused are stranger than fakes that are caught."""
+    rng, rows = np.random.default_rng(0), []
+    for source in ("camera a", "camera b", "gan a", "gan b"):
+        label = "fake" if source.startswith("gan") else "real"
+        for i in range(60):
+            p = float(1 / (1 + np.exp(-rng.normal(1.5 if label == "fake" else -1.5, 1.5))))
+            distance = float(rng.gamma(4) + (4 if label == "real" else 0))
+            rows.append(Prediction(f"{source}/{i}", f"{len(rows):064}", label, p, source=source, distance=distance))
+    return unseen(rows, Aims(0.1, 0.1, 0.5))
+
+
+def test_both_curves_begin_with_no_limit_of_distance(found: Unseen) -> None:
+    novelty, probability = by_novelty(found), by_probability(found)
+    assert novelty[0] == probability[0]
+    assert novelty[0].withheld == 0
+    assert len(novelty) == len(KEPT)
+
+
+def test_tighter_limits_withhold_more_and_call_fewer_fake(found: Unseen) -> None:
+    for trades in (by_novelty(found), by_probability(found)):
+        for name, sign in (("accused", -1), ("caught", -1), ("withheld", 1)):
+            values = sign * np.array([getattr(t, name) for t in trades])
+            assert (np.diff(values) >= -1e-12).all()
+    # Strange accusations go first here, so novelty spares more photographs for the fakes that it lets go.
+    kept = by_novelty(found)[KEPT.index(0.6)]
+    dearer = min(by_probability(found), key=lambda t: abs(t.accused - kept.accused))
+    assert kept.caught > dearer.caught
+
+
+def test_it_is_drawn(found: Unseen, tmp_path: Path) -> None:
+    NoveltyCurve(found).save(tmp_path / "curve.png")
+    assert (tmp_path / "curve.png").stat().st_size > 5000
