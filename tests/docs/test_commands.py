@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 import typer
+from tests.docs.pages import PAGES, ROOT, blocks, code_spans, command_lines, name
 
 from fauxface.cli.main import app
 from fauxface.weights.store import SHIPPED
-from tests.docs.pages import PAGES, ROOT, blocks, code_spans, command_lines, name
 
 COMMAND: Any = typer.main.get_command(app)
 RECIPES = {path.stem for path in (ROOT / "src" / "fauxface" / "recipes").glob("*.yaml")}
@@ -121,9 +121,7 @@ def test_a_stale_command_is_found(line: str, why: str) -> None:
 
 
 def test_a_command_is_found_where_it_stands() -> None:
-    block = (
-        "    $ fauxface data index \\\n      DIR   # a note\n    make x && .venv/bin/fauxface models --json | head\n"
-    )
+    block = "    $ fauxface data index \\\n      DIR   # why\n    make x && .venv/bin/fauxface models --json | head\n"
     assert list(command_lines(block)) == [["data", "index", "DIR"], ["models", "--json"]]
     text = "\n    fauxface serve\n\ntext `fauxface keys add\\|list` text\n\n```sh\nfauxface models\n```\n"
     assert [words for block in blocks(text) for words in command_lines(block)] == [["models"], ["serve"]]

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-
 from tests.docs.pages import ROOT, blocks, name, without_fences
 
 FOLDER = ROOT / "docs" / "experiments"
@@ -56,9 +55,8 @@ def test_a_page_has_a_command_or_says_that_it_is_not_repeatable(page: Path) -> N
 
 
 def test_the_index_names_every_page_once_with_its_number_and_date() -> None:
-    rows = re.findall(
-        r"^\| \[([^\]]+)\]\(([^)]+)\) \|.*\| (20\d\d-\d\d-\d\d) \| [^|]+ \|$", INDEX.read_text("utf-8"), re.M
-    )
+    row = r"^\| \[([^\]]+)\]\(([^)]+)\) \|.*\| (20\d\d-\d\d-\d\d) \| [^|]+ \|$"
+    rows = re.findall(row, INDEX.read_text("utf-8"), flags=re.M)
     assert sorted(file for _, file, _ in rows) == [page.name for page in EXPERIMENTS]
     for number, file, date in rows:
         text = (FOLDER / file).read_text(encoding="utf-8")
