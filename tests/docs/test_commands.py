@@ -20,7 +20,10 @@ COMMAND: Any = typer.main.get_command(app)
 RECIPES = {path.stem for path in (ROOT / "src" / "fauxface" / "recipes").glob("*.yaml")}
 TARGETS = set(re.findall(r"^([a-z][\w-]*):", (ROOT / "Makefile").read_text(encoding="utf-8"), flags=re.M))
 EXTRAS = set(tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"])
-MODELS = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "src" / "fauxface" / "models").glob("*.py"))
+EXAMPLE = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+MODELS = EXAMPLE + "".join(
+    path.read_text(encoding="utf-8") for path in (ROOT / "src" / "fauxface" / "models").glob("*.py")
+)
 GONE = ("fauxface add-traces", "make leave-one-out")
 """Commands that pages of experiments name to say that they are gone."""
 PLACEHOLDER = re.compile(r"[A-Z][A-Z_]*|…|.*[/.].*")  # R, RUN, my.yaml, runs/1: of the reader's own
