@@ -31,7 +31,7 @@ help:
 	@echo "make test     run all tests (installs everything with PyTorch, about 5 GB, some minutes)"
 	@echo "make check    ruff, formatting, pyright"
 	@echo "make format   let ruff repair style and formatting"
-	@echo "make docs     build the documentation as a site into site/ (installs mkdocs, about 100 MB)"
+	@echo "make docs     build the documentation as a site into site/"
 	@echo "make bench    measure speeds into benchmarks/results/ (on a quiet machine)"
 	@echo "make weights  cross-validate and train the shipped detector again from DATA=$(DATA) (hours)"
 	@echo "make weights-resnet68  train the paper's network at a quarter of its width from FIRST=$(FIRST) (hours)"
