@@ -11,6 +11,7 @@ WORKERS ?= 2
 BIN  := $(VENV)/bin
 CORE := $(VENV)/.core-installed
 DEV  := $(VENV)/.dev-installed
+DOCS := $(VENV)/.docs-installed
 # They show their progress to people and keep quiet in a log. uv unpacks PyTorch's 5 GB in half a minute, pip in three;
 # where uv cannot be had or fails, pip does it.
 PIP     = $(BIN)/python -m pip install --disable-pip-version-check $$([ -t 2 ] || echo --quiet)
@@ -23,13 +24,14 @@ FAIL    = { echo "error: $(1)" >&2; exit 2; }
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format bench weights weights-resnet68 data-size steps results clean
+.PHONY: help demo test check format docs bench weights weights-resnet68 data-size steps results clean
 
 help:
 	@echo "make demo     judge the pictures in examples/ (installs the core, about 200 MB, under a minute)"
 	@echo "make test     run all tests (installs everything with PyTorch, about 5 GB, some minutes)"
 	@echo "make check    ruff, formatting, pyright"
 	@echo "make format   let ruff repair style and formatting"
+	@echo "make docs     build the documentation as a site into site/"
 	@echo "make bench    measure speeds into benchmarks/results/ (on a quiet machine)"
 	@echo "make weights  cross-validate and train the shipped detector again from DATA=$(DATA) (hours)"
 	@echo "make weights-resnet68  train the paper's network at a quarter of its width from FIRST=$(FIRST) (hours)"
@@ -57,6 +59,10 @@ check: $(DEV)
 format: $(DEV)
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+# Only reads the source, so it needs neither PyTorch nor the core.
+docs: $(DOCS)
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet && echo "the site is in site/"
 
 bench: $(DEV)
 	$(BIN)/python benchmarks/predict_speed.py
@@ -119,7 +125,7 @@ results: $(DEV)
 	  $(addprefix --examples ,$(wildcard examples/*.jpg))
 
 clean:
-	rm -rf "$(VENV)" .pytest_cache .ruff_cache .hypothesis build dist
+	rm -rf "$(VENV)" .pytest_cache .ruff_cache .hypothesis build dist site
 
 $(BIN)/python:
 	@command -v "$(PYTHON)" >/dev/null || \
@@ -136,6 +142,11 @@ $(CORE): pyproject.toml | $(BIN)/python
 	@echo "installing the core (once)"
 	@$(call INSTALL,-e .) || $(call FAIL,installing failed; without a network there is nothing to install from. Then: make demo)
 	@touch $@
+
+$(DOCS): pyproject.toml | $(BIN)/python
+	@echo "installing what the site needs (once)"
+	@$(call INSTALL,-e '.[docs]') || $(call FAIL,installing failed; is there a network? Then: make docs)
+	@touch $(CORE) $@
 
 $(DEV): pyproject.toml | $(BIN)/python
 	@echo "installing everything that the tests need: PyTorch and more, about 5 GB (once)"

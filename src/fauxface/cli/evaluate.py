@@ -62,7 +62,7 @@ def evaluate(
     ] = Faces.off,
     stability: Annotated[bool, typer.Option(help="As for predict; without it six times as fast.")] = True,
     robustness: Annotated[
-        bool, typer.Option("--robustness", help="Also judge the pictures worn in 21 ways; goes on after a stop.")
+        bool, typer.Option("--robustness", help="Also judge the pictures worn in many ways; goes on after a stop.")
     ] = False,
     fake_is: Annotated[terminal.FakeIs | None, typer.Option(help=terminal.FAKE_IS_HELP)] = None,
 ) -> None:

@@ -1,4 +1,4 @@
-"""`fauxface evaluate --robustness`: the same pictures, worn in twenty ways."""
+"""`fauxface evaluate --robustness`: the same pictures, worn in the ways of `fauxface.evaluation.corruptions`."""
 
 from __future__ import annotations
 
