@@ -88,6 +88,7 @@ def test_json_lines_of_a_folder_walk(run: Run, work: Path) -> None:
         "./deep/deeper/broken.jpg",
     ]
     keys = ["path", "label", "probability_fake", "model", "error", "elapsed_ms", "notes", "faces", "reasons"]
+    keys.append("provenance")
     assert list(found[0]) == keys
     assert [r["label"] for r in found] == ["real", "fake", "uncertain", None]
     assert found[0]["model"] == "tiny@1"

@@ -36,7 +36,7 @@ def inspect(
     """
     from fauxface.cli.folder_walk import LeftOut
     from fauxface.cli.predict_inputs import expand
-    from fauxface.provenance import CAUTION
+    from fauxface.provenance import CAUTION, read_trust
 
     trusted, failed = "" if trust is None else read_trust(trust), False
     any_text()
@@ -54,25 +54,6 @@ def inspect(
         terminal.say(CAUTION)
     if failed:
         raise typer.Exit(2)
-
-
-def read_trust(path: Path) -> str:
-    """The certificates in a file.
-
-    Raises:
-        DataError: cannot_read, or bad_trust if there is none in it.
-    """
-    from fauxface.errors import DataError
-
-    try:
-        text = path.read_text(encoding="ascii")
-    except UnicodeDecodeError:
-        text = ""
-    except OSError as e:
-        raise DataError(f"{path}: cannot be read ({e.strerror or e})", code="cannot_read") from e
-    if "-----BEGIN CERTIFICATE-----" not in text:
-        raise DataError(f"{path}: holds no certificate in PEM: name a file of the trusted signers'", code="bad_trust")
-    return text
 
 
 def look(one: Input, trust: str) -> tuple[Testimony, dict[str, str] | None]:

@@ -6,5 +6,6 @@ of text are unpacked, XML has no entities, JSON is small, and nothing is followe
 """
 
 from fauxface.provenance.testimony import CAUTION, Testimony, confession, inspect
+from fauxface.provenance.trust import read_trust
 
-__all__ = ["CAUTION", "Testimony", "confession", "inspect"]
+__all__ = ["CAUTION", "Testimony", "confession", "inspect", "read_trust"]

@@ -15,7 +15,7 @@ from fauxface.provenance.words import decoded, utf16
 
 _MOST_FIELDS: Final = 1000
 _MOST_BYTES: Final = 1 << 18
-_SIZES: Final = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 9: 4, 10: 8, 13: 4, 129: 1}
+_SIZES: Final = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 129: 1}
 _EXIF, _GPS = 0x8769, 0x8825
 _WIDTH, _HEIGHT, _XMP, _IPTC = 0x0100, 0x0101, 0x02BC, 0x83BB
 _COMMENT: Final = 0x9286

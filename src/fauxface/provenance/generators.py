@@ -12,7 +12,7 @@ from typing import Final
 
 from fauxface.provenance.contents import Text
 from fauxface.provenance.words import clean
-from fauxface.verdict import Claim
+from fauxface.verdict import Claim, ClaimKind, Strength
 
 _LOOKED_AT: Final = 1 << 13
 """Characters at either end of a text that are searched for settings."""
@@ -79,7 +79,8 @@ def recognise(texts: Iterable[Text]) -> Iterator[Claim]:
         if name := _by_form(text.key.lower(), value):
             yield Claim("generated", f"The file says that it was made with {name}", text.source, "stated")
         elif found := _by_name(text.key.lower(), value):
-            yield Claim(found[0], found[1], text.source, found[2])
+            kind, said, strength = found
+            yield Claim(kind, said, text.source, strength)
 
 
 def _ends(text: str) -> str:
@@ -125,7 +126,7 @@ def _web_ui(value: str) -> str:
     return f"Stable Diffusion{using}"
 
 
-def _by_name(key: str, value: str) -> tuple[str, str, str] | None:
+def _by_name(key: str, value: str) -> tuple[ClaimKind, str, Strength] | None:
     """(kind, claim, strength) of a name in a field for programs, or in a free text."""
     program = key in _PROGRAM_FIELDS
     if not program and key not in _FREE_FIELDS:
