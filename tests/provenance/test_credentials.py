@@ -6,6 +6,7 @@ import datetime as dt
 import io
 import socket
 import sys
+import time
 from typing import Any
 
 import pytest
@@ -20,12 +21,18 @@ x509 = pytest.importorskip("cryptography.x509")
 from cryptography.hazmat.primitives import hashes, serialization  # noqa: E402
 from cryptography.hazmat.primitives.asymmetric import ec  # noqa: E402
 
-NOW = dt.datetime.now(dt.UTC)
 MIME = {"JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp"}
 
 
-def certificate(name: str, key: Any, by: tuple[Any, Any] | None = None, *, days: int = 30) -> Any:
-    """A certificate of ``key``, signed by (certificate, key) or by itself."""
+def certificate(
+    name: str,
+    key: Any,
+    by: tuple[Any, Any] | None = None,
+    *,
+    lasts: dt.timedelta = dt.timedelta(days=30),
+    ocsp: str | None = None,
+) -> Any:
+    """A certificate of ``key``, signed by (certificate, key) or by itself; ``ocsp`` would tell if it was revoked."""
     oid = x509.NameOID
     subject = x509.Name(
         [x509.NameAttribute(oid.ORGANIZATION_NAME, f"{name} Ltd"), x509.NameAttribute(oid.COMMON_NAME, name)]
@@ -36,8 +43,8 @@ def certificate(name: str, key: Any, by: tuple[Any, Any] | None = None, *, days:
     )
     builder = (
         x509.CertificateBuilder(issuer, subject, key.public_key(), x509.random_serial_number())
-        .not_valid_before(NOW - dt.timedelta(days=60))
-        .not_valid_after(NOW + dt.timedelta(days=days))
+        .not_valid_before(dt.datetime.now(dt.UTC) - dt.timedelta(days=60))
+        .not_valid_after(dt.datetime.now(dt.UTC) + lasts)
         .add_extension(x509.BasicConstraints(by is None, None), True)
         .add_extension(
             x509.KeyUsage(digital_signature=True, key_cert_sign=not by, crl_sign=not by, decipher_only=False, **usage),
@@ -48,6 +55,10 @@ def certificate(name: str, key: Any, by: tuple[Any, Any] | None = None, *, days:
     )
     if by:
         builder = builder.add_extension(x509.ExtendedKeyUsage([x509.ExtendedKeyUsageOID.EMAIL_PROTECTION]), False)
+    if ocsp:
+        where = x509.UniformResourceIdentifier(ocsp)
+        access = x509.AccessDescription(x509.AuthorityInformationAccessOID.OCSP, where)
+        builder = builder.add_extension(x509.AuthorityInformationAccess([access]), False)
     return builder.sign(signing, hashes.SHA256())
 
 
@@ -60,8 +71,10 @@ ROOT = certificate("Root", ROOT_KEY)
 LEAF = certificate("Signer", KEY, (ROOT, ROOT_KEY))
 
 
-def signed(kind: str = "JPEG", *, source_type: str = AI, agent: str = "Painter 3", leaf: Any = LEAF) -> bytes:
-    """A picture with a manifest."""
+def signed(
+    kind: str = "JPEG", *, source_type: str = AI, agent: str = "Painter 3", leaf: Any = LEAF, remote: str = ""
+) -> bytes:
+    """A picture with a manifest, and the address of another copy of it."""
     private = KEY.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
@@ -73,18 +86,10 @@ def signed(kind: str = "JPEG", *, source_type: str = AI, agent: str = "Painter 3
     }
     out = io.BytesIO()
     with c2pa.Builder(manifest) as builder:
+        if remote:
+            builder.set_remote_url(remote)
         builder.sign(signer, MIME[kind], io.BytesIO(saved(kind)), out)
     return out.getvalue()
-
-
-@pytest.fixture(autouse=True)
-def offline(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever opens a connection fails the test (of the library's own, the settings say that none may be opened)."""
-
-    def refuse(*_: object, **__: object) -> None:
-        raise AssertionError("a connection")
-
-    monkeypatch.setattr(socket.socket, "connect", refuse)
 
 
 def of(data: bytes, kind: str, trust: str = "") -> Claim:
@@ -112,6 +117,30 @@ def test_a_signer_on_the_list_is_trusted() -> None:
     stranger = certificate("Other", ec.generate_private_key(ec.SECP256R1()))
     assert of(signed(), "content_credentials", pem(stranger)).strength == "intact"
     assert of(signed(), "content_credentials", "no certificate").strength != "trusted"
+
+
+def test_nothing_is_fetched() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.setblocking(False)
+        here = f"http://127.0.0.1:{server.getsockname()[1]}/"
+        leaf = certificate("Signer", KEY, (ROOT, ROOT_KEY), ocsp=here)
+        data = signed(leaf=leaf, remote=here)
+        assert here.encode() in data
+        assert of(data, "content_credentials", pem(ROOT)).strength == "trusted"
+        elsewhere = files.xmp(attributes=f'dcterms:provenance="{here}"')
+        inspect(files.jpeg_with(files.segment(0xE1, files.XMP_HEAD + elsewhere)), trust=pem(ROOT))
+        with pytest.raises(BlockingIOError):  # nobody came
+            server.accept()
+
+
+def test_a_certificate_that_has_expired_accuses_nobody() -> None:
+    data = signed(leaf=certificate("Signer", KEY, (ROOT, ROOT_KEY), lasts=dt.timedelta(seconds=10)))
+    until = time.monotonic() + 12
+    while of(data, "content_credentials", pem(ROOT)).strength == "trusted" and time.monotonic() < until:
+        time.sleep(0.5)
+    said = of(data, "content_credentials", pem(ROOT))
+    assert said.strength == "hint"
+    assert "not valid" in said.claim
 
 
 def test_a_changed_picture_breaks_them() -> None:

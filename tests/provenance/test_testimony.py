@@ -138,6 +138,14 @@ def test_a_name_in_a_free_text_is_only_a_hint() -> None:
     assert said(png(Software="Gemini Photos")) is None
 
 
+def test_who_hands_a_photograph_out_did_not_generate_it() -> None:
+    assert said(jpeg_with(files.iptc((110, "OpenAI")))) is None
+    (claim,) = of(jpeg_with(files.iptc((110, "Edited with Google AI"))), "edited_with_ai")
+    assert claim.confesses
+    history = "<xmpMM:History><rdf:Seq><rdf:li stEvt:softwareAgent='Adobe Firefly'/></rdf:Seq></xmpMM:History>"
+    assert said(webp_with((b"XMP ", xmp(history)))) == "The file says that it was edited with Adobe Firefly"
+
+
 def test_camera_software_and_dates() -> None:
     data = saved(
         exif=exif(
@@ -151,7 +159,7 @@ def test_camera_software_and_dates() -> None:
             ISO=100,
         )
     )
-    assert [c.claim for c in of(data, "camera")] == ["The file names a camera: Canon EOS R5, with exposure and lens"]
+    assert [c.claim for c in of(data, "camera")] == ["The file names a camera: Canon EOS R5, with its exposure"]
     assert [c.claim for c in of(data, "software")] == ["Written by Adobe Photoshop 25.0"]
     assert [c.claim for c in of(data, "date")] == ["Written on 2024-05-07 10:11", "Taken on 2024-05-06 10:11"]
     assert said(data) is None

@@ -81,6 +81,7 @@ def predict(
     from fauxface.cli.folder_walk import LeftOut
     from fauxface.cli.predict_inputs import expand
     from fauxface.detector import Detector
+    from fauxface.provenance import CAUTION, confession
 
     if out is not None:
         predict_out.check(out)
@@ -91,6 +92,7 @@ def predict(
     line = predict_out.to_json if as_json else Lines(sys.stdout).line
     counts: Counter[str] = Counter()
     start, clips, left_out = time.perf_counter(), 0, LeftOut()
+    confessions = 0
 
     def pictures(run: Iterable[Input]) -> Iterator[Verdict]:
         return judge(detector, run, batch_size)
@@ -106,11 +108,14 @@ def predict(
                 write(verdict)
                 counts[verdict.label or "error"] += 1
                 clips += predict_clips.has_frames(verdict)
+                confessions += confession(getattr(verdict, "provenance", ())) is not None
     except (KeyboardInterrupt, StoppedError):
         if out is not None and counts:
             terminal.say(predict_resume.how_to_go_on(out, len(before.rows) + counts.total()))
         raise
     sys.stderr.write(summary(counts, time.perf_counter() - start, clips) + "\n")
+    if confessions:
+        terminal.say(CAUTION)
     say_left_out(left_out, by_name=verbose)
     results.check()
     if counts["error"]:

@@ -80,9 +80,11 @@ class Credentials:
             if claim := source_types.claim_of(word, _PLACE, below):
                 yield claim
         if self.state != "broken":
-            named = [Text(_PLACE, "softwareAgent", agent) for agent in (*self.agents, self.generator) if agent]
+            words = [word.lower().rpartition("/")[2] for word in self.source_types]
+            key = "Software" if "trainedalgorithmicmedia" in words else "softwareAgent"
+            named = [Text(_PLACE, key, program) for program in (*self.agents, self.generator) if program]
             found = next(generators.recognise(named), None)
-            if found is not None and any("trained" in word.lower() for word in self.source_types):
+            if found is not None and any("trained" in word for word in words):
                 yield Claim(found.kind, found.claim, _PLACE, below)
         yield Claim("content_credentials", said.format(signer=f"“{clean(self.signer)}”"), _PLACE, strength)
         if self.generator:

@@ -45,7 +45,7 @@ class Fields:
         texts: every text that may tell of a generator or a program.
         source_types: (place, value) of each digital source type.
         aigc: fields of China's label that stand in XMP by themselves.
-        camera: maker and model.
+        camera, camera_place: maker and model, and where they stand.
         exposure: how many of exposure time, aperture, sensitivity and focal length are there.
         dates: (place, value).
         remote: XMP names a C2PA manifest on another server.
@@ -58,6 +58,7 @@ class Fields:
     source_types: list[tuple[str, str]] = field(default_factory=list)
     aigc: dict[str, str] = field(default_factory=dict)
     camera: str | None = None
+    camera_place: str = ""
     exposure: int = 0
     dates: list[tuple[str, str]] = field(default_factory=list)
     remote: bool = False
@@ -113,7 +114,7 @@ class Fields:
                 camera[name] = value
             else:
                 self._take(Text("EXIF", name, value))
-        self._take_camera(camera.get("Make", ""), camera.get("Model", ""))
+        self._take_camera(camera.get("Make", ""), camera.get("Model", ""), "EXIF")
         self.exposure = max(self.exposure, read.exposure)
         if read.place is not None:
             latitude, longitude = read.place
@@ -134,13 +135,14 @@ class Fields:
             if name in values:
                 self.aigc[name] = values.pop(name)[0]
         make, model = (values.pop(name, [""])[0] for name in ("make", "model"))
-        self._take_camera(make, model)
+        self._take_camera(make, model, "XMP")
         for name, several in values.items():
             for value in several:
                 self._take(Text("XMP", _SHOWN.get(name, name), value))
 
-    def _take_camera(self, make: str, model: str) -> None:
+    def _take_camera(self, make: str, model: str, place: str) -> None:
         if self.camera is None and (make or model):
+            self.camera_place = place
             self.camera = model if make and model.startswith(make) else f"{make} {model}".strip()
 
     def _take_place(self, said: str, source: str) -> None:

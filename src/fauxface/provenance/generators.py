@@ -19,17 +19,13 @@ _LOOKED_AT: Final = 1 << 13
 _NAME_AT: Final = 1000
 """Characters at the beginning that are searched for a name."""
 _PROGRAM_FIELDS: Final = frozenset(
-    {
-        "software",
-        "creatortool",
-        "processingsoftware",
-        "softwareagent",
-        "generator",
-        "aisystemused",
-        "originatingprogram",
-    }
-    | {"imageeditingsoftware", "rawdevelopingsoftware", "credit", "claim generator", "make"}
+    {"software", "creatortool", "processingsoftware", "generator", "aisystemused", "originatingprogram"}
+    | {"imageeditingsoftware", "rawdevelopingsoftware"}
 )
+_HISTORY: Final = "softwareagent"
+"""Programs of XMP's history, each of which did something to the picture, not necessarily all of it."""
+_CREDIT: Final = re.compile(r"\s*(made|edited|generated|created) (with|by|using)\b", re.IGNORECASE)
+"""A credit that is none of these may name the company that handed the photograph out."""
 _FREE_FIELDS: Final = frozenset(
     {"", "comment", "description", "title", "usercomment", "imagedescription", "xptitle", "xpcomment", "xpkeywords"}
     | {"imagetitle", "caption", "source", "parameters"}
@@ -65,7 +61,8 @@ _NAMES: Final = tuple(
         (r"\bmeta ai\b", "Meta AI"),
     )
 )
-_SETTINGS: Final = re.compile(r"\bSteps: \d{1,5}, .{0,400}?\b(Sampler|CFG scale|Seed): ", re.DOTALL)
+_STEPS: Final = re.compile(r"Steps: \d{1,5}, ")
+_OTHERS: Final = re.compile(r"\b(Sampler|CFG scale|Seed): ")
 _VERSION: Final = re.compile(r"\bVersion: ([\w.+-]{1,60})")
 _MODEL: Final = re.compile(r"\bModel: ([^,\n]{1,60})")
 _JOB: Final = re.compile(r"\bJob ID: [0-9a-f]{8}-[0-9a-f-]{20,}", re.IGNORECASE)
@@ -108,7 +105,19 @@ def _by_form(key: str, value: str) -> str | None:
         return "Midjourney"
     if start.startswith("{") and '"base_model"' in value and ("fooocus" in value.lower() or '"sampler"' in value):
         return "Fooocus"
-    return _web_ui(value) if _SETTINGS.search(value) else None
+    return _web_ui(value) if _has_settings(value) else None
+
+
+def _has_settings(value: str) -> bool:
+    """Whether one of the last few "Steps: …" has the settings behind it that the web UI writes after the prompt."""
+    at = len(value)
+    for _ in range(3):
+        at = value.rfind("Steps: ", 0, at)
+        if at < 0:
+            return False
+        if _STEPS.match(value, at) and _OTHERS.search(value, at, at + 400):
+            return True
+    return False
 
 
 def _web_ui(value: str) -> str:
@@ -128,15 +137,16 @@ def _web_ui(value: str) -> str:
 
 def _by_name(key: str, value: str) -> tuple[ClaimKind, str, Strength] | None:
     """(kind, claim, strength) of a name in a field for programs, or in a free text."""
-    program = key in _PROGRAM_FIELDS
+    value = value[:_NAME_AT]
+    credit = _CREDIT.match(value) if key == "credit" else None
+    program = key in _PROGRAM_FIELDS or key == _HISTORY or credit
     if not program and key not in _FREE_FIELDS:
         return None
-    value = value[:_NAME_AT]
     name = next((name for pattern, name in _NAMES if pattern.search(value)), None)
     if name is None:
         return None
     if not program:
         return "generated", f"A text in the file mentions {name}", "hint"
-    if key == "credit" and value.lower().startswith("edited with"):
+    if key == _HISTORY or (credit and credit[1].lower() == "edited"):
         return "edited_with_ai", f"The file says that it was edited with {name}", "stated"
     return "generated", f"The file says that it was made with {name}", "stated"

@@ -41,13 +41,12 @@ class Testimony:
     private: tuple[Claim, ...] = ()
 
 
-def inspect(data: bytes, *, trust: str = "", check_credentials: bool = True) -> Testimony:
+def inspect(data: bytes, *, trust: str = "") -> Testimony:
     """Read what a picture's file says about where it comes from.
 
     Args:
         data: the whole file; what is no picture says nothing.
         trust: certificates (PEM) of those whose content credentials are trusted; empty: nobody's.
-        check_credentials: False leaves them out, with their cost.
 
     Returns:
         what was found. Nothing is raised for bytes of any kind: what cannot be read is a claim of the kind "unread".
@@ -58,7 +57,7 @@ def inspect(data: bytes, *, trust: str = "", check_credentials: bool = True) -> 
         return Testimony()
     try:
         with pillow_quiet(), decoder_boundary("", kind):
-            return _inspect(data, kind, trust, check_credentials)
+            return _inspect(data, kind, trust)
     except ImageError:
         said = "What lies beside the pixels is damaged and was not read"
         return Testimony((Claim("unread", said, f"{kind} file", "hint"),))
@@ -69,7 +68,7 @@ def confession(claims: Iterable[Claim]) -> Claim | None:
     return next((claim for claim in claims if claim.confesses), None)
 
 
-def _inspect(data: bytes, kind: str, trust: str, check_credentials: bool) -> Testimony:
+def _inspect(data: bytes, kind: str, trust: str) -> Testimony:
     contents = _unpack(data, kind)
     fields = Fields.of(contents)
     found = [*generators.recognise(fields.texts), *_labels(fields), *_origin(fields), *_software(fields)]
@@ -77,7 +76,7 @@ def _inspect(data: bytes, kind: str, trust: str, check_credentials: bool) -> Tes
     found += screens.claims_of(contents, fields.texts, camera=fields.camera is not None)
     found += [claim for claim in (encoder.claim_of(contents),) if claim]
     private = list(fields.private)
-    if check_credentials and (checked := credentials.check(data, contents, trust)):
+    if (checked := credentials.check(data, contents, trust)) is not None:
         found += checked.claims()
         if checked.person:
             private.append(Claim("person", f"Signed as “{clean(checked.person)}”", "C2PA manifest", "stated"))
@@ -119,8 +118,8 @@ def _origin(fields: Fields) -> Iterator[Claim]:
         return
     said = f"The file names a camera: {clean(fields.camera)}"
     if fields.exposure >= 3:
-        said += ", with exposure and lens"
-    yield Claim("camera", said, "EXIF", "hint")
+        said += ", with its exposure"
+    yield Claim("camera", said, fields.camera_place, "hint")
 
 
 def _software(fields: Fields) -> Iterator[Claim]:

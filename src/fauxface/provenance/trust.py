@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 from pathlib import Path
 from typing import Final
 
-from fauxface.errors import DataError
+from fauxface.errors import DataError, MissingExtraError
 
 _MOST: Final = 4 << 20
 
@@ -15,8 +16,11 @@ def read_trust(path: str | os.PathLike[str]) -> str:
     """The certificates (PEM) in a file.
 
     Raises:
+        MissingExtraError: signatures cannot be checked here.
         DataError: cannot_read; bad_trust if there is none in it.
     """
+    if importlib.util.find_spec("c2pa") is None:
+        raise MissingExtraError("c2pa", "c2pa-python")
     try:
         with Path(path).open("rb") as file:
             text = file.read(_MOST + 1).decode("utf-8", "replace")

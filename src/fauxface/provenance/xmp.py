@@ -8,7 +8,7 @@ from xml.parsers import expat
 WANTED: Final = frozenset(
     {"digitalsourcetype", "creatortool", "createdate", "modifydate", "datecreated", "credit", "creator", "description"}
     | {"title", "usercomment", "gpslatitude", "gpslongitude", "softwareagent", "aigc", "provenance", "make", "model"}
-    | {"software", "artist", "aisystemused", "authorsposition", "captionwriter", "instructions"}
+    | {"software", "artist", "aisystemused", "captionwriter", "instructions"}
     | {"label", "contentproducer", "produceid", "contentpropagator", "propagateid"}
 )
 """Names of properties in lower case; prefixes of name spaces do not count, since programs mistake them."""
