@@ -38,7 +38,8 @@ def test_inspect(client: TestClient) -> None:
     assert [claim["claim"] for claim in told["private"]] == ["Author: Ada Lovelace"]
     told = client.post("/api/v1/inspect", content=SECRET, headers={"content-type": "image/png"}).json()
     assert told["provenance"][0]["kind"] == "generated"
-    assert client.post("/api/v1/inspect", files={"file": ("a.txt", b"text")}).json()["provenance"] == []
+    refused = client.post("/api/v1/inspect", files={"file": ("a.txt", b"text")})
+    assert (refused.status_code, refused.json()["code"]) == (422, "not_an_image")
 
 
 def test_on_the_page_without_scripts(client: TestClient) -> None:

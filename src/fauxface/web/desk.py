@@ -12,6 +12,7 @@ from prometheus_client import CollectorRegistry
 from starlette.datastructures import UploadFile
 
 from fauxface.errors import FauxfaceError, ImageError
+from fauxface.image_files import sniff
 from fauxface.provenance import inspect
 from fauxface.verdict import Claim, Verdict
 from fauxface.web.engine import Engine
@@ -125,8 +126,14 @@ class Desk:
             return Verdict(upload.name, None, None, self.engine.detector.card.id, e.to_dict(), provenance=said)
         return None
 
-    def inspect(self, data: bytes, private: bool) -> InspectBody:
-        """What a picture's file says about itself; places and names of people only if they are asked for."""
+    def inspect(self, upload: Upload, *, private: bool) -> InspectBody:
+        """What a picture's file says about itself; places and names of people only if they are asked for.
+
+        Raises:
+            ImageError: it is no picture.
+        """
+        data = upload.data
+        sniff(data, upload.name)
         found = inspect(data, trust=self.engine.detector.trust)
 
         def bodies(claims: Sequence[Claim]) -> list[ClaimBody]:

@@ -69,7 +69,7 @@ async def inspect(
     fetched or kept. What a file says can be forged or stripped."""
     await desk.admit(request)
     upload = await intake.picture(file, desk.settings)
-    return await while_there(request, asyncio.to_thread(desk.inspect, upload.data, private))
+    return await while_there(request, asyncio.to_thread(desk.inspect, upload, private=private))
 
 
 @router.post("/feedback", summary="Say what a picture really was", status_code=201)

@@ -141,7 +141,9 @@ async def result(
         if answer.verdict.label is not None:
             looking = desk.engine.run(functools.partial(_look, upload.data), accepted=True)
             closer = await while_there(request, asyncio.wrap_future(looking))
-        private = (await asyncio.to_thread(desk.inspect, upload.data, True)).private or []
+        private: list[ClaimBody] = []
+        if any(claim.kind == "private" for claim in answer.verdict.provenance):
+            private = (await asyncio.to_thread(desk.inspect, upload, private=True)).private or []
         results.append((answer, closer, private))
     return page(request, "result.html", results=results)
 
