@@ -31,7 +31,7 @@ JUDGING = (
     BASICS
     | IMAGES
     | {"verdict", "weights", "preprocess", "runtime", "faces", "source", "prepared", "animation"}
-    | {"stability", "decision", "detector", "explain", "video", "turns"}
+    | {"stability", "decision", "detector", "explain", "video", "turns", "provenance"}
 )
 
 # The column "may import" of design/ARCHITECTURE.md: room → rooms it may know, besides itself. `preprocess` is
@@ -57,6 +57,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "image_modes": {"errors"},
     "jpeg_quality": set(),
     "images": BASICS | IMAGES,
+    "provenance": BASICS | IMAGES | {"verdict"},
     "turns": set(),
     "faces": BASICS | IMAGES | {"turns"},
     "runtime": BASICS,

@@ -12,7 +12,7 @@ from fauxface.image_files import DEFAULT_LIMITS, Limits
 from fauxface.prepared import Prepared, prepare
 from fauxface.source import Source
 from fauxface.turns import SAID, turn_of
-from fauxface.verdict import Verdict
+from fauxface.verdict import Claim, Verdict
 from fauxface.video.clip_verdict import JudgedFrame, conclude
 from fauxface.weights.card import ModelCard
 
@@ -29,12 +29,14 @@ class Frames:
         numbers: places of the frames, from 1; empty if it does not move.
         total: frames in the file.
         notes: what is to be said of the whole.
+        provenance: what the file says about itself.
     """
 
     prepared: tuple[Prepared, ...]
     numbers: tuple[int, ...] = ()
     total: int = 1
     notes: tuple[str, ...] = ()
+    provenance: tuple[Claim, ...] = ()
 
     @property
     def error(self) -> FauxfaceError | None:

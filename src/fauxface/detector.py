@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
@@ -18,8 +19,9 @@ from fauxface.image_files import DEFAULT_LIMITS, Limits
 from fauxface.labels import probability_fake
 from fauxface.prepared import Prepared
 from fauxface.preprocess import normalise, saved_again, square
+from fauxface.provenance import inspect
 from fauxface.runtime.session import MeasuringSession, Session
-from fauxface.source import Source, at_hand, is_one_picture
+from fauxface.source import Source, in_memory, is_one_picture
 from fauxface.stability import CHANGES
 from fauxface.verdict import FaceVerdict, Verdict
 from fauxface.weights import store
@@ -37,6 +39,7 @@ class Detector:
 
     Attributes:
         limits: what a picture may ask for.
+        trust: certificates (PEM) of those whose content credentials are trusted; empty: nobody's.
 
     Example:
         >>> from fauxface import Detector
@@ -44,6 +47,7 @@ class Detector:
         'fake'
     """
 
+    trust: str = ""
     _origin: tuple[str, int | None] | None = None
 
     def __init__(
@@ -129,7 +133,7 @@ class Detector:
         """A detector with the same network and another card or manner; see `__init__` for arguments and errors."""
         card = card or self._card
         detector = Detector.from_parts(card, self._session, faces=faces, stability=stability, limits=self.limits)
-        detector._origin = self._origin
+        detector._origin, detector.trust = self._origin, self.trust
         return detector
 
     def _settle(self, faces: FaceMode, stability: bool, limits: Limits) -> None:
@@ -272,12 +276,15 @@ class Detector:
         return probability_fake(self.judge(pictures)[0])
 
     def _prepare(self, source: Source) -> Frames:
-        source = at_hand(source, self.limits)
-        return prepare_all(source, self._card.input_size, self._finder, required=self._required, limits=self.limits)
+        source = in_memory(source, self.limits)
+        frames = prepare_all(source, self._card.input_size, self._finder, required=self._required, limits=self.limits)
+        said = inspect(source, trust=self.trust).claims if isinstance(source, bytes) else ()
+        return replace(frames, provenance=said)
 
     def _judge_frames(self, batch: list[Frames], at_once: int = 8) -> list[Verdict]:
         verdicts = iter(self._judge_all([one for frames in batch for one in frames.prepared], at_once))
-        return [frames.conclude([next(verdicts) for _ in frames.prepared], self._card) for frames in batch]
+        concluded = [frames.conclude([next(verdicts) for _ in frames.prepared], self._card) for frames in batch]
+        return [replace(v, provenance=frames.provenance) for v, frames in zip(concluded, batch, strict=True)]
 
     def _judge_all(self, batch: list[Prepared], at_once: int) -> list[Verdict]:
         start = time.perf_counter()

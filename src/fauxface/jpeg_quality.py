@@ -18,13 +18,13 @@ _LUMINANCE: Final = (
 )
 
 
-def _coarseness(quality: int) -> int:
-    """Sum of the luminance table that libjpeg writes at a quality."""
+def luminance(quality: int) -> tuple[int, ...]:
+    """The luminance table, 64 numbers in rows, that libjpeg writes at a quality from 1 to 100."""
     percent = 5000 // quality if quality < 50 else 200 - 2 * quality
-    return sum(min(255, max(1, (number * percent + 50) // 100)) for row in _LUMINANCE for number in row)
+    return tuple(min(255, max(1, (number * percent + 50) // 100)) for row in _LUMINANCE for number in row)
 
 
-_SUMS: Final = {quality: _coarseness(quality) for quality in range(1, 101)}
+_SUMS: Final = {quality: sum(luminance(quality)) for quality in range(1, 101)}
 
 
 def quality(tables: Mapping[int, Sequence[int]]) -> int | None:

@@ -12,7 +12,7 @@ from PIL import Image
 
 from fauxface import images
 from fauxface.errors import ImageError
-from fauxface.image_files import printable, read_stream
+from fauxface.image_files import printable, read_file, read_stream
 from fauxface.images import DEFAULT_LIMITS, Limits, Picture
 from fauxface.preprocess import DECODE_AT_LEAST
 
@@ -46,6 +46,22 @@ def at_hand(source: Source | Unreadable, limits: Limits = DEFAULT_LIMITS) -> Any
     name = called if isinstance(called, str) and called else Held.name
     try:
         held = Held(read_stream(source, limits, name=printable(name)))
+    except ImageError as error:
+        return Unreadable(name, error)
+    held.name = name
+    return held
+
+
+def in_memory(source: Source | Unreadable, limits: Limits = DEFAULT_LIMITS) -> Any:
+    """As `at_hand`, and of a path the bytes, so that a file is read once for its pixels and for what it says.
+
+    Never raises: what is wrong is said by `read`.
+    """
+    if not isinstance(source, (str, os.PathLike)):
+        return at_hand(source, limits)
+    name = name_of(source)
+    try:
+        held = Held(read_file(source, limits))
     except ImageError as error:
         return Unreadable(name, error)
     held.name = name

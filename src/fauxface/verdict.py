@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Literal
 
 from fauxface.labels import Label
 
@@ -20,6 +20,51 @@ class Reason:
 
     code: str
     message: str
+
+
+ClaimKind = Literal[
+    "generated",
+    "edited_with_ai",
+    "captured",
+    "source_type",
+    "content_credentials",
+    "camera",
+    "software",
+    "date",
+    "screenshot",
+    "encoding",
+    "size",
+    "place",
+    "person",
+    "private",
+    "unread",
+]
+Strength = Literal["trusted", "intact", "stated", "hint", "broken"]
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One thing that a picture's file says about itself; never part of a probability.
+
+    Attributes:
+        kind: what it is about. "generated" and "edited_with_ai" are confessions, "place" and "person" stand in no
+            verdict (there "private" says that they are there).
+        claim: the same for people, a sentence without a full stop, safe to print.
+        source: where it stands in the file, such as "PNG text “parameters”".
+        strength: "trusted": signed, and the signer is on the operator's list; "intact": signed and unchanged, by nobody
+            knows whom; "stated": in a field made for it; "hint": fits other explanations too; "broken": signed, and
+            changed since.
+    """
+
+    kind: ClaimKind
+    claim: str
+    source: str
+    strength: Strength
+
+    @property
+    def confesses(self) -> bool:
+        """Whether the file says of itself that it was made, or made over, by a generator."""
+        return self.kind in ("generated", "edited_with_ai") and self.strength not in ("hint", "broken")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +105,8 @@ class Verdict:
             few frames are judged as those of a clip are (`fauxface.video.conclude`); a note says which, and these are
             the faces of the one nearest to the median.
         reasons: why the label is "uncertain"; empty for the other labels.
+        provenance: what the picture's file says about where it comes from (`fauxface.provenance`), confessions first;
+            empty for arrays and Pillow pictures. No label and no probability depends on it.
     """
 
     path: str
@@ -71,6 +118,7 @@ class Verdict:
     notes: tuple[str, ...] = ()
     faces: tuple[FaceVerdict, ...] | None = None
     reasons: tuple[Reason, ...] = ()
+    provenance: tuple[Claim, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """A plain dict ready for JSON, keys in a fixed order; tuples become lists.
@@ -80,6 +128,7 @@ class Verdict:
         row = asdict(self)
         row["elapsed_ms"] = round(self.elapsed_ms, 2)
         row["notes"], row["reasons"] = list(self.notes), list(row["reasons"])
+        row["provenance"] = list(row["provenance"])
         if self.faces is not None:
             row["faces"] = [
                 asdict(f)

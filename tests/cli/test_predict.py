@@ -87,8 +87,8 @@ def test_json_lines_of_a_folder_walk(run: Run, work: Path) -> None:
         "./deep/grey.PNG",
         "./deep/deeper/broken.jpg",
     ]
-    keys = ["path", "label", "probability_fake", "model", "error", "elapsed_ms", "notes", "faces", "reasons"]
-    assert list(found[0]) == keys
+    keys = ["path", "label", "probability_fake", "model", "error", "elapsed_ms", "notes", "faces"]
+    assert list(found[0]) == [*keys, "reasons", "provenance"]
     assert [r["label"] for r in found] == ["real", "fake", "uncertain", None]
     assert found[0]["model"] == "tiny@1"
     assert found[3]["error"] == {

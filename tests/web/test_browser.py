@@ -15,6 +15,7 @@ import pytest
 from fastapi.testclient import TestClient
 from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
 from tests.conftest import tiny_card, tiny_onnx
+from tests.provenance.files import A1111, png
 from tests.video.clips import write_clip
 from tests.web.conftest import BRIGHT, DARK, MIDDLE, serving, two_faces
 
@@ -476,3 +477,36 @@ def test_a_shared_result_can_be_deleted_when_the_tab_is_long_closed(open_page: C
     no_axe_problems(other)
     other.get_by_role("button", name="Delete the page").click()
     expect(other.locator("main")).to_contain_text("The page is deleted.")
+
+
+@pytest.mark.parametrize("width", [390, 1366])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_what_the_file_says_comes_first_and_names_stay_closed(
+    open_page: Callable[..., Page], width: int, scheme: str
+) -> None:
+    page = open_page(viewport={"width": width, "height": 800}, color_scheme=scheme)
+    data = png(parameters=A1111, Author="Ada Lovelace", Software="<b>x</b>" * 9)
+    page.set_input_files("#files", [{"name": "a.png", "mimeType": "image/png", "buffer": data}])
+    card = answers(page).first
+    confession = card.locator("[data-part=confession]")
+    expect(confession).to_contain_text("The file says that it was made with Stable Diffusion")
+    expect(confession).to_contain_text("PNG text “parameters”")
+    above, below = confession.bounding_box(), card.locator("[data-field=sentence]").bounding_box()
+    assert above is not None
+    assert below is not None
+    assert above["y"] + above["height"] <= below["y"]
+    expect(card.locator("[data-field=provenance]")).to_contain_text("<b>x</b>")
+    assert "Lovelace" not in page.content()
+    card.locator("[data-part=private] summary").click()
+    expect(card.locator("[data-field=private]")).to_contain_text("Author: Ada Lovelace")
+    assert fits(page)
+    no_axe_problems(page)
+
+
+def test_a_file_that_says_nothing_confesses_nothing(open_page: Callable[..., Page]) -> None:
+    page = open_page()
+    page.set_input_files("#files", sent(DARK))
+    expect(answers(page)).to_have_count(1)
+    expect(answers(page).first.locator("[data-part=confession]")).to_be_hidden()
+    expect(answers(page).first.locator("[data-part=private]")).to_be_hidden()
+    expect(answers(page).first.locator("[data-field=provenance]")).to_contain_text("64 × 64 pixels")

@@ -16,6 +16,7 @@ from fauxface.cli.crossval import crossval
 from fauxface.cli.evaluate import evaluate
 from fauxface.cli.explain import explain
 from fauxface.cli.export import export
+from fauxface.cli.inspect import inspect
 from fauxface.cli.models import models
 from fauxface.cli.predict import predict
 from fauxface.cli.recipes import recipes
@@ -34,6 +35,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command(short_help="Is it a photograph, or was it made by a generator?")(predict)
+app.command(short_help="What does a picture's file say about where it comes from?")(inspect)
 app.command(short_help="Draw where the network looked; it is no proof.")(explain)
 app.command(short_help="Open the page and its API on this machine.")(serve)
 app.command(short_help="Train a network by a recipe; goes on after a stop.")(train)

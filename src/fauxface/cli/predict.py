@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import os
 import sys
 import time
@@ -17,7 +16,7 @@ import typer
 
 from fauxface.cli import terminal
 from fauxface.cli.stopping import StoppedError
-from fauxface.cli.streams import Results
+from fauxface.cli.streams import Results, any_text
 
 if TYPE_CHECKING:
     from fauxface.cli.folder_walk import LeftOut
@@ -71,7 +70,8 @@ def predict(
 ) -> None:
     """Say for each picture or clip whether it is a photograph or was made by a generator.
 
-    The percentage is the probability of the word beside it; "uncertain" shows the probability of fake.
+    The percentage is the probability of the word beside it; "uncertain" shows the probability of fake. A line with ! is
+    what the file of the next picture says about itself (`fauxface inspect` says more); no verdict depends on it.
     Of several faces the one most likely fake counts; of a clip the median of its frames. In a folder everything that
     begins like a picture or clip counts, whatever it is called; the last line counts what was left out. Exit code 0 if
     every picture and clip was judged, 2 if one was not. Whoever is stopped keeps the finished rows of --out, and goes
@@ -81,17 +81,18 @@ def predict(
     from fauxface.cli.folder_walk import LeftOut
     from fauxface.cli.predict_inputs import expand
     from fauxface.detector import Detector
+    from fauxface.provenance import CAUTION, confession
 
     if out is not None:
         predict_out.check(out)
     elif resume:
         raise typer.BadParameter("--resume belongs to --out")
     detector = Detector(weights, threads=threads, faces=faces.value, stability=stability)
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")  # a name that the terminal cannot show stops nothing
+    any_text()
     line = predict_out.to_json if as_json else Lines(sys.stdout).line
     counts: Counter[str] = Counter()
     start, clips, left_out = time.perf_counter(), 0, LeftOut()
+    confessions = 0
 
     def pictures(run: Iterable[Input]) -> Iterator[Verdict]:
         return judge(detector, run, batch_size)
@@ -107,11 +108,14 @@ def predict(
                 write(verdict)
                 counts[verdict.label or "error"] += 1
                 clips += predict_clips.has_frames(verdict)
+                confessions += confession(getattr(verdict, "provenance", ())) is not None
     except (KeyboardInterrupt, StoppedError):
         if out is not None and counts:
             terminal.say(predict_resume.how_to_go_on(out, len(before.rows) + counts.total()))
         raise
     sys.stderr.write(summary(counts, time.perf_counter() - start, clips) + "\n")
+    if confessions:
+        terminal.say(CAUTION)
     say_left_out(left_out, by_name=verbose)
     results.check()
     if counts["error"]:
@@ -165,7 +169,7 @@ class Lines:
             self._signs = _PLAIN_SIGNS
 
     def line(self, verdict: Verdict | ClipVerdict) -> str:
-        """``● fake        93.1 %  face.jpg  41 ms``"""
+        """``● fake        93.1 %  face.jpg  41 ms``; before it, on a line of its own, what the file confesses."""
         from fauxface.cli import predict_clips
         from fauxface.image_files import printable
 
@@ -179,7 +183,15 @@ class Lines:
         more = [*predict_clips.facts(verdict), *(reason.message for reason in verdict.reasons), *verdict.notes]
         notes = f"  ({'; '.join(more)})" if more else ""
         name = printable(verdict.path)
-        return f"{self._head(verdict.label)} {shown:>7}  {name}  {predict_clips.took(verdict)}{notes}"
+        line = f"{self._head(verdict.label)} {shown:>7}  {name}  {predict_clips.took(verdict)}{notes}"
+        return f"{self._confession(verdict)}{line}"
+
+    def _confession(self, verdict: Verdict | ClipVerdict) -> str:
+        """What a file confesses about itself, on a line of its own before the verdict."""
+        from fauxface.provenance import confession
+
+        claim = confession(getattr(verdict, "provenance", ()))
+        return "" if claim is None else f"! {claim.claim}  [{claim.source}]\n"
 
     def _head(self, word: str) -> str:
         text = f"{self._signs[word]} {word:<9}"

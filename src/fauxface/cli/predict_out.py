@@ -32,6 +32,7 @@ COLUMNS = (
     "notes",
     "faces",
     "reasons",
+    "provenance",
 )
 _ROWS_AT_ONCE = 10_000
 
@@ -188,6 +189,7 @@ def _flat(verdict: Verdict | ClipVerdict) -> dict[str, Any]:
         "; ".join(verdict.notes),
         predict_clips.faces(verdict),  # how many; --json and .jsonl hold each
         ",".join(reason.code for reason in verdict.reasons),
+        "; ".join(claim.claim for claim in getattr(verdict, "provenance", ()) if claim.confesses),
     )
     return dict(zip(COLUMNS, values, strict=True))
 

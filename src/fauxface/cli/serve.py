@@ -64,10 +64,13 @@ def at(host: str, port: int) -> str:
 
 
 def check(settings: Settings) -> None:
-    """Find out before the server starts whether weights and database can be used: errors here are one line."""
+    """Find out before the server starts whether all that the settings name can be used: errors here are one line."""
+    from fauxface.provenance import read_trust
     from fauxface.web.store import Store
     from fauxface.weights import store
 
+    if settings.c2pa_trust is not None:
+        read_trust(settings.c2pa_trust)
     store.resolve(settings.weights)
     Store.open(settings.database_url, settings.data_dir).close()
 

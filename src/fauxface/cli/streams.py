@@ -80,6 +80,12 @@ def _guarded(stream: Any, kind: type[io.TextIOWrapper]) -> Any:
     )
 
 
+def any_text() -> None:
+    """From now on standard output takes any text: what the terminal cannot show becomes an escape."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
+
+
 def finish() -> None:
     """Write what waits in standard output, while an error can still be told.
 

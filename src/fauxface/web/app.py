@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Scope
 
 from fauxface import __version__
 from fauxface.detector import Detector
+from fauxface.provenance import read_trust
 from fauxface.web import figures, problems
 from fauxface.web.body import BodyLimit, uploads_bytes
 from fauxface.web.budget import Budget
@@ -48,8 +49,11 @@ def create_app(settings: Settings | None = None, *, detector: Detector | None = 
     """
     settings = settings or Settings.load()
     registry = CollectorRegistry()
+    detector = detector or Detector(settings.weights, threads=settings.threads, limits=settings.limits)
+    if settings.c2pa_trust is not None:
+        detector.trust = read_trust(settings.c2pa_trust)
     engine = Engine(
-        detector or Detector(settings.weights, threads=settings.threads, limits=settings.limits),
+        detector,
         batch_size=settings.batch_size,
         wait=settings.batch_wait_ms / 1e3,
         queue_size=settings.queue_size,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from fastapi import Request
@@ -12,12 +12,14 @@ from prometheus_client import CollectorRegistry
 from starlette.datastructures import UploadFile
 
 from fauxface.errors import FauxfaceError, ImageError
-from fauxface.verdict import Verdict
+from fauxface.image_files import sniff
+from fauxface.provenance import inspect
+from fauxface.verdict import Claim, Verdict
 from fauxface.web.engine import Engine
 from fauxface.web.intake import IntakeError, Upload, check_picture, digest, pictures
 from fauxface.web.limiter import Limiter
 from fauxface.web.receipt import ReceiptError, Receipts
-from fauxface.web.schemas import FileBody
+from fauxface.web.schemas import ClaimBody, FileBody, InspectBody
 from fauxface.web.settings import Settings
 from fauxface.web.words import verdict_words
 
@@ -120,8 +122,25 @@ class Desk:
         try:
             check_picture(upload, self.settings)
         except ImageError as e:
-            return Verdict(upload.name, None, None, self.engine.detector.card.id, e.to_dict())
+            said = inspect(upload.data, trust=self.engine.detector.trust).claims
+            return Verdict(upload.name, None, None, self.engine.detector.card.id, e.to_dict(), provenance=said)
         return None
+
+    def inspect(self, upload: Upload, *, private: bool) -> InspectBody:
+        """What a picture's file says about itself; places and names of people only if they are asked for.
+
+        Raises:
+            ImageError: it is no picture.
+        """
+        data = upload.data
+        sniff(data, upload.name)
+        found = inspect(data, trust=self.engine.detector.trust)
+
+        def bodies(claims: Sequence[Claim]) -> list[ClaimBody]:
+            return [ClaimBody.model_validate(asdict(claim)) for claim in claims]
+
+        said = bodies(found.private) if private else None
+        return InspectBody(sha256=digest(data), provenance=bodies(found.claims), private=said)
 
     def _answer(self, upload: Upload, verdict: Verdict) -> Answer:
         verdict = named(verdict, upload.name)

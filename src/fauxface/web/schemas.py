@@ -41,6 +41,18 @@ class FaceBody(BaseModel):
     reasons: list[ReasonBody]
 
 
+class ClaimBody(BaseModel):
+    """One thing that a picture's file says about itself. No verdict depends on it."""
+
+    kind: str = Field(description="generated, edited_with_ai, captured, content_credentials, camera, software, …")
+    claim: str = Field(description="for people")
+    source: str = Field(description="where it stands in the file")
+    strength: Literal["trusted", "intact", "stated", "hint", "broken"] = Field(
+        description="trusted: signed by somebody on the operator's list; intact: signed, by nobody knows whom; stated; "
+        "hint; broken: signed, and changed since"
+    )
+
+
 class VerdictBody(BaseModel):
     """One verdict, the same object that `fauxface predict --json` prints."""
 
@@ -57,6 +69,14 @@ class VerdictBody(BaseModel):
                     "notes": [],
                     "faces": [],
                     "reasons": [],
+                    "provenance": [
+                        {
+                            "kind": "generated",
+                            "claim": "The file says that it was made with ComfyUI",
+                            "source": "PNG text “prompt”",
+                            "strength": "stated",
+                        }
+                    ],
                 }
             ]
         }
@@ -71,6 +91,15 @@ class VerdictBody(BaseModel):
     notes: list[str]
     faces: list[FaceBody] | None
     reasons: list[ReasonBody]
+    provenance: list[ClaimBody] = Field(description="what the file says about itself, confessions first")
+
+
+class InspectBody(BaseModel):
+    """What a file says about itself."""
+
+    sha256: str
+    provenance: list[ClaimBody] = Field(description="as in a verdict")
+    private: list[ClaimBody] | None = Field(description="places and names of people, only if you ask for them")
 
 
 class FileBody(BaseModel):

@@ -68,6 +68,7 @@ class Settings(BaseSettings):
         share_days: how long a shared result stands.
         job_minutes: how long the result of a clip can be fetched.
         drain_seconds: how long a stop waits for what was accepted.
+        c2pa_trust: a file with certificates (PEM) of those whose content credentials are trusted; none: nobody's.
         public_url: how visitors reach the page, for the addresses of shared results; default: as the request says. Its
             path is what all addresses on the page begin with, see `fauxface.web.prefix`.
         trust_proxy: addresses of proxies whose word on the visitor's address is believed.
@@ -98,6 +99,7 @@ class Settings(BaseSettings):
     share_days: float = Field(default=30, gt=0, le=3650)
     job_minutes: float = Field(default=15, gt=0, le=1440)
     drain_seconds: int = Field(default=30, ge=0)
+    c2pa_trust: Path | None = None
     public_url: str = ""
     trust_proxy: str = ""
 

@@ -94,6 +94,13 @@ ENGLISH: Final[Mapping[str, str]] = {
     "answer.stability_verdict": "Verdict",
     "answer.stability_percent": "Likely generated",
     "answer.as_sent": "as you sent it",
+    # what the file says of itself
+    "file.title": "What the file says about itself",
+    "file.caution": "What a file says can be forged or stripped; a file that says nothing proves nothing. The detector does not use it.",
+    "file.source": "in: {source}",
+    "file.private": "Show places and names in the file",
+    "file.private_note": "Only you see this. It is neither kept nor shared.",
+    "file.private_none": "There are none.",
     "answer.facts": "Details",
     "answer.model": "Detector",
     "answer.sha256": "SHA-256 of the file",

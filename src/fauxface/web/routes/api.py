@@ -19,6 +19,7 @@ from fauxface.web.raw import BODY
 from fauxface.web.schemas import (
     ExplainBody,
     FeedbackBody,
+    InspectBody,
     ModelBody,
     PredictBody,
     SharedBody,
@@ -55,6 +56,20 @@ async def explain(
     await asyncio.to_thread(intake.check_picture, upload, desk.settings)
     looking = desk.engine.run(lambda detector: look_closer(detector, upload.data))
     return await while_there(request, asyncio.wrap_future(looking))
+
+
+@router.post("/inspect", summary="Read what a file says about itself", openapi_extra=BODY)
+async def inspect(
+    request: Request,
+    desk: TheDesk,
+    file: Annotated[UploadFile, File(description="a picture")],
+    private: Annotated[bool, Form(description="also places and names of people in it")] = False,
+) -> InspectBody:
+    """Generator, camera, program, dates, content credentials, as the file tells them. No network judges; nothing is
+    fetched or kept. What a file says can be forged or stripped."""
+    await desk.admit(request)
+    upload = await intake.picture(file, desk.settings)
+    return await while_there(request, asyncio.to_thread(desk.inspect, upload, private=private))
 
 
 @router.post("/feedback", summary="Say what a picture really was", status_code=201)

@@ -21,7 +21,7 @@ from fauxface.web.desk import Answer, Desk, desk_of, facts_of
 from fauxface.web.prefix import inner
 from fauxface.web.presence import while_there
 from fauxface.web.routes import api, videos
-from fauxface.web.schemas import ErrorBody, ExplainBody
+from fauxface.web.schemas import ClaimBody, ErrorBody, ExplainBody
 from fauxface.web.strings import ENGLISH
 from fauxface.web.words import meaning, percent, shared_words
 
@@ -135,13 +135,16 @@ async def result(
         job = await videos.take(request, desk, sent[0], page_token)
         return RedirectResponse(f"{desk.settings.root}/clip/{job.id}", 303)
     await desk.admit(request, max(1, len(sent)), page_token=page_token)
-    results: list[tuple[Answer, ExplainBody | None]] = []
+    results: list[tuple[Answer, ExplainBody | None, list[ClaimBody]]] = []
     for upload, answer in await while_there(request, desk.judge(sent)):
         closer = None
         if answer.verdict.label is not None:
             looking = desk.engine.run(functools.partial(_look, upload.data), accepted=True)
             closer = await while_there(request, asyncio.wrap_future(looking))
-        results.append((answer, closer))
+        private: list[ClaimBody] = []
+        if any(claim.kind == "private" for claim in answer.verdict.provenance):
+            private = (await asyncio.to_thread(desk.inspect, upload, private=True)).private or []
+        results.append((answer, closer, private))
     return page(request, "result.html", results=results)
 
 

@@ -1,6 +1,7 @@
 // A card with an answer: fills the same card that the server fills where there is no JavaScript.
 import { ask, askInTurn, ProblemError, t } from "./server.js";
 import { leave } from "./work.js";
+import { fillProvenance } from "./provenance.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 
@@ -48,6 +49,7 @@ export function show({ verdict, about, file = null }) {
   field(card, "name").textContent = about.name;
   part(card, "notes").hidden = verdict.notes.length === 0;
   list(field(card, "notes"), verdict.notes);
+  fillProvenance(card, verdict.provenance ?? [], file);
   field(card, "model").textContent = verdict.model;
   field(card, "sha256").textContent = about.sha256;
   field(card, "time").textContent = t("answer.ms", { ms: Math.round(verdict.elapsed_ms) });

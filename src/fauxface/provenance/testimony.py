@@ -1,0 +1,155 @@
+"""Everything that a picture's file says about itself in one list, confessions first."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import Final
+
+from fauxface.errors import ImageError
+from fauxface.image_files import sniff
+from fauxface.image_guard import decoder_boundary, pillow_quiet
+from fauxface.provenance import aigc, credentials, encoder, generators, jpeg, other, png, screens, source_types
+from fauxface.provenance.contents import Contents
+from fauxface.provenance.fields import Fields
+from fauxface.provenance.words import clean
+from fauxface.verdict import Claim
+
+CAUTION: Final = "What a file says can be forged or stripped; a file that says nothing proves nothing."
+MOST_CLAIMS: Final = 20
+_ORDER: Final = (
+    *("generated", "edited_with_ai", "captured", "source_type", "screenshot", "content_credentials", "camera"),
+    *("software", "date", "private", "unread", "encoding", "size"),
+)
+_STRENGTHS: Final = ("trusted", "intact", "stated", "hint", "broken")
+_VERSION: Final = re.compile(r"[\d.]{1,20}")
+"""A telephone's software calls itself so."""
+_DATE: Final = re.compile(r"(\d{4})[:-](\d\d)[:-](\d\d)(?:[ T](\d\d:\d\d)(:\d\d)?.*)?", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Testimony:
+    """What a file says.
+
+    Attributes:
+        claims: confessions first; `MOST_CLAIMS` at most. No place and no name of a person is among them.
+        private: places and names of people, for those who ask for them; never to be stored or shared.
+    """
+
+    claims: tuple[Claim, ...] = ()
+    private: tuple[Claim, ...] = ()
+
+
+def inspect(data: bytes, *, trust: str = "") -> Testimony:
+    """Read what a picture's file says about where it comes from.
+
+    Args:
+        data: the whole file; what is no picture says nothing.
+        trust: certificates (PEM) of those whose content credentials are trusted; empty: nobody's.
+
+    Returns:
+        what was found. Nothing is raised for bytes of any kind: what cannot be read is a claim of the kind "unread".
+    """
+    try:
+        kind = sniff(data, "")
+    except ImageError:
+        return Testimony()
+    try:
+        with pillow_quiet(), decoder_boundary("", kind):
+            return _inspect(data, kind, trust)
+    except ImageError:
+        said = "What lies beside the pixels is damaged and was not read"
+        return Testimony((Claim("unread", said, f"{kind} file", "hint"),))
+
+
+def confession(claims: Iterable[Claim]) -> Claim | None:
+    """What is to be said first: that the file itself says that a generator made it; None if it does not."""
+    return next((claim for claim in claims if claim.confesses), None)
+
+
+def _inspect(data: bytes, kind: str, trust: str) -> Testimony:
+    contents = _unpack(data, kind)
+    fields = Fields.of(contents)
+    found = [*generators.recognise(fields.texts), *_labels(fields), *_origin(fields), *_software(fields)]
+    found += [claim for place, value in (*fields.dates, *contents.times) if (claim := _date(place, value))]
+    found += screens.claims_of(contents, fields.texts, camera=fields.camera is not None)
+    found += [claim for claim in (encoder.claim_of(contents),) if claim]
+    private = list(fields.private)
+    if (checked := credentials.check(data, contents, trust)) is not None:
+        found += checked.claims()
+        if checked.person:
+            private.append(Claim("person", f"Signed as “{clean(checked.person)}”", "C2PA manifest", "stated"))
+    if private:
+        what = {"place": "a place", "person": "names"}
+        kinds = " and ".join(what[k] for k in ("place", "person") if any(claim.kind == k for claim in private))
+        found.append(Claim("private", f"It also holds {kinds}, which are not shown", private[0].source, "stated"))
+    return Testimony(_in_order(found), _in_order(private))
+
+
+def _unpack(data: bytes, kind: str) -> Contents:
+    if kind == "JPEG":
+        return jpeg.unpack(data)
+    if kind == "PNG":
+        return png.unpack(data)
+    if kind == "WEBP":
+        return other.unpack_webp(data)
+    return other.unpack_tiff(data) if kind == "TIFF" else other.unpack_opened(data, kind)
+
+
+def _labels(fields: Fields) -> Iterator[Claim]:
+    for source, value in fields.source_types:
+        if claim := source_types.claim_of(value, source):
+            yield claim
+    for text in fields.texts:
+        if claim := aigc.claim_of(text.value, text.source):
+            yield claim
+    if claim := aigc.claim_of(fields.aigc, "XMP “AIGC”"):
+        yield claim
+    for source in fields.hostile:
+        yield Claim("unread", "A part of the file that is made to harm its readers was not read", source, "hint")
+    if fields.remote:
+        said = "It names content credentials on another server, which were not fetched"
+        yield Claim("content_credentials", said, "XMP “provenance”", "hint")
+
+
+def _origin(fields: Fields) -> Iterator[Claim]:
+    if fields.camera is None:
+        return
+    said = f"The file names a camera: {clean(fields.camera)}"
+    if fields.exposure >= 3:
+        said += ", with its exposure"
+    yield Claim("camera", said, fields.camera_place, "hint")
+
+
+def _software(fields: Fields) -> Iterator[Claim]:
+    for text in fields.programs:
+        by = f"software version {text.value}" if _VERSION.fullmatch(text.value) else clean(text.value, 80)
+        yield Claim("software", f"Written by {by}", text.source, "hint")
+    if fields.facebook:
+        yield Claim("software", "It went through Facebook or Instagram", "IPTC “Instructions”", "hint")
+
+
+def _date(source: str, value: str) -> Claim | None:
+    found = _DATE.fullmatch(value.strip()[:40])
+    if found is None or found[1] == "0000":
+        return None
+    taken = source.endswith(("“DateTimeOriginal”", "“DateCreated”"))
+    day = f"{found[1]}-{found[2]}-{found[3]}" + (f" {found[4]}" if found[4] else "")
+    return Claim("date", f"{'Taken' if taken else 'Written'} on {day}", source, "hint")
+
+
+def _in_order(claims: Iterable[Claim]) -> tuple[Claim, ...]:
+    """Each claim once, with the first place where it stands, by weight."""
+    first: dict[tuple[str, str], Claim] = {}
+    for claim in claims:
+        before = first.setdefault((claim.kind, claim.claim), claim)
+        if _STRENGTHS.index(claim.strength) < _STRENGTHS.index(before.strength):
+            first[claim.kind, claim.claim] = claim
+    safe = (replace(claim, source=clean(claim.source, 80)) for claim in first.values())
+    return tuple(sorted(safe, key=_weight)[:MOST_CLAIMS])
+
+
+def _weight(claim: Claim) -> tuple[bool, int, int]:
+    kind = _ORDER.index(claim.kind) if claim.kind in _ORDER else len(_ORDER)
+    return not claim.confesses, kind, _STRENGTHS.index(claim.strength)

@@ -1,0 +1,51 @@
+// What the file says about itself: the same parts of the card that the server fills where there is no JavaScript.
+import { ask, ProblemError, t } from "./server.js";
+
+const field = (card, name) => card.querySelector(`[data-field=${name}]`);
+const part = (card, name) => card.querySelector(`[data-part=${name}]`);
+const source = (claim) => t("file.source", { source: claim.source });
+
+function confesses(claim) {
+  return ["generated", "edited_with_ai"].includes(claim.kind) && !["hint", "broken"].includes(claim.strength);
+}
+
+function list(element, claims) {
+  element.replaceChildren(...claims.map((claim) => {
+    const item = document.createElement("li");
+    const small = document.createElement("span");
+    item.dataset.strength = claim.strength;
+    small.className = "small";
+    small.textContent = source(claim);
+    item.append(`${claim.claim} `, small);
+    return item;
+  }));
+}
+
+// `file`: the picture, if the browser has it; only then can places and names be asked for, when the visitor opens them.
+export function fillProvenance(card, claims, file) {
+  const said = claims.find(confesses);
+  part(card, "confession").hidden = !said;
+  if (said) {
+    field(card, "confession").textContent = said.claim;
+    field(card, "confession-source").textContent = source(said);
+  }
+  part(card, "provenance").hidden = claims.length === 0;
+  list(field(card, "provenance"), claims);
+  const details = part(card, "private");
+  details.hidden = !file || !claims.some((claim) => claim.kind === "private");
+  details.addEventListener("toggle", () => { if (details.open) open(card, file); }, { once: true });
+}
+
+async function open(card, file) {
+  const form = new FormData();
+  form.append("file", file, file.name || "picture");
+  form.append("private", "true");
+  try {
+    const told = await ask("POST", "/api/v1/inspect", { form });
+    list(field(card, "private"), told.private);
+    if (told.private.length === 0) field(card, "private").textContent = t("file.private_none");
+  } catch (error) {
+    if (!(error instanceof ProblemError)) throw error;
+    field(card, "private").textContent = error.message;
+  }
+}

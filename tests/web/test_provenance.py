@@ -1,0 +1,70 @@
+"""What a file says, in the API and on the page: before the answer, apart from it, without places and names."""
+
+from __future__ import annotations
+
+import base64
+import re
+
+from fastapi.testclient import TestClient
+from tests.provenance.files import A1111, exif, png, saved
+from tests.web.conftest import files
+
+SECRET = png(parameters=A1111, Author="Ada Lovelace")
+
+
+def test_in_the_api(client: TestClient) -> None:
+    told = client.post("/api/v1/predict", files=files(SECRET)).json()
+    (claim, *others) = told["verdicts"][0]["provenance"]
+    assert claim["kind"] == "generated"
+    assert claim["strength"] == "stated"
+    assert any(other["kind"] == "private" for other in others)
+    receipt = told["files"][0]["receipt"].partition(".")[0]
+    kept = base64.urlsafe_b64decode(receipt + "=" * (-len(receipt) % 4)).decode()
+    assert "Stable Diffusion" in kept
+    assert "Lovelace" not in kept + str(told)
+
+
+def test_a_picture_that_cannot_be_judged(client: TestClient) -> None:
+    told = client.post("/api/v1/predict", files=files(saved(size=(8, 8), exif=exif(Software="Midjourney")))).json()
+    assert told["verdicts"][0]["error"]["code"] == "too_small"
+    assert told["verdicts"][0]["provenance"][0]["kind"] == "generated"
+
+
+def test_inspect(client: TestClient) -> None:
+    told = client.post("/api/v1/inspect", files={"file": ("a.png", SECRET)}).json()
+    assert told["provenance"][0]["kind"] == "generated"
+    assert told["private"] is None
+    told = client.post("/api/v1/inspect", files={"file": ("a.png", SECRET)}, data={"private": "true"}).json()
+    assert [claim["claim"] for claim in told["private"]] == ["Author: Ada Lovelace"]
+    told = client.post("/api/v1/inspect", content=SECRET, headers={"content-type": "image/png"}).json()
+    assert told["provenance"][0]["kind"] == "generated"
+    refused = client.post("/api/v1/inspect", files={"file": ("a.txt", b"text")})
+    assert (refused.status_code, refused.json()["code"]) == (422, "not_an_image")
+
+
+def test_on_the_page_without_scripts(client: TestClient) -> None:
+    page = client.post("/result", files=files(SECRET)).text
+    confession, sentence = page.find("made with Stable Diffusion"), page.find('data-field="sentence"')
+    assert 0 < confession < sentence, "the confession comes first"
+    details = re.search(r'<details data-part="private">.*?</details>', page, re.DOTALL)
+    assert details is not None
+    assert "Ada Lovelace" in details[0]
+    assert "Lovelace" not in page.replace(details[0], "")
+    assert page.count("can be forged or stripped") == 1
+    silent = client.post("/result", files=files(saved())).text
+    assert 'data-part="confession" hidden' in silent
+    assert 'data-part="private"' not in silent
+
+
+def test_markup_in_a_file_is_text(client: TestClient) -> None:
+    page = client.post("/result", files=files(png(Software="<script>alert(1)</script>", Author="<b>"))).text
+    assert "<script>alert" not in page
+    assert "&lt;script&gt;" in page
+
+
+def test_a_shared_result_has_the_claims_and_no_names(client: TestClient) -> None:
+    told = client.post("/api/v1/predict", files=files(SECRET)).json()
+    shared = client.post("/api/v1/results", data={"receipt": told["files"][0]["receipt"]}).json()
+    page = client.get(f"/r/{shared['id']}").text
+    assert "made with Stable Diffusion" in page
+    assert "Lovelace" not in page + client.get(f"/api/v1/results/{shared['id']}").text
