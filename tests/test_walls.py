@@ -31,7 +31,7 @@ JUDGING = (
     BASICS
     | IMAGES
     | {"verdict", "weights", "preprocess", "runtime", "faces", "source", "prepared", "animation"}
-    | {"stability", "decision", "detector", "explain", "video", "turns", "provenance"}
+    | {"stability", "decision", "network", "detector", "explain", "video", "turns", "provenance"}
 )
 
 # The column "may import" of design/ARCHITECTURE.md: room → rooms it may know, besides itself. `preprocess` is
@@ -68,6 +68,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "animation": BASICS | IMAGES | {"prepared", "source", "verdict", "video", "weights", "faces", "turns"},
     "stability": {"preprocess"},
     "decision": {"labels", "verdict", "weights", "stability", "prepared"},
+    "network": BASICS | {"preprocess", "runtime", "stability", "weights"},
     "detector": JUDGING - {"explain"},
     "explain": JUDGING,
     "video": JUDGING,

@@ -17,10 +17,10 @@ from fauxface.decision import Decision, against_odds, changed_sides, decide, out
 from fauxface.errors import WeightsError
 from fauxface.image_files import DEFAULT_LIMITS, Limits
 from fauxface.labels import probability_fake
+from fauxface.network import Network
 from fauxface.prepared import Prepared
-from fauxface.preprocess import normalise, saved_again, square
 from fauxface.provenance import inspect
-from fauxface.runtime.session import MeasuringSession, Session
+from fauxface.runtime.session import Session
 from fauxface.source import Source, in_memory, is_one_picture
 from fauxface.stability import CHANGES
 from fauxface.verdict import FaceVerdict, Verdict
@@ -100,7 +100,7 @@ class Detector:
         """Everything but the networks: another process loads the weights by their name (or their folder's path)."""
         if self._origin is None:
             raise TypeError("a detector made from parts cannot be pickled: only one that was loaded by a weights' name")
-        return {**vars(self), "_session": None, "_finder": self._finder is not None}
+        return {**vars(self), "_session": None, "_network": None, "_finder": self._finder is not None}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         weights, threads = state["_origin"]
@@ -110,7 +110,7 @@ class Detector:
                 f"{weights}: other weights lie here than those of the pickled detector '{state['_card'].id}'",
                 code="weights_damaged",
             )
-        vars(self).update(state, _session=fresh._session, _finder=fresh._finder)
+        vars(self).update(state, _session=fresh._session, _network=fresh._network, _finder=fresh._finder)
 
     @classmethod
     def from_parts(
@@ -138,19 +138,7 @@ class Detector:
 
     def _settle(self, faces: FaceMode, stability: bool, limits: Limits) -> None:
         """Load the face finder if it is wanted; without one "auto" judges whole pictures and says so once."""
-        if unknown := set(self._card.changes) - set(CHANGES):
-            raise WeightsError(
-                f"the card of '{self._card.id}' asks for a change '{min(unknown)}' that this fauxface does not know: "
-                "install a newer one",
-                code="bad_card",
-            )
-        self._measures = isinstance(self._session, MeasuringSession) and self._session.measures
-        if self._card.familiar_within and not self._measures:
-            raise WeightsError(
-                f"the card of '{self._card.id}' asks how familiar a picture is (familiar_within), but its network does "
-                "not measure it",
-                code="bad_card",
-            )
+        self._network = Network(self._card, self._session)
         self._stability = stability
         self.limits = limits
         if faces not in get_args(FaceMode):
@@ -236,8 +224,7 @@ class Detector:
         Raises:
             WeightsError: bad_weights if a logit is not finite.
         """
-        logits, maps = self._session.run(self._normalised(pictures))
-        return self._calibrated(logits), maps
+        return self._network.judge(pictures)
 
     def measure(self, pictures: Sequence[Rgb]) -> tuple[NDArray[np.float64], NDArray[np.float64] | None]:
         """Calibrated probability_fake, (N,), and how far the features lie from those of training pictures, (N,).
@@ -252,24 +239,7 @@ class Detector:
         Raises:
             WeightsError: as `judge`.
         """
-        if not self._measures:
-            return self.scores(pictures), None
-        assert isinstance(self._session, MeasuringSession)
-        logits, _, distances = self._session.measure(self._normalised(pictures))
-        return probability_fake(self._calibrated(logits)), distances.astype(np.float64)
-
-    def _normalised(self, pictures: Sequence[Rgb]) -> NDArray[np.float32]:
-        return normalise(np.stack([self._seen(rgb) for rgb in pictures]), self._card)
-
-    def _calibrated(self, logits: NDArray[np.float32]) -> NDArray[np.float64]:
-        if not np.isfinite(logits).all():
-            raise WeightsError(
-                f"the network '{self._card.id}' gave a number that is not finite: its weights are damaged"
-            )
-        return logits.astype(np.float64) / self._card.temperature + self._card.bias
-
-    def _seen(self, rgb: Rgb) -> Rgb:
-        return saved_again(square(rgb, self._card.input_size), self._card.input_jpeg)
+        return self._network.measure(pictures)
 
     def scores(self, pictures: Sequence[Rgb]) -> NDArray[np.float64]:
         """Calibrated probability_fake, (N,), for N ≥ 1 decoded pictures; see `judge`."""
