@@ -12,7 +12,10 @@ from typing import Final
 from starlette.types import Scope
 
 OWN: Final = frozenset(
-    {"about", "api", "clip", "healthz", "metrics", "openapi.json", "r", "readyz", "result", "static", "theme"}
+    {
+        *("about", "api", "check", "clip", "healthz", "metrics", "openapi.json", "r", "readyz", "report", "report.json"),
+        *("result", "static", "theme"),
+    }
 )
 """What the page's own addresses begin with; a prefix that begins so could not be told from one of them."""
 

@@ -14,7 +14,7 @@ from fauxface.web.presence import while_there
 from fauxface.web.routes import videos
 from fauxface.web.routes.pages import page
 from fauxface.web.schemas import JobBody
-from fauxface.web.words import percent
+from fauxface.web.promise import percent
 
 router = APIRouter(include_in_schema=False)
 PATIENCE: Final = 20.0

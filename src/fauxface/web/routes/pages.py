@@ -15,7 +15,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from fastapi.templating import Jinja2Templates
 
 from fauxface.errors import ImageError
-from fauxface.web import intake
+from fauxface.web import dates, intake
 from fauxface.web.closer import look_closer
 from fauxface.web.desk import Answer, Desk, desk_of, facts_of
 from fauxface.web.prefix import inner
@@ -23,7 +23,7 @@ from fauxface.web.presence import while_there
 from fauxface.web.routes import api, videos
 from fauxface.web.schemas import ErrorBody, ExplainBody
 from fauxface.web.strings import ENGLISH
-from fauxface.web.words import meaning, percent, shared_words
+from fauxface.web.promise import meaning, percent
 
 router = APIRouter(include_in_schema=False)
 HERE: Final = Path(str(package_files("fauxface.web")))
@@ -38,8 +38,17 @@ ACCEPT: Final = "image/*,.heic,.heif,.avif,video/mp4,video/quicktime,video/webm,
 THEMES: Final = ("auto", "light", "dark")
 TheDesk = Annotated[Desk, Depends(desk_of)]
 
+SEARCHES: Final = (
+    ("Google Images", "https://images.google.com/"),
+    ("TinEye", "https://tineye.com/"),
+    ("Bing Visual Search", "https://www.bing.com/visualsearch"),
+    ("Yandex Images", "https://yandex.com/images/"),
+)
+"""Where visitors may look for other copies of a picture; the page itself asks none of them."""
+
 templates = Jinja2Templates(HERE / "templates")
-templates.env.globals["t"] = ENGLISH
+templates.env.globals |= {"t": ENGLISH, "searches": SEARCHES}
+templates.env.filters |= {"day": dates.day, "minute": dates.minute}
 templates.env.trim_blocks = templates.env.lstrip_blocks = True
 
 
@@ -86,6 +95,7 @@ async def home(request: Request, desk: TheDesk) -> Response:
         "maxFiles": settings.max_files,
         "root": settings.root,
         "token": token,
+        "version": f"{desk.version} {desk.engine.detector.card.id}",
         "threshold": percent(desk.engine.detector.card.fake_from),
     }
     return page(request, "home.html", facts=json.dumps(facts).replace("<", "\\u003c"), samples=SAMPLES, token=token)
@@ -141,6 +151,7 @@ async def result(
         if answer.verdict.label is not None:
             looking = desk.engine.run(functools.partial(_look, upload.data), accepted=True)
             closer = await while_there(request, asyncio.wrap_future(looking))
+            closer = closer and desk.sign_looks(closer, upload.data)
         results.append((answer, closer))
     return page(request, "result.html", results=results)
 
@@ -152,18 +163,10 @@ def _look(data: bytes, detector: Any) -> ExplainBody | None:
         return None
 
 
-async def _admit_with(request: Request, desk: Desk, receipt: str) -> None:
+async def admit_with(request: Request, desk: Desk, receipt: str) -> None:
     """A form cannot send the header that shows that one comes from the page; the receipt of an answer shows it too."""
     facts_of(desk.receipts, receipt)
     await desk.admit(request, page_token=desk.receipts.write({"kind": "page"}))
-
-
-@router.post("/result/share", response_class=HTMLResponse)
-async def share(request: Request, desk: TheDesk, receipt: api.Receipt) -> Response:
-    """Share without JavaScript."""
-    await _admit_with(request, desk, receipt)
-    shared = await api.make_shared(request, desk, receipt)
-    return page(request, "shared_made.html", 201, shared=shared)
 
 
 @router.post("/result/feedback", response_class=HTMLResponse)
@@ -175,56 +178,9 @@ async def feedback(
     how: Annotated[str, Form(max_length=2000)] = "",
 ) -> Response:
     """Feedback without JavaScript; the picture is gone by then, so it cannot be kept."""
-    await _admit_with(request, desk, receipt)
+    await admit_with(request, desk, receipt)
     await api.keep_feedback(desk, receipt, says, how)
     return page(request, "message.html", 201, title=ENGLISH["feedback.title"], message=ENGLISH["feedback.thanks"])
-
-
-@router.post("/result/unshare", response_class=HTMLResponse)
-async def unshare(
-    request: Request,
-    desk: TheDesk,
-    id: Annotated[str, Form(max_length=200)],
-    token: Annotated[str, Form(max_length=200)],
-) -> Response:
-    """Delete a shared result without JavaScript."""
-    await api.unshare(id, desk, token)
-    return page(request, "message.html", title=ENGLISH["share.shared"], message=ENGLISH["share.deleted"])
-
-
-@router.get("/r/{id}/delete", response_class=HTMLResponse, name="unshare_page")
-async def unshare_page(request: Request, id: str, desk: TheDesk) -> Response:
-    """Where the address to delete leads that is shown once. The token follows its #, so that no log ever sees it."""
-    if await asyncio.to_thread(desk.store.shared, id) is None:
-        return _no_such_result(request)
-    return page(request, "unshare.html", id=id)
-
-
-@router.get("/r/{id}", response_class=HTMLResponse, name="shared_page")
-async def shared_page(request: Request, id: str, desk: TheDesk) -> Response:
-    """A shared result."""
-    found = await asyncio.to_thread(desk.store.shared, id)
-    if found is None:
-        return _no_such_result(request)
-    verdict = found.payload["verdict"]
-    said = shared_words(verdict, desk.engine.detector.card)
-    if "share_fake" not in verdict:  # a clip's is no promise
-        said.meaning = found.payload.get("meaning", said.meaning)  # of the detector that judged, not of today's
-    return page(
-        request,
-        "shared.html",
-        verdict=verdict,
-        words=said,
-        sha256=found.payload["sha256"],
-        expires=found.expires_at,
-        created=found.created_at,
-        id=id,
-    )
-
-
-def _no_such_result(request: Request) -> Response:
-    body = ErrorBody(code=api.gone().code, message=ENGLISH["share.gone"])
-    return page(request, "error.html", 404, error=body, title=ENGLISH["share.gone_title"])
 
 
 @router.post("/theme")
