@@ -66,9 +66,8 @@ def _stability(detector: Detector, seen: Rgb) -> list[ChangeBody]:
     found = []
     for (name, (said, _)), score in zip(looks.items(), scores, strict=True):
         label = label_for(score, detector.card)
-        found.append(
-            ChangeBody(name=name, change=said, label=label, word=ENGLISH[f"word.{label}"], percent=chance(label, score, detector.card))
-        )
+        shown = chance(label, score, detector.card)
+        found.append(ChangeBody(name=name, change=said, label=label, word=ENGLISH[f"word.{label}"], percent=shown))
     return found
 
 

@@ -13,7 +13,19 @@ from starlette.types import Scope
 
 OWN: Final = frozenset(
     {
-        *("about", "api", "check", "clip", "healthz", "metrics", "openapi.json", "r", "readyz", "report", "report.json"),
+        *(
+            "about",
+            "api",
+            "check",
+            "clip",
+            "healthz",
+            "metrics",
+            "openapi.json",
+            "r",
+            "readyz",
+            "report",
+            "report.json",
+        ),
         *("result", "static", "theme"),
     }
 )

@@ -37,6 +37,12 @@ def scope(card: ModelCard, t: Mapping[str, str] = ENGLISH) -> str:
     return " ".join([*said, *(one for one in sentences if any(word in one for word in _CANNOT))])
 
 
+def limits(card: ModelCard) -> list[str]:
+    """What the card says that the detector cannot do, without the sentences that only point into the card."""
+    said = (" ".join(s for s in _SENTENCE.split(limit) if "metrics." not in s) for limit in card.limits)
+    return [limit for limit in said if limit]
+
+
 def bounds(card: ModelCard) -> tuple[float, float]:
     """(lowest, highest) chance that is shown.
 

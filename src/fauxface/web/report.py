@@ -6,11 +6,12 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 
+from fauxface.verdict import Reason
 from fauxface.web.dates import of_seconds
 from fauxface.web.desk import Desk, facts_of, looks_of
+from fauxface.web.promise import limits
 from fauxface.web.receipt import ReceiptError
 from fauxface.web.words import stored_words, words
-from fauxface.verdict import Reason
 
 
 class FaceLine(BaseModel):
@@ -80,7 +81,7 @@ def report_of(desk: Desk, record: str, remark: str = "") -> ReportBody:
         name=verdict["path"],
         clip=clip,
         model=verdict["model"],
-        limits=list(card.limits) if ours else [],
+        limits=limits(card) if ours else [],
         meaning=said.meaning if ours else "",
         scope=said.scope if ours else "",
         hint=said.hint,

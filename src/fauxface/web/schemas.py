@@ -80,7 +80,7 @@ class FileBody(BaseModel):
     bytes: int
     sha256: str
     judged_at: str = Field(description="when, in UTC (ISO 8601)")
-    receipt: str | None = Field(description="to give feedback on this answer, to share it or for a report; null if it was not judged")
+    receipt: str | None = Field(description="for feedback, to share it or for a report; null if it was not judged")
     words: Words
 
 
@@ -164,7 +164,7 @@ class JobBody(BaseModel):
     sha256: str = ""
     judged_at: str = ""
     seconds_left: float | None = Field(default=None, description="a guess, while it is judged")
-    receipt: str | None = Field(default=None, description="to give feedback on the clip's verdict, to share it or for a report")
+    receipt: str | None = Field(default=None, description="for feedback, to share it or for a report")
     error: ErrorBody | None = None
 
 

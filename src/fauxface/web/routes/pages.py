@@ -20,10 +20,11 @@ from fauxface.web.closer import look_closer
 from fauxface.web.desk import Answer, Desk, desk_of, facts_of
 from fauxface.web.prefix import inner
 from fauxface.web.presence import while_there
+from fauxface.web.promise import limits, meaning, percent
 from fauxface.web.routes import api, videos
 from fauxface.web.schemas import ErrorBody, ExplainBody
+from fauxface.web.source_names import source_name
 from fauxface.web.strings import ENGLISH
-from fauxface.web.promise import meaning, percent
 
 router = APIRouter(include_in_schema=False)
 HERE: Final = Path(str(package_files("fauxface.web")))
@@ -105,21 +106,27 @@ async def home(request: Request, desk: TheDesk) -> Response:
 async def about(request: Request, desk: TheDesk) -> Response:
     """How it works and when not to trust it."""
     card = desk.engine.detector.card
-    return page(request, "about.html", meaning=meaning(card), sources=_sources(card.metrics))
+    return page(request, "about.html", meaning=meaning(card), limits=limits(card), sources=_sources(card.metrics))
 
 
 def _sources(metrics: dict[str, Any]) -> list[tuple[str, str, int, int, int]]:
     """(source, kind, pictures, of 100 called the opposite, of 100 undecided): of left-out sources, or of the test."""
     if unseen := metrics.get("unseen_sources"):
         return [
-            (row["source"], ENGLISH[kind], row["pictures"], round(100 * row["wrong"]), round(100 * row["uncertain"]))
+            (
+                source_name(row["source"]),
+                ENGLISH[kind],
+                row["pictures"],
+                round(100 * row["wrong"]),
+                round(100 * row["uncertain"]),
+            )
             for kind, group in (("about.photographs", "cameras"), ("about.generated", "generators"))
             for row in unseen[group]
         ]
     found = (metrics.get("test") or {}).get("by_source") or {}
     return [
         (
-            name,
+            source_name(name),
             ENGLISH["about.photographs" if row["real"] else "about.generated"],
             row["n"],
             round(100 * row["wrong"]),
@@ -139,6 +146,8 @@ async def result(
 ) -> Response:
     """The answer as a page, for browsers without JavaScript; with a closer look, since there is no second request."""
     sent = files or []
+    if not any(file.filename or file.size for file in sent):
+        raise intake.IntakeError(ENGLISH["error.no_file"], code="no_file", status=422)
     if any([await intake.is_clip(file) for file in sent]):
         if len(sent) > 1:
             raise intake.IntakeError(ENGLISH["error.one_clip"], code="too_many_files", status=422)

@@ -58,8 +58,8 @@ async def shared_page(request: Request, id: str, desk: TheDesk) -> Response:
         return _no_such_result(request)
     verdict = found.payload["verdict"]
     said = stored_words(verdict, desk.engine.detector.card)
-    if "share_fake" not in verdict:  # a clip's is no promise
-        said.meaning = said.meaning and found.payload.get("meaning", said.meaning)  # of the detector that judged, not of today's
+    if said.meaning and "share_fake" not in verdict:  # a clip's is no promise
+        said.meaning = found.payload.get("meaning", said.meaning)  # of the detector that judged, not of today's
     return page(
         request,
         "shared.html",
