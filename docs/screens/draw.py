@@ -52,7 +52,7 @@ def main() -> None:
             page.goto(url)
             page.screenshot(path=HERE / "box.png")
             asked(page, "photo_hopper.jpg")
-            page.locator("[data-do=opacity]").fill("75")
+            page.locator("[data-part=heat] summary").click()
             page.locator("[data-part=stability] summary").click()
             page.locator("#answers article").screenshot(path=HERE / "answer.png")
             page.close()

@@ -20,7 +20,8 @@ def no_axe_problems(page: Page) -> None:
 
     # The page forbids foreign scripts, so axe is handed over by the driver, not loaded by the page.
     found = Axe().run(page).response["violations"]
-    assert [(v["id"], v["impact"], [n["html"][:120] for n in v["nodes"]]) for v in found] == []
+    told = [(v["id"], v["impact"], [n["html"][:120] for n in v["nodes"]]) for v in found]
+    assert not told, told
 
 
 def fits(page: Page) -> bool:

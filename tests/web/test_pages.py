@@ -177,3 +177,23 @@ def test_a_shared_result_is_deleted_by_its_private_address(client: TestClient) -
     assert wrong.status_code == 404
     client.post("/result/unshare", data={"id": made["id"], "token": token}, headers=HTML)
     assert client.get(address, headers=HTML).status_code == 404
+
+
+def test_what_a_shared_link_shows_before_it_is_opened(client: TestClient) -> None:
+    receipt = client.post("/api/v1/predict", files=files(DARK)).json()["files"][0]["receipt"]
+    made = client.post("/api/v1/results", data={"receipt": receipt}).json()
+    page = client.get(made["url"]).text
+    assert '<meta property="og:title" content="Strong signs that this face is AI-generated – fauxface">' in page
+    assert "og:image" not in page, "there is no picture to show"
+    assert "Disallow: /r/" in client.get("/robots.txt").text
+
+
+def test_files_of_the_page_are_no_requests_in_log_and_figures(
+    client: TestClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", logger="fauxface.web")
+    client.get("/static/page.css")
+    client.get("/static/nothing.css")
+    client.get("/about")
+    told = [record.facts["status"] for record in caplog.records if record.getMessage() == "request"]  # type: ignore[attr-defined]
+    assert told == [404, 200], "what is missing is told"

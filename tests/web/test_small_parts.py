@@ -145,6 +145,8 @@ def test_words_of_evidence(build_tiny_card: Callable[..., ModelCard]) -> None:
     assert "look like this" in words("uncertain", 0.5, (Reason("in_band", "0.1 to 0.7"),), None, card).sentence
     error = words(None, None, (), {"code": "c", "message": "broken"}, card)
     assert (error.tone, error.percent, error.number, error.hint) == ("error", None, "", "broken")
+    cut = words(None, None, (), {"code": "truncated_image", "message": "a.jpg: ends too early"}, card)
+    assert cut.hint == "This file is incomplete. Download or copy it again."
 
 
 @pytest.mark.parametrize("probability", [0.41, 0.5, 0.59])

@@ -26,7 +26,7 @@ OWN: Final = frozenset(
             "report",
             "report.json",
         ),
-        *("result", "static", "theme"),
+        *("result", "robots.txt", "static", "theme"),
     }
 )
 """What the page's own addresses begin with; a prefix that begins so could not be told from one of them."""

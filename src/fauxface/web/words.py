@@ -62,7 +62,8 @@ def words(
 ) -> Words:
     """What to say of a picture, a face or a clip; arguments as in `fauxface.verdict.Verdict`."""
     if error is not None or label is None or probability is None:
-        hint = (error or {}).get("message", "")
+        error = error or {}
+        hint = t.get(f"picture.{error.get('code')}", error.get("message", ""))
         return Words(
             tone="error", word=t["word.error"], sentence=t["say.error"], percent=None, hint=hint, meaning="", reasons=[]
         )

@@ -111,30 +111,23 @@ async def about(request: Request, desk: TheDesk) -> Response:
 
 def _sources(metrics: dict[str, Any]) -> list[tuple[str, str, int, int, int]]:
     """(source, kind, pictures, of 100 called the opposite, of 100 undecided): of left-out sources, or of the test."""
+    photographs, fakes = ENGLISH["about.photographs"], ENGLISH["about.generated"]
     if unseen := metrics.get("unseen_sources"):
+        rows = [(photographs, row) for row in unseen["cameras"]] + [(fakes, row) for row in unseen["generators"]]
         return [
-            (
-                source_name(row["source"]),
-                ENGLISH[kind],
-                row["pictures"],
-                round(100 * row["wrong"]),
-                round(100 * row["uncertain"]),
-            )
-            for kind, group in (("about.photographs", "cameras"), ("about.generated", "generators"))
-            for row in unseen[group]
+            (source_name(row["source"]), kind, row["pictures"], *_of_100(row["wrong"], row["uncertain"]))
+            for kind, row in rows
         ]
     found = (metrics.get("test") or {}).get("by_source") or {}
     return [
-        (
-            source_name(name),
-            ENGLISH["about.photographs" if row["real"] else "about.generated"],
-            row["n"],
-            round(100 * row["wrong"]),
-            round(100 * row["abstained"]),
-        )
+        (source_name(name), photographs if row["real"] else fakes, row["n"], *_of_100(row["wrong"], row["abstained"]))
         for name, row in sorted(found.items(), key=lambda item: (item[1]["real"] == 0, item[0]))
         if row.get("abstained") is not None
     ]
+
+
+def _of_100(wrong: float, unsure: float) -> tuple[int, int]:
+    return round(100 * wrong), round(100 * unsure)
 
 
 @router.post("/result", response_class=HTMLResponse)

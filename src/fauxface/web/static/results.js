@@ -26,6 +26,15 @@ onChange(() => {
   document.getElementById("files-label").textContent = facts.t[some ? "box.again" : "box.browse"];
 });
 
+// The bar stays on top: what is scrolled into view must end up below it, however many rows it has.
+const box = document.getElementById("box");
+const keepClear = () => {
+  const asked = answers.children.length > 0;
+  document.documentElement.style.scrollPaddingTop = asked ? `${box.offsetHeight + 14}px` : "";
+};
+onChange(keepClear);
+new ResizeObserver(keepClear).observe(box);
+
 // Takes a card away. Who was in it finds the next one, or the box, and is not thrown back to the top of the page.
 export function leave(card) {
   const inside = card.contains(document.activeElement);
