@@ -41,55 +41,56 @@ class ReportBody(BaseModel):
     holds: str = Field(description="whether the verdict stays in small changes; empty if nobody looked")
     verdict: dict[str, Any] = Field(description="as `fauxface predict --json` prints it")
     remark: str = Field(default="", description="of whoever made the report; not signed")
-    record: str = Field(description="all of it but the remark, signed by the server: `/check` confirms it")
+    record: str = Field(default="", description="all of it but the remark, signed by the server: `/check` confirms it")
 
 
-def record_of(desk: Desk, receipt: str, looks: str, name: bool) -> str:
-    """A signed record of an answer and, where there was one, of the closer look; the file's name only if wished.
+def report_of(desk: Desk, receipt: str, looks: str, name: bool) -> ReportBody:
+    """The report on an answer and, where there was one, on the closer look, signed as it is said now.
+
+    Args:
+        receipt: of the answer. looks: of the closer look, or nothing.
+        name: the file's name stays in it.
 
     Raises:
         ReceiptError: they were not written by this server, or are too old.
     """
-    facts = facts_of(desk.receipts, receipt)
-    seen = looks_of(desk.receipts, looks, facts["sha256"])
+    facts, card = facts_of(desk.receipts, receipt), desk.engine.detector.card
+    seen = looks_of(desk.receipts, looks, facts["sha256"]) or {}
     verdict = facts["verdict"] if name else facts["verdict"] | {"path": ""}
-    about = {"kind": "report", "sha256": facts["sha256"], "judged_at": facts["at"], "verdict": verdict}
-    return desk.receipts.write(about | {"holds": seen["holds"] if seen else None})
-
-
-def report_of(desk: Desk, record: str, remark: str = "") -> ReportBody:
-    """What a record says.
-
-    Raises:
-        ReceiptError: it is no record of this server; of any age it is read.
-    """
-    facts = desk.receipts.read(record, lasts=float("inf"))
-    if facts.get("kind") != "report":
-        raise ReceiptError("this is no report of this server")
-    verdict, card = facts["verdict"], desk.engine.detector.card
-    said, ours = stored_words(verdict, card), verdict["model"] == card.id
-    clip = "share_fake" in verdict
+    said = stored_words(verdict, card)
     faces = [
         words(f["label"], f["probability_fake"], tuple(Reason(**r) for r in f["reasons"]), None, card)
         for f in verdict.get("faces") or ()
     ]
-    return ReportBody(
+    body = ReportBody(
         sentence=said.sentence,
         number=said.number,
-        judged_at=of_seconds(facts["judged_at"]).isoformat(),
+        judged_at=of_seconds(facts["at"]).isoformat(),
         sha256=facts["sha256"],
         name=verdict["path"],
-        clip=clip,
+        clip="share_fake" in verdict,
         model=verdict["model"],
-        limits=limits(card) if ours else [],
-        meaning=said.meaning if ours else "",
-        scope=said.scope if ours else "",
+        limits=limits(card),
+        meaning=said.meaning,
+        scope=said.scope,
         hint=said.hint,
         reasons=said.reasons if len(said.reasons) > 1 else [],
         notes=list(verdict["notes"]),
         faces=[FaceLine(word=face.word, number=face.number) for face in faces],
-        holds=facts["holds"]["sentence"] if facts["holds"] else "",
+        holds=seen["holds"]["sentence"] if seen.get("holds") else "",
         verdict=verdict,
-        remark=remark,
-        record=record,
     )
+    body.record = desk.receipts.write({"kind": "report", "report": body.model_dump(exclude={"remark", "record"})})
+    return body
+
+
+def signed_report(desk: Desk, record: str, remark: str = "") -> ReportBody:
+    """The report that a record holds, as it was said when it was signed, of whatever age.
+
+    Raises:
+        ReceiptError: it is no record of this server.
+    """
+    facts = desk.receipts.read(record, lasts=float("inf"))
+    if facts.get("kind") != "report":
+        raise ReceiptError("this is no report of this server")
+    return ReportBody.model_validate(facts["report"] | {"remark": remark, "record": record})

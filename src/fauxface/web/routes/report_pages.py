@@ -11,7 +11,7 @@ from fastapi.responses import HTMLResponse, JSONResponse, Response
 
 from fauxface.web.desk import Desk, desk_of, looks_of
 from fauxface.web.intake import digest
-from fauxface.web.report import ReportBody, record_of, report_of
+from fauxface.web.report import ReportBody, report_of, signed_report
 from fauxface.web.routes import api
 from fauxface.web.routes.pages import page
 
@@ -33,8 +33,7 @@ async def report(
     picture: Picture = "",
 ) -> Response:
     """The report on an answer. The picture comes from the browser, and is shown if it is the one that was judged."""
-    record = record_of(desk, receipt, looks, name)
-    body = report_of(desk, record)
+    body = report_of(desk, receipt, looks, name)
     seen = looks_of(desk.receipts, looks, body.sha256)
     shown = picture if seen and digest(picture.encode()) == seen["picture"] else ""
     return _page(request, body, picture=shown)
@@ -43,7 +42,7 @@ async def report(
 @router.post("/report.json")
 async def report_json(desk: TheDesk, record: Record, remark: Remark = "") -> Response:
     """The same for programs, as a file to keep."""
-    body = report_of(desk, record, remark)
+    body = signed_report(desk, record, remark)
     name = f"fauxface-{body.sha256[:12]}.json"
     return JSONResponse(body.model_dump(), headers={"content-disposition": f'attachment; filename="{name}"'})
 
@@ -62,7 +61,7 @@ async def check(request: Request, desk: TheDesk, record: Record) -> Response:
         record = str(told["record"])
     except (ValueError, KeyError, TypeError, RecursionError):
         record = record.strip()
-    return _page(request, report_of(desk, record), confirmed=True)
+    return _page(request, signed_report(desk, record), confirmed=True)
 
 
 def _page(request: Request, body: ReportBody, *, picture: str = "", confirmed: bool = False) -> Response:
