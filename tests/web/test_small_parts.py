@@ -16,6 +16,7 @@ import fauxface.web
 from fauxface.decision import outside_scope
 from fauxface.prepared import Prepared
 from fauxface.verdict import Reason
+from fauxface.video import ClipVerdict
 from fauxface.web import dates
 from fauxface.web import limiter as limiter_room
 from fauxface.web import receipt as receipt_room
@@ -25,7 +26,7 @@ from fauxface.web.promise import bounds, chance, limits, meaning, percent, scope
 from fauxface.web.receipt import ReceiptError, Receipts
 from fauxface.web.settings import Settings, SettingsError
 from fauxface.web.strings import ENGLISH
-from fauxface.web.words import words
+from fauxface.web.words import clip_words, stored_words, words
 from fauxface.weights import store
 from fauxface.weights.card import ModelCard
 
@@ -157,6 +158,14 @@ def test_an_uncertain_answer_has_no_number_and_no_promise(
     assert (said.number, said.percent, said.meaning, said.scope) == ("", None, "", "")
     assert not re.search(r"\d", said.sentence + said.hint)
     assert said.next
+
+
+def test_a_clip_has_a_count_and_no_percentage(build_tiny_card: Callable[..., ModelCard]) -> None:
+    clip = ClipVerdict("c", "fake", 0.97, "tiny@1", share_fake=0.875, counted=24)
+    said = clip_words(clip, build_tiny_card(b"x", metrics=UNSEEN))
+    assert (said.number, said.percent) == ("21 of 24 frames look AI-generated", None)
+    assert "about clips was not measured" in said.meaning, "the figures are of pictures"
+    assert stored_words(clip.to_dict(), build_tiny_card(b"x", metrics=UNSEEN)) == said
 
 
 def test_a_reason_is_said_with_the_detectors_own_numbers(build_tiny_card: Callable[..., ModelCard]) -> None:
