@@ -183,7 +183,7 @@ def test_a_reason_is_said_with_the_detectors_own_numbers(build_tiny_card: Callab
 def test_the_detectors_own_sentences_have_the_numbers_that_the_page_shows() -> None:
     card = store.resolve("default").card
     square = np.zeros((card.input_size, card.input_size, 3), np.uint8)
-    picture = Prepared("p", (square,), (), (), None, 0.0, (90,), (0.0,), jpeg_quality=20)
+    picture = Prepared("p", (square,), [], (), None, 0.0, (90,), (0.0,), jpeg_quality=20)
     said = words("uncertain", 0.5, tuple(outside_scope(picture, 0, card)), None, card).reasons
     assert f"(90 pixels wide, {card.smallest_side} needed)" in said[1]
     assert f"(JPEG quality 20, at least {card.lowest_jpeg_quality} needed)" in said[2]
