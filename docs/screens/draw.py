@@ -52,8 +52,9 @@ def main() -> None:
             page.goto(url)
             page.screenshot(path=HERE / "box.png")
             asked(page, "photo_hopper.jpg")
-            page.locator("[data-do=opacity]").fill("75")
+            page.locator("[data-part=heat] summary").click()
             page.locator("[data-part=stability] summary").click()
+            page.set_viewport_size({"width": 1100, "height": 2800})  # all of it, so that the bar covers nothing
             page.locator("#answers article").screenshot(path=HERE / "answer.png")
             page.close()
             page = browser.new_page(viewport={"width": 390, "height": 844}, color_scheme="dark")

@@ -18,7 +18,7 @@ from typer.testing import CliRunner, Result
 import fauxface.cli.terminal as terminal_module
 from fauxface.cli.main import app
 from fauxface.data.index import index
-from fauxface.errors import FauxfaceError, MissingExtraError
+from fauxface.errors import DataError, FauxfaceError, MissingExtraError
 from fauxface.web.store import NotFoundError, Store
 
 HOSTILE = "\x1b[2J\x1b]0;owned\x07 I know\u202e it"
@@ -219,5 +219,14 @@ def test_the_default_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     for name in ("FAUXFACE_DATA_DIR", "FAUXFACE_DATABASE_URL"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "share"))
-    run("keys", "list")
+    run("keys", "add", "ana")
     assert (tmp_path / "share/fauxface/fauxface.db").is_file()
+    assert "ana" in run("keys", "list").stdout
+
+
+@pytest.mark.parametrize("command", [("feedback", "list"), ("keys", "list"), ("keys", "revoke", "ana")])
+def test_a_wrong_folder_is_told_and_stays_as_it_is(command: tuple[str, ...], tmp_path: Path) -> None:
+    result = run(*command, "--data-dir", tmp_path / "typo", ok=False)
+    assert isinstance(result.exception, DataError)
+    assert result.exception.code == "no_store"
+    assert not (tmp_path / "typo").exists()

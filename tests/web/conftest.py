@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import os
+import re
+import shutil
 import socket
 import subprocess
 import sys
@@ -11,18 +13,22 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import httpx
 import numpy as np
 import pytest
 from fastapi.testclient import TestClient
 from PIL import Image
+from tests.conftest import tiny_card, tiny_onnx
 from tests.web.store.postgres import Server
 
 from fauxface.detector import Detector, FaceMode
 from fauxface.web.app import create_app
 from fauxface.web.settings import Settings
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 
@@ -131,3 +137,61 @@ def two_faces() -> bytes:
     file = io.BytesIO()
     both.save(file, "JPEG", quality=90)
     return file.getvalue()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if chromium is None:
+        pytest.skip("no Chromium here: apt-get install chromium")
+    from playwright.sync_api import sync_playwright
+
+    arguments = ["--disable-gpu", "--disable-background-networking"] + (["--no-sandbox"] if os.geteuid() == 0 else [])
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=arguments)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("data") / "page"
+
+
+@pytest.fixture(scope="module")
+def url(tmp_path_factory: pytest.TempPathFactory, data: Path) -> Iterator[str]:
+    folder = tmp_path_factory.mktemp("weights")
+    model = tiny_onnx()
+    (folder / "model.onnx").write_bytes(model)
+    (folder / "card.json").write_text(tiny_card(model).to_json())
+    limits: dict[str, Any] = {"max_picture_mb": 1, "max_files": 3, "video_frames": 6}
+    with serving(folder, data, **limits) as (address, _):
+        yield address
+
+
+@pytest.fixture
+def open_page(browser: Browser, url: str) -> Iterator[Callable[..., Page]]:
+    """A new page; at the end of the test no error may have been logged and nothing asked of another host."""
+    contexts: list[Any] = []
+    wrong: list[str] = []
+
+    def make(path: str = "/", *, scripts: bool = True, **options: Any) -> Page:
+        wanted: dict[str, Any] = {"viewport": {"width": 1280, "height": 900}} | options
+        context = browser.new_context(**wanted)
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(30_000)
+        if not scripts:  # none of the page's own; axe still runs
+            page.route(re.compile(r"\.js(\?|$)"), lambda route: route.abort())
+        page.on("pageerror", lambda error: wrong.append(str(error)))
+        page.on("console", lambda said: wrong.append(said.text) if "Content Security Policy" in said.text else None)
+        page.on(
+            "request", lambda asked: None if asked.url.startswith((url, "data:", "blob:")) else wrong.append(asked.url)
+        )
+        page.goto(url + path)
+        return page
+
+    yield make
+    for context in contexts:
+        context.close()
+    assert wrong == []

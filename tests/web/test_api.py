@@ -189,7 +189,7 @@ def test_a_shared_result_lives_until_it_is_deleted(client: TestClient) -> None:
     assert told["verdict"]["label"] == "fake"
     page = client.get(made["url"])
     assert page.status_code == 200
-    assert "Strong signs of a generated face" in page.text
+    assert "Strong signs that this face is AI-generated" in page.text
     assert len(made["id"]) >= 22
     wrong = client.delete(f"/api/v1/results/{made['id']}", headers={"x-delete-token": "guess"})
     assert_error(wrong, 404, "not_found")

@@ -22,11 +22,13 @@ HTML = {"accept": "text/html"}
 
 def test_the_box_says_its_limits_before_anything_is_sent(client: TestClient) -> None:
     page = client.get("/").text
-    assert "up to 1 MB, 4 at once" in page
+    assert "TIFF up to 1 MB" in page
+    assert "4 pictures at once" in page
     assert "5 minutes" in page
     assert re.search(r'<form[^>]*method="post"[^>]*action="/result"[^>]*enctype="multipart/form-data"', page)
-    assert "http://" not in page.replace("http://www.w3.org", ""), "no other host"
-    assert "https://" not in page
+    own = re.sub(r'<a href="https://[^"]+" target="_blank" rel="external noopener noreferrer">', "", page)
+    assert "http://" not in own.replace("http://www.w3.org", ""), "no other host, but behind links that say so"
+    assert "https://" not in own
     assert " style=" not in page, "CSP forbids it"
     assert "<style" not in page
     assert not re.search(r"\son\w+=", page)
@@ -44,20 +46,22 @@ def test_what_scripts_are_told_cannot_end_their_element(client: TestClient) -> N
 def test_an_answer_without_javascript(client: TestClient) -> None:
     page = client.post("/result", files=files(DARK, b"text", MIDDLE), headers=HTML).text
     assert page.count("<article") == 3
-    assert "Strong signs of a generated face" in page
-    assert "Could not be judged" in page
+    assert "Strong signs that this face is AI-generated" in page
+    assert "Could not be checked" in page
     assert "Cannot tell" in page
     assert "data:image/png" in page
-    assert "Does the verdict hold?" in page
-    assert "0 %" not in re.sub(r"\d0 %", "", page)
-    assert "100 %" not in page
+    assert "Does the answer hold?" in page
+    said = [re.search(r'data-field="number"([^>]*)>([^<]*)<', card) for card in page.split("<article")[1:]]
+    assert [found and found[2] for found in said] == ["95% chance that this face is AI-generated", "", ""]
+    assert not re.search(r"\b(0|1|99|100)%", page)
+    assert not re.search(r"\d %", page), "one style of percentages"
 
 
 def test_nothing_chosen_is_said_on_a_page(client: TestClient) -> None:
     response = client.post("/result", headers=HTML)
     assert response.status_code == 422
     assert 'role="alert"' in response.text
-    assert "choose one" in response.text
+    assert "Choose a picture first." in response.text
 
 
 def test_scripts_in_names_stay_text(client: TestClient) -> None:
@@ -118,12 +122,14 @@ def test_a_clip_without_javascript(client: TestClient, tmp_path: Path) -> None:
         page = client.get(page.url, headers=HTML)
     assert "/clip/" in str(page.url)
     assert "&lt;b&gt;holiday.mp4" in page.text
-    assert "frames judged" in page.text
-    frames = re.findall(r'href="(/clip/[^"]+\?frame=\d+)" data-tone="(\w+)"', page.text)
+    assert re.search(r"\d of \d+ frames look AI-generated", page.text)
+    frames = re.findall(r'href="(/clip/[^"]+\?frame=\d+)#frame" data-tone="(\w+)"', page.text)
     assert {frames[0][1], frames[-1][1]} == {"fake", "real"}
     first = client.get(frames[0][0], headers=HTML).text
-    assert "Strong signs of a generated face" in first
-    assert "Back to the whole clip" in first
+    assert "Strong signs that this face is AI-generated" in first
+    headline = re.compile(r'data-field="sentence"[^>]*>([^<]+)<')
+    assert headline.findall(first) == headline.findall(page.text), "the headline stays the clip's"
+    assert "Close this frame" in first
     assert client.get(f"{page.url}?frame=9999", headers=HTML).status_code == 200
     assert client.get("/clip/nothing", headers=HTML).status_code == 404
 
@@ -171,3 +177,23 @@ def test_a_shared_result_is_deleted_by_its_private_address(client: TestClient) -
     assert wrong.status_code == 404
     client.post("/result/unshare", data={"id": made["id"], "token": token}, headers=HTML)
     assert client.get(address, headers=HTML).status_code == 404
+
+
+def test_what_a_shared_link_shows_before_it_is_opened(client: TestClient) -> None:
+    receipt = client.post("/api/v1/predict", files=files(DARK)).json()["files"][0]["receipt"]
+    made = client.post("/api/v1/results", data={"receipt": receipt}).json()
+    page = client.get(made["url"]).text
+    assert '<meta property="og:title" content="Strong signs that this face is AI-generated – fauxface">' in page
+    assert "og:image" not in page, "there is no picture to show"
+    assert "Disallow: /r/" in client.get("/robots.txt").text
+
+
+def test_files_of_the_page_are_no_requests_in_log_and_figures(
+    client: TestClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", logger="fauxface.web")
+    client.get("/static/page.css")
+    client.get("/static/nothing.css")
+    client.get("/about")
+    told = [record.facts["status"] for record in caplog.records if record.getMessage() == "request"]  # type: ignore[attr-defined]
+    assert told == [404, 200], "what is missing is told"

@@ -97,7 +97,7 @@ def test_every_address_on_the_page_works(visitor: httpx.Client) -> None:
     assert len(found) > 8
     for address in found:
         assert address.startswith(ROOT + "/"), address
-        form = address.startswith((f"{ROOT}/result", f"{ROOT}/theme"))
+        form = address.startswith((f"{ROOT}/result", f"{ROOT}/theme", f"{ROOT}/report"))
         assert visitor.get(address).status_code == (303 if form else 200), address
     assert 'aria-current="page"' in pages[0]
     assert 'aria-current="page"' in pages[1]

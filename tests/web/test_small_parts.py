@@ -2,24 +2,43 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import fauxface.web
+from fauxface.decision import outside_scope
+from fauxface.prepared import Prepared
 from fauxface.verdict import Reason
+from fauxface.video import ClipVerdict
+from fauxface.web import dates
 from fauxface.web import limiter as limiter_room
 from fauxface.web import receipt as receipt_room
 from fauxface.web.intake import clean_name
 from fauxface.web.limiter import Limiter
+from fauxface.web.promise import bounds, chance, limits, meaning, percent, scope
 from fauxface.web.receipt import ReceiptError, Receipts
 from fauxface.web.settings import Settings, SettingsError
 from fauxface.web.strings import ENGLISH
-from fauxface.web.words import meaning, percent, words
+from fauxface.web.words import clip_words, stored_words, words
+from fauxface.weights import store
 from fauxface.weights.card import ModelCard
+
+UNSEEN = {
+    "unseen_sources": {
+        "cameras": [{"wrong": 0.05, "uncertain": 0.05}],
+        "generators": [{"wrong": 0.3, "uncertain": 0.3}],
+        "accused": {"value": 0.05, "worst": 0.31, "worst_source": "ffhq"},
+        "missed": {"value": 0.3, "worst": 0.7, "worst_source": "some_new_thing"},
+        "uncertain": {"value": 0.19},
+    }
+}
 
 
 def test_a_receipt_comes_back_as_it_was_written(tmp_path: Path) -> None:
@@ -108,40 +127,129 @@ def test_nobody_is_surer_than_99(p: float, shown: int) -> None:
     assert percent(p) == shown
 
 
-def test_words_of_evidence(build_tiny_card) -> None:  # type: ignore[no-untyped-def]
+def test_words_of_evidence(build_tiny_card: Callable[..., ModelCard]) -> None:
     card = build_tiny_card(b"x")
-    assert words("fake", 0.97, (), None, card).sentence == "Strong signs of a generated face"
-    assert words("fake", 0.7, (), None, card).sentence == "Signs of a generated face"
+    assert words("fake", 0.97, (), None, card).sentence == "Strong signs that this face is AI-generated"
+    assert words("fake", 0.7, (), None, card).sentence == "Signs that this face is AI-generated"
+    assert words("fake", 0.7, (), None, card).number == "70% chance that this face is AI-generated"
     even = words("fake", 0.46, (), None, card)
-    assert (even.word, even.sentence) == ("perhaps generated", "Some signs of a generated face")
-    assert words("real", 0.02, (), None, card).sentence == "No signs of a generated face found"
-    reason = Reason("unstable", "it is dark")
-    assert words("uncertain", 0.5, (reason,), None, card).sentence == "Cannot tell, because it is dark"
-    assert words("uncertain", 0.5, (reason, reason), None, card).reasons == ["it is dark"] * 2
+    assert (even.word, even.sentence) == ("perhaps AI-generated", "Some signs that this face is AI-generated")
+    assert (even.number, even.percent) == ("", None), "no chance below even odds beside a word that says AI"
+    assert words("real", 0.02, (), None, card).sentence == "No signs of AI found in this face"
+    assert words("real", 0.2, (), None, card).sentence == "Few signs of AI found in this face"
+    assert words("real", 0.49, (), None, card).sentence == "More likely a photograph than AI, but not by much"
+    reason = Reason("unstable", "the verdict changes when the picture is mirrored")
+    said = words("uncertain", 0.5, (reason,), None, card)
+    assert said.sentence == "Cannot tell: the answer changes when the picture is mirrored"
+    assert words("uncertain", 0.5, (reason, reason), None, card).sentence == "Cannot tell"
+    assert len(words("uncertain", 0.5, (reason, reason), None, card).reasons) == 2
     assert "look like this" in words("uncertain", 0.5, (Reason("in_band", "0.1 to 0.7"),), None, card).sentence
     error = words(None, None, (), {"code": "c", "message": "broken"}, card)
-    assert (error.tone, error.percent, error.hint) == ("error", None, "broken")
+    assert (error.tone, error.percent, error.number, error.hint) == ("error", None, "", "broken")
+    cut = words(None, None, (), {"code": "truncated_image", "message": "a.jpg: ends too early"}, card)
+    assert cut.hint == "This file is incomplete. Download or copy it again."
 
 
-def test_the_meaning_of_the_threshold(build_tiny_card) -> None:  # type: ignore[no-untyped-def]
+@pytest.mark.parametrize("probability", [0.41, 0.5, 0.59])
+def test_an_uncertain_answer_has_no_number_and_no_promise(
+    build_tiny_card: Callable[..., ModelCard], probability: float
+) -> None:
+    said = words("uncertain", probability, (Reason("in_band", ""),), None, build_tiny_card(b"x", metrics=UNSEEN))
+    assert (said.number, said.percent, said.meaning, said.scope) == ("", None, "", "")
+    assert not re.search(r"\d", said.sentence + said.hint)
+    assert said.next
+
+
+def test_a_clip_has_a_count_and_no_percentage(build_tiny_card: Callable[..., ModelCard]) -> None:
+    clip = ClipVerdict("c", "fake", 0.97, "tiny@1", share_fake=0.875, counted=24)
+    said = clip_words(clip, build_tiny_card(b"x", metrics=UNSEEN))
+    assert (said.number, said.percent) == ("21 of 24 frames look AI-generated", None)
+    assert "about clips was not measured" in said.meaning, "the figures are of pictures"
+    assert stored_words(clip.to_dict(), build_tiny_card(b"x", metrics=UNSEEN)) == said
+
+
+def test_a_reason_is_said_with_the_detectors_own_numbers(build_tiny_card: Callable[..., ModelCard]) -> None:
+    card = build_tiny_card(b"x", smallest_side=96, lowest_jpeg_quality=30)
+    small = "what is to be judged is 90 pixels wide, too few: at least 96 are needed"
+    said = words("uncertain", 0.5, (Reason("too_few_pixels", small),), None, card)
+    assert said.sentence == "Cannot tell: the face is too small (90 pixels wide, 96 needed)"
+    assert said.next[0] == "Find a larger copy of the picture and check that."
+    often = words("uncertain", 0.5, (Reason("too_few_pixels", f"{small} (so it is with 13 of 24 frames)"),), None, card)
+    assert often.reasons == ["the face is too small (90 pixels wide, 96 needed) (so it is with 13 of 24 frames)"]
+    strange = words("uncertain", 0.5, (Reason("too_few_pixels", "tiny"),), None, card)
+    assert strange.reasons == ["tiny"], "no gap is shown where the detector's sentence has no number for it"
+
+
+def test_the_detectors_own_sentences_have_the_numbers_that_the_page_shows() -> None:
+    card = store.resolve("default").card
+    square = np.zeros((card.input_size, card.input_size, 3), np.uint8)
+    picture = Prepared("p", (square,), [], (), None, 0.0, (90,), (0.0,), jpeg_quality=20)
+    said = words("uncertain", 0.5, tuple(outside_scope(picture, 0, card)), None, card).reasons
+    assert f"(90 pixels wide, {card.smallest_side} needed)" in said[1]
+    assert f"(JPEG quality 20, at least {card.lowest_jpeg_quality} needed)" in said[2]
+
+
+def test_the_meaning_of_the_threshold(build_tiny_card: Callable[..., ModelCard]) -> None:
     shares = {"fakes_called_real": 0.11, "photographs_called_fake": 0.049, "abstained": 0.002}
     test = {"said": {name: {"value": value} for name, value in shares.items()}}
     said = meaning(build_tiny_card(b"x", metrics={"test": test}))
-    assert "about 11 pass as real" in said
-    assert "about 5 are called fake" in said
-    assert "fewer than 1 stay undecided" in said
+    assert "about 11 of 100 AI-generated faces pass" in said
+    assert "about 5 of 100 photographs are called AI-generated" in said
+    assert "fewer than 1 of 100 stay undecided" in said
     assert "not measured" in meaning(build_tiny_card(b"x"))
+    both = meaning(build_tiny_card(b"x", metrics={"test": test} | UNSEEN))
+    assert both.startswith(said)
+    assert "never seen" in both, "both halves: kinds tested, and sources never seen"
 
 
-def test_the_meaning_is_of_left_out_sources_where_they_are_known(
+def test_the_meaning_is_of_left_out_sources_where_they_are_known(build_tiny_card: Callable[..., ModelCard]) -> None:
+    said = meaning(build_tiny_card(b"x", metrics=UNSEEN))
+    assert "about 5 of 100 photographs are called AI-generated (at worst about 31: FFHQ portraits from Flickr)" in said
+    assert "about 30 of 100 AI-generated faces pass as photographs (at worst about 70: some new thing)" in said
+    assert "about 19 of 100 stay undecided" in said
+    assert "never below 25% or above 89%" in said
+
+
+def test_no_chance_is_surer_than_the_detector_was_right_about_sources_it_never_saw(
     build_tiny_card: Callable[..., ModelCard],
 ) -> None:
-    of = {"value": 0.052, "worst": 0.31}
-    unseen = {"accused": of, "missed": {"value": 0.3, "worst": 0.7}, "uncertain": {"value": 0.19}}
-    said = meaning(build_tiny_card(b"x", metrics={"unseen_sources": unseen, "test": {"said": {}}}))
-    assert "about 5 are called generated (by the worst camera tested: about 31)" in said
-    assert "about 30 pass as photographs (worst: about 70)" in said
-    assert "About 19 of 100 stay undecided" in said
+    card = build_tiny_card(b"x", metrics=UNSEEN)
+    # Of photographs 90 % are called real and 5 % fake, of fakes 30 % real and 40 % fake.
+    assert bounds(card) == (pytest.approx(0.3 / (0.3 + 0.9)), pytest.approx(0.4 / (0.4 + 0.05)))
+    assert [chance("real", p, card) for p in (0.0, 0.01, 0.3, 0.4999)] == [25, 25, 30, 49]
+    assert [chance("fake", p, card) for p in (0.5, 0.7, 0.99, 1.0)] == [51, 70, 89, 89]
+    assert [chance("fake", 0.4, card), chance("real", 0.6, card), chance("uncertain", 0.5, card)] == [None] * 3
+    unknown = build_tiny_card(b"x")
+    assert [chance("real", 0.0, unknown), chance("fake", 1.0, unknown)] == [5, 95]
+    for broken in ({}, {"cameras": []}, {"cameras": [{}], "generators": [{}]}):
+        assert bounds(build_tiny_card(b"x", metrics={"unseen_sources": broken})) == (pytest.approx(0.05), 0.95)
+
+
+def test_what_is_known_and_what_is_not_is_said_by_name(build_tiny_card: Callable[..., ModelCard]) -> None:
+    train = {"real: ffhq": 1, "fake: stylegan2_crawl": 1, "fake: stylegan2_tpdne": 1, "fake: brand_new": 1}
+    shown = "It was never shown Midjourney 6.1: it may pass."
+    told = (f"It knows one. {shown}", "It does not detect swaps.", "Other.")
+    card = replace(build_tiny_card(b"x", limits=told), data={"pictures": {"train": train}})
+    assert scope(card) == f"Knows StyleGAN2, brand new. {shown} It does not detect swaps."
+    assert scope(build_tiny_card(b"x")) == ""
+
+
+@pytest.mark.parametrize("weights", ["default", "resnet68"])
+def test_a_shipped_card_says_all_of_it(weights: str) -> None:
+    card = store.resolve(weights).card
+    low, high = bounds(card)
+    assert 0.05 < low < 0.5 < high < 0.95, "from figures of sources that were left out"
+    assert "of 100 photographs are called AI-generated (at worst" in meaning(card)
+    assert re.match(r"Knows StyleGAN, .*\. ", scope(card))
+    assert "does not detect face swaps" in scope(card)
+    assert "_" not in meaning(card) + scope(card) + "".join(limits(card)), "words, not short names"
+    assert len(limits(card)) == len(card.limits)
+
+
+def test_days_are_written_as_people_write_them() -> None:
+    west = dt.timezone(dt.timedelta(hours=-5))
+    assert dates.day(dt.datetime(2026, 12, 28, 22, 5, tzinfo=west)) == "29 December 2026", "in UTC"
+    assert dates.minute(dt.datetime(2026, 12, 28, 14, 5)) == "28 December 2026, 14:05 UTC"
 
 
 def test_every_string_that_a_template_or_script_asks_for_is_there() -> None:

@@ -51,8 +51,10 @@ def test_a_clip_is_judged_frame_by_frame(make_client: Callable[..., TestClient],
     assert labels[-1] == "real"
     assert job["verdict"]["path"] == "holiday.mp4"
     assert 0 < job["verdict"]["share_fake"] < 1
-    assert "about clips was not measured" in job["words"]["meaning"], "the figures are of pictures"
-    assert "frames, one by one" in job["words"]["hint"]
+    assert job["verdict"]["label"] == "uncertain"
+    assert job["words"]["meaning"] == "", "no promise where nothing is said"
+    assert job["words"]["number"] == f"{labels.count('fake')} of 8 frames look AI-generated"
+    assert "frames one by one" in job["words"]["next"][0]
     assert job["words"]["sentence"]
     made = client.post("/api/v1/results", data={"receipt": job["receipt"]}).json()
     assert job["words"]["sentence"] in client.get(made["url"]).text

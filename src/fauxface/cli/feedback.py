@@ -40,13 +40,26 @@ class Truth(StrEnum):
 
 
 @contextmanager
-def opened(data_dir: Path | None, database: str | None) -> Iterator[Store]:
-    """The page's memory, closed again at the end."""
+def opened(data_dir: Path | None, database: str | None, *, make: bool = False) -> Iterator[Store]:
+    """The page's memory, closed again at the end; with ``make`` it may be a new one.
+
+    Raises:
+        DataError: ``no_store``: there is none in that folder.
+        StoreError: as `fauxface.web.store.Store.open`.
+    """
     terminal.need("web", "sqlalchemy", "alembic", "pydantic_settings")
     from fauxface.web.settings import default_data_dir
     from fauxface.web.store import Store
+    from fauxface.web.store.database import FILE_NAME
 
-    store = Store.open(database, data_dir or default_data_dir())
+    folder = data_dir or default_data_dir()
+    if not make and database is None and not (folder / FILE_NAME).exists():
+        # An empty answer from a new database would look like the page's own.
+        raise DataError(
+            f"{folder}: no page keeps its database here: name the folder of `fauxface serve` with  --data-dir",
+            code="no_store",
+        )
+    store = Store.open(database, folder)
     try:
         yield store
     finally:

@@ -22,7 +22,7 @@ def add(
     database: Database = None,
 ) -> None:
     """Make a key and show it, this once: only its hash is kept."""
-    with opened(data_dir, database) as store:
+    with opened(data_dir, database, make=True) as store:
         sys.stdout.write(store.add_key(name, per_minute) + "\n")
 
 

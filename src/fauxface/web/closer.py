@@ -14,13 +14,15 @@ from fauxface.decision import label_for
 from fauxface.detector import Detector
 from fauxface.explain import Explanation, class_activation
 from fauxface.explain.colours import FAKE, REAL, scale_of
+from fauxface.labels import Label
 from fauxface.prepared import MOST_FACES
 from fauxface.source import read
 from fauxface.stability import CHANGES
 from fauxface.turns import turn_of, upright
-from fauxface.web.schemas import ChangeBody, CropBody, ExplainBody, WholeBody
+from fauxface.web.promise import chance
+from fauxface.web.schemas import ChangeBody, CropBody, ExplainBody, HoldsBody, WholeBody
 from fauxface.web.strings import ENGLISH
-from fauxface.web.words import percent, words
+from fauxface.web.words import words
 
 SHOWN: Final = 448
 """Longest side in pixels of the square that is shown; the network saw no more than 256."""
@@ -45,13 +47,15 @@ def look_closer(detector: Detector, picture: bytes) -> ExplainBody:
     left, top, right, bottom = (round(x) for x in explanation.box)
     seen = explanation.rgb[top:bottom, left:right]
     whole, crops = _faces(detector, explanation, picture)
+    stability = _stability(detector, seen)
     return ExplainBody(
         picture=jpeg_uri(seen, SHOWN),
         heat=_heat_uri(explanation),
         caption=ENGLISH["answer.heat_caption"],
         crops=crops,
         whole=whole,
-        stability=_stability(detector, seen),
+        stability=stability,
+        holds=_holds(stability, explanation.verdict.label),
     )
 
 
@@ -62,10 +66,19 @@ def _stability(detector: Detector, seen: Rgb) -> list[ChangeBody]:
     found = []
     for (name, (said, _)), score in zip(looks.items(), scores, strict=True):
         label = label_for(score, detector.card)
-        found.append(
-            ChangeBody(name=name, change=said, label=label, word=ENGLISH[f"word.{label}"], percent=percent(score))
-        )
+        shown = chance(label, score, detector.card)
+        found.append(ChangeBody(name=name, change=said, label=label, word=ENGLISH[f"word.{label}"], percent=shown))
     return found
+
+
+def _holds(looks: list[ChangeBody], label: Label | None) -> HoldsBody | None:
+    """In how many small changes the word stays; nothing where the picture's word is "uncertain" or another square's."""
+    first, *changed = looks
+    if label == "uncertain" or first.label != label:
+        return None
+    held, of = sum(look.label == label for look in changed), len(changed)
+    said = ENGLISH["answer.holds" if held == of else "answer.wobbles"].format(held=held, of=of)
+    return HoldsBody(held=held, of=of, sentence=said)
 
 
 def _faces(detector: Detector, explanation: Explanation, source: bytes) -> tuple[WholeBody | None, list[CropBody]]:

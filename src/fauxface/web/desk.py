@@ -15,11 +15,12 @@ from fauxface.errors import FauxfaceError, ImageError
 from fauxface.image_files import sniff
 from fauxface.provenance import inspect
 from fauxface.verdict import Claim, Verdict
+from fauxface.web.dates import now
 from fauxface.web.engine import Engine
 from fauxface.web.intake import IntakeError, Upload, check_picture, digest, pictures
 from fauxface.web.limiter import Limiter
 from fauxface.web.receipt import ReceiptError, Receipts
-from fauxface.web.schemas import ClaimBody, FileBody, InspectBody
+from fauxface.web.schemas import ClaimBody, ExplainBody, FileBody, InspectBody
 from fauxface.web.settings import Settings
 from fauxface.web.words import verdict_words
 
@@ -149,8 +150,22 @@ class Desk:
         receipt = None
         if verdict.label is not None:
             receipt = self.receipts.write({"kind": "verdict", "sha256": sha256, "verdict": verdict.to_dict()})
-        file = FileBody(name=upload.name, bytes=len(upload.data), sha256=sha256, receipt=receipt, words=said)
+        file = FileBody(
+            name=upload.name,
+            bytes=len(upload.data),
+            sha256=sha256,
+            judged_at=now().isoformat(timespec="seconds"),
+            receipt=receipt,
+            words=said,
+        )
         return Answer(verdict, file)
+
+    def sign_looks(self, closer: ExplainBody, picture: bytes) -> ExplainBody:
+        """The closer look with a signed note of what a report may say of it."""
+        facts: dict[str, Any] = {"kind": "looks", "sha256": digest(picture), "picture": digest(closer.picture.encode())}
+        facts["holds"] = closer.holds.model_dump() if closer.holds else None
+        closer.looks = self.receipts.write(facts)
+        return closer
 
 
 def named(verdict: Verdict, name: str) -> Verdict:
@@ -183,6 +198,16 @@ def facts_of(receipts: Receipts, receipt: str) -> dict[str, Any]:
     if facts.get("kind") != "verdict":
         raise ReceiptError("this is no receipt of a verdict")
     return facts
+
+
+def looks_of(receipts: Receipts, looks: str, sha256: str) -> dict[str, Any] | None:
+    """What the note of a closer look at the same file says; None without one, or if it is of another file.
+
+    Raises:
+        ReceiptError: it was not written by this server, or is too old.
+    """
+    facts = receipts.read(looks) if looks else {}
+    return facts if facts.get("kind") == "looks" and facts["sha256"] == sha256 else None
 
 
 def need_text(value: str, most: int, name: str) -> str:

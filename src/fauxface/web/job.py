@@ -13,6 +13,7 @@ from fauxface.files import write_text
 from fauxface.video import FrameVerdict, VideoLimits, conclude, judge_frames, sample
 from fauxface.video.file import open_clip
 from fauxface.web.closer import jpeg_uri
+from fauxface.web.dates import now
 from fauxface.web.engine import Engine
 from fauxface.web.receipt import Receipts
 from fauxface.web.schemas import ErrorBody, FrameBody, JobBody, VerdictBody
@@ -133,6 +134,8 @@ class Job:
                     judged.append(one)
                     body.frames.append(_frame(one, engine))
                     body.done = len(judged)
+                    spent = time.perf_counter() - started
+                    body.seconds_left = round(spent / body.done * max(0, body.total - body.done), 1)
                     self.write(body)
             if self.stopped:
                 self._give_up(body)
@@ -146,6 +149,7 @@ class Job:
                     elapsed_ms=1e3 * (time.perf_counter() - started),
                 )
                 body.total, body.verdict, body.state = len(judged), verdict.to_dict(), "done"
+                body.seconds_left, body.judged_at = None, now().isoformat(timespec="seconds")
                 body.words = clip_words(verdict, detector.card)
                 if verdict.label is not None:
                     said = body.verdict | {"frames": []}  # to share or to contradict; each frame would be too much

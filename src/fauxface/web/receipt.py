@@ -66,11 +66,14 @@ class Receipts:
         body = json.dumps(facts | {"at": int(time.time())}, separators=(",", ":")).encode()
         return f"{_text(body)}.{_text(self._sign(body))}"
 
-    def read(self, receipt: str) -> dict[str, Any]:
-        """The facts.
+    def read(self, receipt: str, *, lasts: float = LASTS) -> dict[str, Any]:
+        """The facts, and ``at``: when they were signed, in seconds since 1970.
+
+        Args:
+            lasts: seconds after which it is too old; infinity for what is only to be confirmed.
 
         Raises:
-            ReceiptError: wrong signature, wrong form, or older than `LASTS`.
+            ReceiptError: wrong signature, wrong form, or too old.
         """
         wrong = ReceiptError("this is no receipt of this server: ask about the picture again")
         if len(receipt) > MOST_BYTES or not receipt.isascii():
@@ -83,7 +86,7 @@ class Receipts:
         if not hmac.compare_digest(self._sign(raw), signed):
             raise wrong
         facts = json.loads(raw)
-        if not 0 <= time.time() - facts["at"] + 60 <= LASTS + 60:
+        if not 0 <= time.time() - facts["at"] + 60 <= lasts + 60:
             raise ReceiptError("this receipt is more than a day old: ask about the picture again", code="old_receipt")
         return facts
 

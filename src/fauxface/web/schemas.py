@@ -108,7 +108,8 @@ class FileBody(BaseModel):
     name: str
     bytes: int
     sha256: str
-    receipt: str | None = Field(description="to give feedback on this answer or to share it; null if it was not judged")
+    judged_at: str = Field(description="when, in UTC (ISO 8601)")
+    receipt: str | None = Field(description="for feedback, to share it or for a report; null if it was not judged")
     words: Words
 
 
@@ -126,7 +127,15 @@ class ChangeBody(BaseModel):
     change: str
     label: Literal["real", "fake", "uncertain"]
     word: str
-    percent: int
+    percent: int | None = Field(description="as in ``words``: null where no number helps")
+
+
+class HoldsBody(BaseModel):
+    """Whether the verdict stays when the picture is changed a little."""
+
+    held: int = Field(description="changes under which the word stays the same")
+    of: int
+    sentence: str
 
 
 class CropBody(BaseModel):
@@ -154,6 +163,8 @@ class ExplainBody(BaseModel):
     crops: list[CropBody]
     whole: WholeBody | None = Field(description="null if no face was looked for or found")
     stability: list[ChangeBody]
+    holds: HoldsBody | None = Field(default=None, description="null if the verdict is uncertain")
+    looks: str | None = Field(default=None, description="a signed note of ``holds`` and ``picture``, for a report")
 
 
 class FrameBody(BaseModel):
@@ -180,7 +191,9 @@ class JobBody(BaseModel):
     )
     words: Words | None = None
     sha256: str = ""
-    receipt: str | None = Field(default=None, description="to give feedback on the clip's verdict or to share it")
+    judged_at: str = ""
+    seconds_left: float | None = Field(default=None, description="a guess, while it is judged")
+    receipt: str | None = Field(default=None, description="for feedback, to share it or for a report")
     error: ErrorBody | None = None
 
 

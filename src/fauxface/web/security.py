@@ -102,6 +102,8 @@ class Guard:
             self._count({**scope, "method": asked}, status, time.perf_counter() - started, request_id)
 
     def _count(self, scope: Scope, status: int, seconds: float, request_id: str) -> None:
+        if status < 400 and inner(scope).startswith("/static/"):  # a page has thirty of them, and they say nothing
+            return
         route = getattr(scope.get("route"), "path", "none")
         method = scope["method"] if scope["method"] in ("GET", "HEAD", "POST", "DELETE") else "other"
         self._requests.labels(method, route, str(status)).inc()

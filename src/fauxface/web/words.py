@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from pydantic import BaseModel, Field
 
@@ -11,11 +12,15 @@ from fauxface.decision import EVEN
 from fauxface.labels import Label
 from fauxface.verdict import Reason, Verdict
 from fauxface.video import ClipVerdict
+from fauxface.web.promise import chance, meaning, scope
 from fauxface.web.strings import ENGLISH
 from fauxface.weights.card import ModelCard
 
 Tone = Literal["fake", "real", "uncertain", "error"]
-STRONG = 0.9
+STRONG: Final = 0.9
+WEAK: Final = 0.35
+"""From this probability_fake on, a face that is called real is only more likely a photograph."""
+_TIMES: Final = re.compile(r" \(so it is with .*\)$")
 
 
 class Words(BaseModel):
@@ -25,24 +30,26 @@ class Words(BaseModel):
         tone: which sign and colour goes with it.
         word: the verdict in two or three words.
         sentence: the verdict in a sentence, first of all.
+        number: what goes with the sentence: the chance, or how many frames of a clip; empty if no number helps.
+        percent: the chance in whole percent, never surer than the detector is right about sources it has never seen;
+            null where the answer is uncertain, and for clips.
         hint: what to make of it.
-        percent: probability_fake in percent, between 1 and 99, because no detector is surer; null if not judged.
-        meaning: how often such a verdict is wrong.
+        meaning: how often such a verdict is wrong; empty if it is uncertain.
+        scope: what the detector knows and does not know; empty if the verdict is uncertain.
         reasons: why it is uncertain.
+        next: what to do next.
     """
 
     tone: Tone
     word: str
     sentence: str
-    hint: str
+    number: str = ""
     percent: int | None = Field(ge=1, le=99)
+    hint: str
     meaning: str
+    scope: str = ""
     reasons: list[str]
-
-
-def percent(probability: float) -> int:
-    """Whole percent between 1 and 99."""
-    return min(99, max(1, round(probability * 100)))
+    next: list[str] = []
 
 
 def words(
@@ -54,34 +61,29 @@ def words(
     t: Mapping[str, str] = ENGLISH,
 ) -> Words:
     """What to say of a picture, a face or a clip; arguments as in `fauxface.verdict.Verdict`."""
-    said = [t.get(f"reason.{reason.code}", reason.message) for reason in reasons]
     if error is not None or label is None or probability is None:
-        message = (error or {}).get("message", "")
+        error = error or {}
+        hint = t.get(f"picture.{error.get('code')}", error.get("message", ""))
         return Words(
-            tone="error",
-            word=t["word.error"],
-            sentence=t["say.error"],
-            hint=message,
-            percent=None,
-            meaning="",
-            reasons=[],
+            tone="error", word=t["word.error"], sentence=t["say.error"], percent=None, hint=hint, meaning="", reasons=[]
         )
-    if label == "uncertain":
-        sentence = t["say.because"].format(reason=said[0]) if len(said) == 1 else t["say.uncertain"]
-    else:
-        strong = (probability if label == "fake" else 1 - probability) >= STRONG
-        sentence = t[f"say.{label}.{'strong' if strong else 'some'}"]
-    word = t[f"word.{label}"]
+    said = [_reason(reason, t) for reason in reasons]
+    percent = chance(label, probability, card)
+    word, sentence = t[f"word.{label}"], _sentence(label, probability, said, t)
     if label == "fake" and probability < EVEN:
         word, sentence = t["word.even"], t["say.even"]
+    sure = label != "uncertain"
     return Words(
         tone=label,
         word=word,
         sentence=sentence,
+        number="" if percent is None else t["answer.number"].format(percent=percent),
+        percent=percent,
         hint=t[f"answer.{label}_hint"],
-        percent=percent(probability),
-        meaning=meaning(card, t),
+        meaning=meaning(card, t) if sure else "",
+        scope=scope(card, t) if sure else "",
         reasons=said,
+        next=_next(label, [reason.code for reason in reasons], t),
     )
 
 
@@ -92,50 +94,54 @@ def verdict_words(verdict: Verdict, card: ModelCard, t: Mapping[str, str] = ENGL
 
 def clip_words(verdict: ClipVerdict, card: ModelCard, t: Mapping[str, str] = ENGLISH) -> Words:
     """What to say of a clip's verdict."""
-    return _of_clip(words(verdict.label, verdict.probability_fake, verdict.reasons, verdict.error, card, t), t)
+    said = words(verdict.label, verdict.probability_fake, verdict.reasons, verdict.error, card, t)
+    return _of_clip(said, verdict.share_fake, verdict.counted, t)
 
 
-def _of_clip(said: Words, t: Mapping[str, str]) -> Words:
-    if said.tone in ("fake", "real"):
-        said.sentence = t[f"clip.{said.tone}"]
-    if said.tone == "uncertain":
-        said.hint = t["clip.uncertain_hint"]
-    if said.meaning:
-        said.meaning = t["clip.meaning"]
-    return said
-
-
-def shared_words(verdict: dict[str, Any], card: ModelCard, t: Mapping[str, str] = ENGLISH) -> Words:
+def stored_words(verdict: Mapping[str, Any], card: ModelCard, t: Mapping[str, str] = ENGLISH) -> Words:
     """What to say of the verdict on a picture or a clip that was kept as `to_dict` gives it."""
     reasons = tuple(Reason(**reason) for reason in verdict["reasons"])
     said = words(verdict["label"], verdict["probability_fake"], reasons, None, card, t)
-    return _of_clip(said, t) if "share_fake" in verdict else said
+    return _of_clip(said, verdict["share_fake"], verdict["counted"], t) if "share_fake" in verdict else said
 
 
-def meaning(card: ModelCard, t: Mapping[str, str] = ENGLISH) -> str:
-    """How many of 100 fakes pass as real, how many photographs are called fake, and how often nothing is said.
+def _of_clip(said: Words, share: float | None, counted: int, t: Mapping[str, str]) -> Words:
+    """A clip has a count of frames and no percentage: nobody measured how often it is wrong about clips."""
+    if said.tone in ("fake", "real"):
+        said.sentence, said.meaning = t[f"clip.{said.tone}"], t["clip.meaning"]
+    said.percent, said.number = None, ""
+    if share is not None:
+        said.number = t["clip.number"].format(fake=round(share * counted), count=counted)
+    return said
 
-    Of sources that were left out of training, where the card knows that; else of the test pictures.
-    """
-    test: dict[str, Any] = card.metrics.get("test") or {}
+
+def _sentence(label: Label, probability: float, reasons: list[str], t: Mapping[str, str]) -> str:
+    if label == "uncertain":
+        return t["say.because"].format(reason=reasons[0]) if len(reasons) == 1 else t["say.uncertain"]
+    if label == "real" and probability >= WEAK:
+        return t["say.real.weak"]
+    strong = (probability if label == "fake" else 1 - probability) >= STRONG
+    return t[f"say.{label}.{'strong' if strong else 'some'}"]
+
+
+def _reason(reason: Reason, t: Mapping[str, str]) -> str:
+    """The page's own sentence for a reason, with the numbers of the detector's."""
+    own = t.get(f"reason.{reason.code}")
+    if own is None:
+        return reason.message.replace("the verdict changes", "the answer changes")
+    times = _TIMES.search(reason.message)
     try:
-        if unseen := card.metrics.get("unseen_sources"):
-            accused, passed = unseen["accused"], unseen["missed"]
-            return t["answer.meaning_unseen"].format(
-                accused=_of_100(accused["value"]),
-                worst_accused=_of_100(accused["worst"]),
-                passed=_of_100(passed["value"]),
-                worst_passed=_of_100(passed["worst"]),
-                unsure=_of_100(unseen["uncertain"]["value"]).capitalize(),
-            )
-        said = test["said"]
-        passed, accused = said["fakes_called_real"]["value"], said["photographs_called_fake"]["value"]
-        return t["answer.meaning"].format(
-            passed=_of_100(passed), accused=_of_100(accused), unsure=_of_100(said["abstained"]["value"])
-        )
-    except (KeyError, TypeError):
-        return t["answer.meaning_unknown"]
+        said = own.format(*re.findall(r"\d+", _TIMES.sub("", reason.message)))
+    except IndexError:  # the detector's sentence has become another one
+        return reason.message
+    return said + (times[0] if times else "")
 
 
-def _of_100(share: float) -> str:
-    return "fewer than 1" if 0 < share < 0.01 else f"about {share * 100:.0f}"
+def _next(label: Label, codes: list[str], t: Mapping[str, str]) -> list[str]:
+    if label == "fake":
+        keys = ["fake.source", "fake.ask"]
+    elif label == "real":
+        keys = ["real.original", "real.ask"]
+    else:
+        keys = [*codes, "uncertain.source"]
+    return [t[f"next.{key}"] for key in dict.fromkeys(keys) if f"next.{key}" in t]

@@ -11,10 +11,12 @@ from fastapi.responses import Response
 
 from fauxface.web import intake
 from fauxface.web.closer import look_closer
-from fauxface.web.desk import Desk, address, desk_of, facts_of, need_text
+from fauxface.web.dates import of_seconds
+from fauxface.web.desk import Desk, address, desk_of, facts_of, looks_of, need_text
 from fauxface.web.intake import IntakeError
 from fauxface.web.presence import while_there
 from fauxface.web.problems import RESPONSES
+from fauxface.web.promise import meaning
 from fauxface.web.raw import BODY
 from fauxface.web.schemas import (
     ExplainBody,
@@ -25,11 +27,12 @@ from fauxface.web.schemas import (
     SharedBody,
     VerdictBody,
 )
-from fauxface.web.words import meaning
 
 router = APIRouter(prefix="/api/v1", tags=["pictures"], responses=RESPONSES)
 TheDesk = Annotated[Desk, Depends(desk_of)]
 Receipt = Annotated[str, Form(description="of the answer that this is about", max_length=65536)]
+Looks = Annotated[str, Form(description="of a closer look at the same file", max_length=65536)]
+WithName = Annotated[bool, Form(description="show the file's name")]
 Says = Literal["real", "fake", "unknown"]
 
 
@@ -55,7 +58,7 @@ async def explain(
     upload = await intake.picture(file, desk.settings)
     await asyncio.to_thread(intake.check_picture, upload, desk.settings)
     looking = desk.engine.run(lambda detector: look_closer(detector, upload.data))
-    return await while_there(request, asyncio.wrap_future(looking))
+    return desk.sign_looks(await while_there(request, asyncio.wrap_future(looking)), upload.data)
 
 
 @router.post("/inspect", summary="Read what a file says about itself", openapi_extra=BODY)
@@ -106,17 +109,27 @@ async def keep_feedback(
 
 
 @router.post("/results", summary="Share an answer as a page", status_code=201)
-async def share(request: Request, desk: TheDesk, receipt: Receipt) -> SharedBody:
-    """Makes a page with an address that nobody can guess. It holds the verdict and the file's SHA-256, no picture."""
+async def share(
+    request: Request, desk: TheDesk, receipt: Receipt, looks: Looks = "", name: WithName = False
+) -> SharedBody:
+    """Makes a page with an address that nobody can guess. It holds the verdict and the file's SHA-256, no picture, and
+    the file's name only with `name`."""
     await desk.admit(request)
-    return await make_shared(request, desk, receipt)
+    return await make_shared(request, desk, receipt, looks, name)
 
 
-async def make_shared(request: Request, desk: Desk, receipt: str) -> SharedBody:
+async def make_shared(request: Request, desk: Desk, receipt: str, looks: str, name: bool) -> SharedBody:
     """What `share` does for one who was admitted."""
     facts = facts_of(desk.receipts, receipt)
+    seen = looks_of(desk.receipts, looks, facts["sha256"])
     days = dt.timedelta(days=desk.settings.share_days)
-    payload = {"verdict": facts["verdict"], "sha256": facts["sha256"], "meaning": meaning(desk.engine.detector.card)}
+    payload = {
+        "verdict": facts["verdict"] if name else facts["verdict"] | {"path": ""},
+        "sha256": facts["sha256"],
+        "judged_at": of_seconds(facts["at"]).isoformat(),
+        "meaning": meaning(desk.engine.detector.card),
+        "holds": seen["holds"] if seen else None,
+    }
     shared = await asyncio.to_thread(desk.store.share, payload, lasts=days)
     return SharedBody(
         id=shared.id,

@@ -10,11 +10,13 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from fauxface.web.desk import Desk, desk_of
+from fauxface.web.intake import IntakeError
 from fauxface.web.presence import while_there
+from fauxface.web.promise import percent
 from fauxface.web.routes import videos
 from fauxface.web.routes.pages import page
 from fauxface.web.schemas import JobBody
-from fauxface.web.words import percent
+from fauxface.web.strings import ENGLISH
 
 router = APIRouter(include_in_schema=False)
 PATIENCE: Final = 20.0
@@ -46,7 +48,10 @@ async def stop(id: str, desk: TheDesk) -> Response:
 async def _ended(desk: Desk, id: str) -> JobBody:
     deadline = time.monotonic() + PATIENCE
     while True:
-        body = await videos.find(desk, id)
+        try:
+            body = await videos.find(desk, id)
+        except IntakeError as e:
+            raise IntakeError(ENGLISH["error.clip_gone"], code=e.code, status=e.status) from e
         if body.state not in ("queued", "running") or time.monotonic() > deadline:
             return body
         await asyncio.sleep(PAUSE)

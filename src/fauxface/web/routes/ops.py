@@ -52,3 +52,9 @@ async def metrics(desk: TheDesk) -> Response:
     """Requests, pictures, batches, the queue; of all workers together."""
     text = await asyncio.to_thread(generate_latest, everybody() or desk.registry)
     return Response(text, media_type=CONTENT_TYPE_LATEST)
+
+
+@router.get("/robots.txt", include_in_schema=False)
+async def robots() -> Response:
+    """The start may be found; what visitors share is for those who have its address."""
+    return Response("User-agent: *\nDisallow: /api/\nDisallow: /r/\n", media_type="text/plain")

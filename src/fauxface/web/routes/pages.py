@@ -15,15 +15,16 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from fastapi.templating import Jinja2Templates
 
 from fauxface.errors import ImageError
-from fauxface.web import intake
+from fauxface.web import dates, intake
 from fauxface.web.closer import look_closer
 from fauxface.web.desk import Answer, Desk, desk_of, facts_of
 from fauxface.web.prefix import inner
 from fauxface.web.presence import while_there
+from fauxface.web.promise import limits, meaning, percent
 from fauxface.web.routes import api, videos
 from fauxface.web.schemas import ClaimBody, ErrorBody, ExplainBody
+from fauxface.web.source_names import source_name
 from fauxface.web.strings import ENGLISH
-from fauxface.web.words import meaning, percent, shared_words
 
 router = APIRouter(include_in_schema=False)
 HERE: Final = Path(str(package_files("fauxface.web")))
@@ -38,8 +39,17 @@ ACCEPT: Final = "image/*,.heic,.heif,.avif,video/mp4,video/quicktime,video/webm,
 THEMES: Final = ("auto", "light", "dark")
 TheDesk = Annotated[Desk, Depends(desk_of)]
 
+SEARCHES: Final = (
+    ("Google Images", "https://images.google.com/"),
+    ("TinEye", "https://tineye.com/"),
+    ("Bing Visual Search", "https://www.bing.com/visualsearch"),
+    ("Yandex Images", "https://yandex.com/images/"),
+)
+"""Where visitors may look for other copies of a picture; the page itself asks none of them."""
+
 templates = Jinja2Templates(HERE / "templates")
-templates.env.globals["t"] = ENGLISH
+templates.env.globals |= {"t": ENGLISH, "searches": SEARCHES}
+templates.env.filters |= {"day": dates.day, "minute": dates.minute}
 templates.env.trim_blocks = templates.env.lstrip_blocks = True
 
 
@@ -86,6 +96,7 @@ async def home(request: Request, desk: TheDesk) -> Response:
         "maxFiles": settings.max_files,
         "root": settings.root,
         "token": token,
+        "version": f"{desk.version} {desk.engine.detector.card.id}",
         "threshold": percent(desk.engine.detector.card.fake_from),
     }
     return page(request, "home.html", facts=json.dumps(facts).replace("<", "\\u003c"), samples=SAMPLES, token=token)
@@ -95,29 +106,28 @@ async def home(request: Request, desk: TheDesk) -> Response:
 async def about(request: Request, desk: TheDesk) -> Response:
     """How it works and when not to trust it."""
     card = desk.engine.detector.card
-    return page(request, "about.html", meaning=meaning(card), sources=_sources(card.metrics))
+    return page(request, "about.html", meaning=meaning(card), limits=limits(card), sources=_sources(card.metrics))
 
 
 def _sources(metrics: dict[str, Any]) -> list[tuple[str, str, int, int, int]]:
     """(source, kind, pictures, of 100 called the opposite, of 100 undecided): of left-out sources, or of the test."""
+    photographs, fakes = ENGLISH["about.photographs"], ENGLISH["about.generated"]
     if unseen := metrics.get("unseen_sources"):
+        rows = [(photographs, row) for row in unseen["cameras"]] + [(fakes, row) for row in unseen["generators"]]
         return [
-            (row["source"], ENGLISH[kind], row["pictures"], round(100 * row["wrong"]), round(100 * row["uncertain"]))
-            for kind, group in (("about.photographs", "cameras"), ("about.generated", "generators"))
-            for row in unseen[group]
+            (source_name(row["source"]), kind, row["pictures"], *_of_100(row["wrong"], row["uncertain"]))
+            for kind, row in rows
         ]
     found = (metrics.get("test") or {}).get("by_source") or {}
     return [
-        (
-            name,
-            ENGLISH["about.photographs" if row["real"] else "about.generated"],
-            row["n"],
-            round(100 * row["wrong"]),
-            round(100 * row["abstained"]),
-        )
+        (source_name(name), photographs if row["real"] else fakes, row["n"], *_of_100(row["wrong"], row["abstained"]))
         for name, row in sorted(found.items(), key=lambda item: (item[1]["real"] == 0, item[0]))
         if row.get("abstained") is not None
     ]
+
+
+def _of_100(wrong: float, unsure: float) -> tuple[int, int]:
+    return round(100 * wrong), round(100 * unsure)
 
 
 @router.post("/result", response_class=HTMLResponse)
@@ -129,6 +139,8 @@ async def result(
 ) -> Response:
     """The answer as a page, for browsers without JavaScript; with a closer look, since there is no second request."""
     sent = files or []
+    if not any(file.filename or file.size for file in sent):
+        raise intake.IntakeError(ENGLISH["error.no_file"], code="no_file", status=422)
     if any([await intake.is_clip(file) for file in sent]):
         if len(sent) > 1:
             raise intake.IntakeError(ENGLISH["error.one_clip"], code="too_many_files", status=422)
@@ -141,6 +153,7 @@ async def result(
         if answer.verdict.label is not None:
             looking = desk.engine.run(functools.partial(_look, upload.data), accepted=True)
             closer = await while_there(request, asyncio.wrap_future(looking))
+            closer = closer and desk.sign_looks(closer, upload.data)
         private: list[ClaimBody] = []
         if any(claim.kind == "private" for claim in answer.verdict.provenance):
             private = (await asyncio.to_thread(desk.inspect, upload, private=True)).private or []
@@ -155,18 +168,10 @@ def _look(data: bytes, detector: Any) -> ExplainBody | None:
         return None
 
 
-async def _admit_with(request: Request, desk: Desk, receipt: str) -> None:
+async def admit_with(request: Request, desk: Desk, receipt: str) -> None:
     """A form cannot send the header that shows that one comes from the page; the receipt of an answer shows it too."""
     facts_of(desk.receipts, receipt)
     await desk.admit(request, page_token=desk.receipts.write({"kind": "page"}))
-
-
-@router.post("/result/share", response_class=HTMLResponse)
-async def share(request: Request, desk: TheDesk, receipt: api.Receipt) -> Response:
-    """Share without JavaScript."""
-    await _admit_with(request, desk, receipt)
-    shared = await api.make_shared(request, desk, receipt)
-    return page(request, "shared_made.html", 201, shared=shared)
 
 
 @router.post("/result/feedback", response_class=HTMLResponse)
@@ -178,56 +183,9 @@ async def feedback(
     how: Annotated[str, Form(max_length=2000)] = "",
 ) -> Response:
     """Feedback without JavaScript; the picture is gone by then, so it cannot be kept."""
-    await _admit_with(request, desk, receipt)
+    await admit_with(request, desk, receipt)
     await api.keep_feedback(desk, receipt, says, how)
     return page(request, "message.html", 201, title=ENGLISH["feedback.title"], message=ENGLISH["feedback.thanks"])
-
-
-@router.post("/result/unshare", response_class=HTMLResponse)
-async def unshare(
-    request: Request,
-    desk: TheDesk,
-    id: Annotated[str, Form(max_length=200)],
-    token: Annotated[str, Form(max_length=200)],
-) -> Response:
-    """Delete a shared result without JavaScript."""
-    await api.unshare(id, desk, token)
-    return page(request, "message.html", title=ENGLISH["share.shared"], message=ENGLISH["share.deleted"])
-
-
-@router.get("/r/{id}/delete", response_class=HTMLResponse, name="unshare_page")
-async def unshare_page(request: Request, id: str, desk: TheDesk) -> Response:
-    """Where the address to delete leads that is shown once. The token follows its #, so that no log ever sees it."""
-    if await asyncio.to_thread(desk.store.shared, id) is None:
-        return _no_such_result(request)
-    return page(request, "unshare.html", id=id)
-
-
-@router.get("/r/{id}", response_class=HTMLResponse, name="shared_page")
-async def shared_page(request: Request, id: str, desk: TheDesk) -> Response:
-    """A shared result."""
-    found = await asyncio.to_thread(desk.store.shared, id)
-    if found is None:
-        return _no_such_result(request)
-    verdict = found.payload["verdict"]
-    said = shared_words(verdict, desk.engine.detector.card)
-    if "share_fake" not in verdict:  # a clip's is no promise
-        said.meaning = found.payload.get("meaning", said.meaning)  # of the detector that judged, not of today's
-    return page(
-        request,
-        "shared.html",
-        verdict=verdict,
-        words=said,
-        sha256=found.payload["sha256"],
-        expires=found.expires_at,
-        created=found.created_at,
-        id=id,
-    )
-
-
-def _no_such_result(request: Request) -> Response:
-    body = ErrorBody(code=api.gone().code, message=ENGLISH["share.gone"])
-    return page(request, "error.html", 404, error=body, title=ENGLISH["share.gone_title"])
 
 
 @router.post("/theme")

@@ -1,40 +1,39 @@
-// The box: files come in by choosing, dropping, pasting or the camera, are held against the limits, and sent.
-import { show } from "./answer.js";
+// The page: files come in, are held against the limits, wait in line, and become answers.
+import { show } from "./card.js";
+import { judgeClip } from "./clip.js";
+import { clipCard } from "./strip.js";
+import { load } from "./kept.js";
+import { Line } from "./line.js";
+import { batches, pictures } from "./pictures.js";
+import { all, answers, changed } from "./results.js";
+import "./several.js";
 import { askInTurn, facts, ProblemError, t } from "./server.js";
-import { isVideo, judgeClip } from "./clip.js";
+import { open } from "./ways.js";
 import { Work } from "./work.js";
 
 const box = document.getElementById("box");
-const input = document.getElementById("files");
-const camera = document.getElementById("camera");
 const problem = document.getElementById("problem");
-const results = document.getElementById("results");
-const answers = document.getElementById("answers");
+const clips = new Line("work.line");
+const ENDINGS = /\.(mp4|m4v|mov|webm|mkv|avi)$/i;
+const isVideo = (file) => file.type.startsWith("video/") || ENDINGS.test(file.name);
 
 document.documentElement.classList.add("js");
 for (const hidden of box.querySelectorAll("[data-js]")) hidden.hidden = false;
 if (matchMedia("(pointer: coarse)").matches) {
+  const camera = document.getElementById("camera");
   camera.disabled = false;
   camera.hidden = false;
   document.getElementById("camera-label").hidden = false;
 }
 
-input.addEventListener("change", () => { take([...input.files]); input.value = ""; });
-camera.addEventListener("change", () => { take([...camera.files]); camera.value = ""; });
+for (const entry of load()) answers.append(entry.job ? clipCard(entry) : show(entry));
+changed();
+open(take, tell);
 box.addEventListener("submit", (event) => { event.preventDefault(); tell(t("error.no_file")); });
-document.addEventListener("paste", (event) => {
-  const files = [...(event.clipboardData?.files ?? [])];
-  if (files.length) { event.preventDefault(); take(files); }
-});
-let depth = 0;
-addEventListener("dragenter", (event) => { if (hasFiles(event)) { depth += 1; box.classList.add("over"); } });
-addEventListener("dragleave", (event) => { if (hasFiles(event)) { depth -= 1; if (depth <= 0) calm(); } });
-addEventListener("dragover", (event) => { if (hasFiles(event)) event.preventDefault(); });
-addEventListener("drop", (event) => {
-  if (!hasFiles(event)) return;
-  event.preventDefault();
-  calm();
-  take([...event.dataTransfer.files]);
+document.getElementById("clear").addEventListener("click", () => {
+  for (const { card } of all()) card.querySelector("[data-do=dismiss]").click();
+  tell();
+  document.getElementById("files").focus();
 });
 for (const link of document.querySelectorAll("[data-sample]")) {
   link.addEventListener("click", async (event) => {
@@ -46,9 +45,6 @@ for (const link of document.querySelectorAll("[data-sample]")) {
   });
 }
 
-function hasFiles(event) { return [...(event.dataTransfer?.types ?? [])].includes("Files"); }
-function calm() { depth = 0; box.classList.remove("over"); }
-
 function tell(...lines) {
   problem.textContent = lines.join("\n");
   problem.hidden = lines.length === 0;
@@ -58,46 +54,62 @@ function tell(...lines) {
 // Several may fail, one after the other.
 function tellToo(line) { tell(...problem.textContent.split("\n").filter(Boolean), line); }
 
-async function take(files) {
-  tell();
-  const clips = files.filter(isVideo);
-  const pictures = files.filter((file) => !isVideo(file));
+function take(files) {
   const wrong = [];
-  if (pictures.length > facts.maxFiles) {
-    tell(t("error.too_many", { count: pictures.length, most: facts.maxFiles }));
-    return;
-  }
-  const fits = (file) => {
+  const good = files.filter((file) => {
     const most = isVideo(file) ? facts.maxVideoBytes : facts.maxPictureBytes;
     if (file.size <= most) return true;
     wrong.push(t("error.too_large", { name: file.name, most: most < 10 * 2 ** 20 ? Number((most / 2 ** 20).toPrecision(2)) : Math.round(most / 2 ** 20) }));
     return false;
-  };
-  const good = pictures.filter(fits);
-  const goodClips = clips.filter(fits);
+  });
   tell(...wrong);
-  if (good.length + goodClips.length === 0) return;
-  results.hidden = false;
-  results.scrollIntoView({ block: "start", behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" });
-  if (good.length) await judge(good);
-  for (const clip of goodClips) await judgeClip(clip, answers, tellToo);
+  const arrived = arrival(good.length);
+  const works = [];
+  const begin = (line, name, run) => {
+    const work = new Work(name);
+    works.push(() => line.add(work, run));
+    return work.card;
+  };
+  const cards = [
+    ...batches(good.filter((file) => !isVideo(file))).map((batch) => begin(pictures, names(batch), (work) => judge(batch, work, arrived))),
+    ...good.filter(isVideo).map((clip) => begin(clips, clip.name, (work) => judgeClip(clip, work, tellToo, arrived))),
+  ];
+  if (!cards.length) return;
+  answers.prepend(...cards);
+  changed();
+  cards[0].scrollIntoView({ block: "nearest" });
+  for (const start of works) start();
 }
 
-async function judge(files) {
-  const name = files.map((file) => file.name).join(", ");
-  const work = new Work(answers, name);
+function names(files) {
+  const said = files.map((file) => file.name).join(", ");
+  return files.length > 1 ? t("work.several", { count: files.length, names: said }) : said;
+}
+
+// The first answer of what was handed in is brought into view; the others come in below it, and nothing moves any more.
+function arrival(count) {
+  let first = true;
+  return (cards, said) => {
+    changed();
+    document.getElementById("said").textContent = said;
+    if (!first) return;
+    first = false;
+    (count > 1 ? document.getElementById("results") : cards[0]).scrollIntoView({ block: "start" });
+    cards[0].querySelector("[data-field=sentence]").focus({ preventScroll: true });
+  };
+}
+
+async function judge(files, work, arrived) {
   const form = new FormData();
   for (const file of files) form.append("files", file, file.name || "picture");
   try {
     const told = await askInTurn("POST", "/api/v1/predict", { form, work });
-    const cards = told.verdicts.map((verdict, i) => show({ verdict, about: told.files[i], file: files[i] }));
+    const cards = told.verdicts.map((verdict, i) => show({ verdict, about: told.files[i] }, files[i]));
     work.replaceWith(...cards);
-    cards[0].querySelector("[data-field=sentence]").focus({ preventScroll: true });
-    document.getElementById("said").textContent = told.files.map((about) => `${about.name}: ${about.words.sentence}`).join(". ");
+    arrived(cards, told.files.map((about) => `${about.name}: ${about.words.sentence}`).join(". "));
   } catch (error) {
     work.remove();
     if (!(error instanceof ProblemError)) throw error;
     if (error.code !== "cancelled") tellToo(error.message);
   }
 }
-

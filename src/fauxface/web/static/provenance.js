@@ -1,8 +1,7 @@
 // What the file says about itself: the same parts of the card that the server fills where there is no JavaScript.
+import { field, part } from "./fields.js";
 import { ask, ProblemError, t } from "./server.js";
 
-const field = (card, name) => card.querySelector(`[data-field=${name}]`);
-const part = (card, name) => card.querySelector(`[data-part=${name}]`);
 const source = (claim) => t("file.source", { source: claim.source });
 
 function confesses(claim) {

@@ -44,7 +44,10 @@ export function ask(method, url, { form = null, work = null, headers = {} } = {}
 
 const PATIENCE = 180; // seconds
 
-// The same for work that a busy server refuses: comes back when the server says, until it has its turn.
+const WAITS = { overloaded: "work.busy", too_many_requests: "work.often", closing: "work.busy" };
+
+// The same for work that a busy server refuses, or one that is asked too often: comes back when the server says, until
+// it has its turn.
 export async function askInTurn(method, url, options = {}) {
   const { work = null } = options;
   const last = Date.now() + 1000 * PATIENCE;
@@ -52,9 +55,11 @@ export async function askInTurn(method, url, options = {}) {
     try {
       return await ask(method, url, options);
     } catch (error) {
-      if (error.code !== "overloaded" || Date.now() > last) throw error;
-      work?.say?.(t("work.busy", { seconds: error.retryAfter }));
-      await pause(1000 * error.retryAfter * (1 + Math.random() / 4), work);
+      if (!(error.code in WAITS) || Date.now() > last) throw error;
+      const seconds = Math.max(1, error.retryAfter);
+      work?.say?.(t(WAITS[error.code], { seconds }));
+      await pause(1000 * seconds * (1 + Math.random() / 4), work);
+      work?.begin?.();
     }
   }
 }

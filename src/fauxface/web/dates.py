@@ -1,0 +1,36 @@
+"""Days and moments as people write them, in English and UTC, whatever the server's language is."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Final
+
+_MONTHS: Final = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)
+
+
+def day(moment: dt.datetime) -> str:
+    """28 December 2026."""
+    moment = _utc(moment)
+    return f"{moment.day} {_MONTHS[moment.month - 1]} {moment.year}"
+
+
+def minute(moment: dt.datetime) -> str:
+    """28 December 2026, 14:05 UTC."""
+    return f"{day(moment)}, {_utc(moment):%H:%M} UTC"
+
+
+def of_seconds(seconds: float) -> dt.datetime:
+    """The moment so many seconds after the beginning of 1970."""
+    return dt.datetime.fromtimestamp(seconds, dt.UTC)
+
+
+def now() -> dt.datetime:
+    """This moment."""
+    return dt.datetime.now(dt.UTC)
+
+
+def _utc(moment: dt.datetime) -> dt.datetime:
+    return moment.replace(tzinfo=dt.UTC) if moment.tzinfo is None else moment.astimezone(dt.UTC)

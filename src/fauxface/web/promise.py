@@ -1,0 +1,112 @@
+"""What may be promised of an answer: how often such answers are wrong, how sure a number may look, what is known."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from statistics import mean
+from typing import Any, Final
+
+from fauxface.decision import EVEN
+from fauxface.labels import Label
+from fauxface.web.source_names import families, source_name
+from fauxface.web.strings import ENGLISH
+from fauxface.weights.card import ModelCard
+
+SUREST: Final = 0.95
+"""No shown chance is surer than this, even where nothing else is known."""
+_SENTENCE: Final = re.compile(r"(?<=\.)\s+(?=[A-Z])")
+_CANNOT: Final = ("never shown", "does not detect")
+
+
+def meaning(card: ModelCard, t: Mapping[str, str] = ENGLISH) -> str:
+    """How many of 100 fakes pass as real, how many photographs are called fake, and how often nothing is said.
+
+    Of the kinds tested, and of cameras and generators that were left out of training, as far as the card knows.
+    """
+    said = [text for text in (_of_tested(card, t), _of_unseen(card, t)) if text]
+    return "\n".join(said) or t["answer.meaning_unknown"]
+
+
+def scope(card: ModelCard, t: Mapping[str, str] = ENGLISH) -> str:
+    """Which generators the detector learned from, and what its card says that it was never shown or cannot do."""
+    trained = (card.data.get("pictures") or {}).get("train") or {}
+    known = families([name.removeprefix("fake: ") for name in trained if name.startswith("fake: ")])
+    said = [t["answer.knows"].format(names=", ".join(known))] if known else []
+    sentences = (sentence for limit in card.limits for sentence in _SENTENCE.split(limit))
+    return " ".join([*said, *(one for one in sentences if any(word in one for word in _CANNOT))])
+
+
+def limits(card: ModelCard) -> list[str]:
+    """What the card says that the detector cannot do, without the sentences that only point into the card."""
+    said = (" ".join(s for s in _SENTENCE.split(limit) if "metrics." not in s) for limit in card.limits)
+    return [limit for limit in said if limit]
+
+
+def bounds(card: ModelCard) -> tuple[float, float]:
+    """(lowest, highest) chance that is shown.
+
+    A picture may come from anywhere. So none gets a number that is surer than the detector's answers have been right
+    about sources left out of training, if half of the pictures were photographs: the lowest is the share of fakes
+    among what was called real, the highest the share of fakes among what was called fake.
+    """
+    low, high = 1 - SUREST, SUREST
+    try:
+        unseen = card.metrics["unseen_sources"]
+        kept, caught = (mean(1 - r["wrong"] - r["uncertain"] for r in unseen[k]) for k in ("cameras", "generators"))
+        accused, missed = unseen["accused"]["value"], unseen["missed"]["value"]
+        low, high = max(low, missed / (missed + kept)), min(high, caught / (caught + accused))
+    except (KeyError, TypeError, ValueError, ZeroDivisionError):
+        return low, high  # nothing (or nothing that can be read) was measured
+    return low, high
+
+
+def chance(label: Label | None, probability: float | None, card: ModelCard) -> int | None:
+    """Whole percent to show beside an answer; None where a number would say something else than the answer does."""
+    if probability is None or label not in ("real", "fake") or (label == "fake") != (probability >= EVEN):
+        return None
+    low, high = bounds(card)
+    shown = round(100 * min(max(probability, low), high))
+    return max(shown, 51) if label == "fake" else min(shown, 49)
+
+
+def percent(probability: float) -> int:
+    """Whole percent between 1 and 99."""
+    return min(99, max(1, round(probability * 100)))
+
+
+def _of_tested(card: ModelCard, t: Mapping[str, str]) -> str:
+    try:
+        said: dict[str, Any] = card.metrics["test"]["said"]
+        return t["answer.meaning_tested"].format(
+            passed=_of_100(said["fakes_called_real"]["value"]),
+            accused=_of_100(said["photographs_called_fake"]["value"]),
+            unsure=_of_100(said["abstained"]["value"]),
+        )
+    except (KeyError, TypeError):
+        return ""
+
+
+def _of_unseen(card: ModelCard, t: Mapping[str, str]) -> str:
+    try:
+        unseen = card.metrics["unseen_sources"]
+        said = t["answer.meaning_unseen"].format(
+            accused=_of_100(unseen["accused"]["value"]),
+            worst_accused=_worst(unseen["accused"]),
+            passed=_of_100(unseen["missed"]["value"]),
+            worst_passed=_worst(unseen["missed"]),
+            unsure=_of_100(unseen["uncertain"]["value"]),
+        )
+    except (KeyError, TypeError):
+        return ""
+    low, high = (round(100 * bound) for bound in bounds(card))
+    return f"{said}\n{t['answer.bounds'].format(low=low, high=high)}"
+
+
+def _worst(figure: Mapping[str, Any]) -> str:
+    source = figure.get("worst_source")
+    return _of_100(figure["worst"]) + (f": {source_name(source)}" if source else "")
+
+
+def _of_100(share: float) -> str:
+    return "fewer than 1" if 0 < share < 0.01 else f"about {share * 100:.0f}"

@@ -1,0 +1,35 @@
+// Files that a visitor takes away: one answer as JSON, several as CSV.
+import { all } from "./results.js";
+
+export function saveJson({ verdict, about, closer }) {
+  const { sha256, judged_at, words } = about;
+  const twin = { sentence: words.sentence, number: words.number, judged_at, sha256, holds: closer?.holds ?? null, meaning: words.meaning, ...verdict };
+  save(`${about.name}.json`, JSON.stringify(twin, null, 2), "application/json");
+}
+
+const COLUMNS = ["file", "answer", "chance_percent", "label", "probability_fake", "holds", "sha256", "model", "checked_at_utc"];
+
+export function saveCsv() {
+  const rows = all().map(({ entry: { verdict, about, closer } }) => [
+    about.name, about.words.sentence, about.words.percent, verdict.label, verdict.probability_fake,
+    closer?.holds ? `${closer.holds.held} of ${closer.holds.of}` : null, about.sha256, verdict.model, about.judged_at,
+  ]);
+  // The mark at the beginning tells Excel that it is UTF-8.
+  save("fauxface.csv", `\ufeff${[COLUMNS, ...rows].map((row) => row.map(cell).join(",")).join("\r\n")}\r\n`, "text/csv");
+}
+
+// A name that begins like a formula must not become one.
+function cell(value) {
+  const text = String(value ?? "");
+  const safe = typeof value === "string" && /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
+  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+}
+
+function save(name, content, type) {
+  const address = URL.createObjectURL(new Blob([content], { type }));
+  const link = document.createElement("a");
+  link.href = address;
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(address), 1000);
+}
