@@ -70,6 +70,24 @@ def test_a_turned_face_must_be_sure_and_the_surest_turn_counts() -> None:
     assert crops(Imagined(0.7), standing()).turn == 0  # type: ignore[arg-type]
 
 
+class Fooled(Imagined):
+    """A finder that half believes in a face wherever there is no clear one."""
+
+    def find(self, image: Rgb) -> list[Face]:
+        sure = super().find(image)
+        return sure or [Face((0, 0, 30, 30), np.full((5, 2), 15.0), SURE - 0.1)]
+
+
+def test_a_face_that_is_half_believed_gives_way_to_a_sure_one_in_a_turn() -> None:
+    lies = upright(standing(), 1)
+    found = crops(Fooled(), lies)  # type: ignore[arg-type]
+    assert found.turn == 3
+    assert found[0][0].score == 0.99
+    weak = crops(Fooled(0.5), np.zeros((60, 60, 3), np.uint8))  # type: ignore[arg-type]
+    assert weak.turn == 0
+    assert len(weak) == 1, "where no turn shows a sure face, the half believed one is judged as it stands"
+
+
 @pytest.mark.parametrize("turn", range(-4, 5))
 def test_boxes_and_points_there_and_back(turn: int) -> None:
     lies = np.zeros((50, 80, 3), np.uint8)

@@ -277,9 +277,15 @@ def epochs(recipe: Recipe) -> str:
 
 def trained(card: ModelCard) -> str:
     """How long the networks of the folds and the shipped one were trained."""
-    last = Recipe.model_validate(card.training["recipe"])
-    fold = load_recipe("efficientnet-lite0")
-    return f"All five were trained alike, for {epochs(fold)}; the shipped network for {epochs(last)} more."
+    steps, about = [], card.training
+    while isinstance(about, dict) and "epoch" in about:
+        steps.append(about)
+        about = about.get("started_from")
+    every, seen = sum(step["epoch"] for step in steps), sum(step["images"] for step in steps)
+    return (
+        f"All five were trained alike, for {epochs(load_recipe('efficientnet-lite0'))}; the shipped network for {every} "
+        f"epochs in {len(steps)} steps ({seen:,} crops)."
+    )
 
 
 def resnet_steps(card: ModelCard) -> list[str]:

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 Box = tuple[int, int, int, int]
 
 SAID: Final = {
-    1: "no face found as it stands: it was judged turned by a quarter to the left",
-    2: "no face found as it stands: it was judged upside down",
-    3: "no face found as it stands: it was judged turned by a quarter to the right",
+    1: "no clear face as it stands: it was judged turned by a quarter to the left",
+    2: "no clear face as it stands: it was judged upside down",
+    3: "no clear face as it stands: it was judged turned by a quarter to the right",
 }
 """Quarter turns to the left → the note on them."""
 
