@@ -89,8 +89,8 @@ LIMITS = \
   --limit "It judges a face that fills the picture as FFHQ frames it; a verdict on anything else means nothing." \
   --limit "It knows fakes of StyleGAN, StyleGAN2, StyleGAN2-ADA, studio GANs, SDXL and Stable Diffusion 2.1. It was never shown FLUX, DALL-E, Midjourney, Stable Diffusion 3 or any newer generator: many of those may pass as photographs." \
   --limit "It does not detect face swaps or retouching." \
-  --limit "Of photographs framed and made smaller as FFHQ's are it calls more than its share fake, although it learned from FFHQ: most pictures that look so and that it saw were fakes. See metrics.test.by_source." \
-  --limit "What it promises was counted on cameras and generators that were left out of training, by networks that were trained for a shorter time than this one." \
+  --limit "Photographs of a camera that it does not know are called fake far more often where most pictures of that look that it saw were fakes. See the worst camera in metrics.unseen_sources." \
+  --limit "What it promises was counted on cameras and generators that were left out of training, by networks that were trained for a third as long as this one." \
   --limit "Its probabilities are calibrated for sources that it does not know, half of them photographs; in other mixtures they are off."
 
 # The paper's network at a quarter of its width (weights resnet68), in four steps, on the first pack.

@@ -58,7 +58,7 @@ def fit(
         seed: of the pictures that are drawn for "nearest".
 
     Of the three, single pictures tell left-out sources best from those that were learned from
-    (`docs/experiments.md`, 28).
+    (`docs/experiments/28-longer-on-larger-crops.md`).
 
     Source: K. Lee et al., "A Simple Unified Framework for Detecting Out-of-Distribution Samples", NeurIPS 2018; Y. Sun
     et al., "Out-of-Distribution Detection with Deep Nearest Neighbors", ICML 2022.
