@@ -410,7 +410,7 @@ def main() -> None:
         "## Unlike anything it learned from",
         "",
         "How far a picture's features lie from those of 1,000 training pictures (`fauxface.evaluation.novelty`). What lies",
-        "further than 99 % of left-out fakes is never called fake (`unfamiliar`): here "
+        "further than nine of ten left-out fakes is never called fake (`unfamiliar`): here "
         f"beyond {found['default'].limits.familiar:.3f}. Drawn tighter, at the shipped limit of probability:",
         "",
         *novelty(found["default"]),

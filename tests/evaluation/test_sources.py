@@ -178,12 +178,12 @@ def test_figures_come_back_from_a_card_as_they_were() -> None:
     assert np.allclose(again.auc, found.auc, atol=1e-4)
 
 
-def test_what_is_stranger_than_nearly_all_fakes_is_never_called_fake() -> None:
+def test_what_is_stranger_than_most_fakes_is_never_called_fake() -> None:
     plain = table(2)
     near = [replace(r, distance=1.0 + i % 50 / 100) for i, r in enumerate(plain)]
     strange = [*near, *(replace(r, distance=9.0) for r in rows("odd", "real", [0.999] * 20))]
     limits = choose_limits(strange, Aims(0.05, 0.05, 1.0))
-    assert 1.4 < limits.familiar <= 1.5
+    assert 1.4 < limits.familiar < 1.5, "nine of ten fakes lie within"
     assert limits.word(0.999, 9.0) == "uncertain"
     assert limits.word(0.999, 1.0) == "fake"
     assert limits.word(0.0, 9.0) == "real", "novelty never accuses, and does not keep from vouching"
