@@ -63,6 +63,7 @@ ENGLISH: Final[Mapping[str, str]] = {
     "say.error": "Could not be checked",
     "reason.in_band": "both photographs and AI-generated faces look like this to the detector",
     "reason.no_colour": "it has almost no colour, and without colour AI-generated faces look like photographs",
+    "reason.unfamiliar": "it looks unlike anything that the detector learned from",
     "reason.no_face": "no face was found, and this detector only knows faces",
     "reason.too_few_pixels": "the face is too small ({0} pixels wide, {1} needed)",
     "reason.strong_compression": "the file is too strongly compressed (JPEG quality {0}, at least {1} needed)",
