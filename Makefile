@@ -70,7 +70,7 @@ bench: $(DEV)
 	$(BIN)/python benchmarks/startup.py
 
 # The shipped detector, in five steps; each goes on after a stop. What is promised comes from the first one: five
-# trainings that each miss some cameras and generators; see docs/training.md. Two and a half hours on two cores with AMX.
+# trainings that each miss some cameras and generators; see docs/training.md. It took two hours on two cores with AMX, beside other work.
 weights: $(DEV)
 	$(BIN)/fauxface crossval --data "$(DATA)" --out $(RUNS)/unseen --degraded 25 --allow-leak
 	$(BIN)/fauxface train --data "$(DATA)" --recipe efficientnet-lite0 --out $(RUNS)/efficientnet-lite0 \

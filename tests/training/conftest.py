@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +12,10 @@ import torch
 from fauxface.data.index import open_samples
 from fauxface.training.checkpoint import Progress
 from fauxface.training.loop import fit
-from fauxface.training.progress import Advance
+from fauxface.training.progress import silently as quiet
 from fauxface.training.recipe import Recipe
+
+__all__ = ["quiet", "small_recipe"]
 
 
 def small_recipe(**changes: Any) -> Recipe:
@@ -31,12 +32,6 @@ def small_recipe(**changes: Any) -> Recipe:
         "workers": 0,
     }
     return Recipe.model_validate(settings | changes)
-
-
-@contextmanager
-def quiet(title: str, total: int) -> Iterator[Advance]:
-    """Progress that nobody sees."""
-    yield lambda n=1, status="": None
 
 
 @pytest.fixture
