@@ -12,7 +12,7 @@ import sys
 from collections import defaultdict
 from pathlib import Path
 
-from draw import SWAPS, TABLE, UNSEEN
+from stored import SWAPS, TABLE, UNSEEN
 
 from fauxface.evaluation.predictions import read
 from fauxface.evaluation.unseen_sources import unseen

@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-from draw import SWAPS, UNSEEN
+from stored import SWAPS, UNSEEN
 
 from fauxface.cli.terminal import progress
 from fauxface.data.face_crops import build

@@ -13,11 +13,25 @@ from fauxface.files import check_folder, replacing, write_text
 if TYPE_CHECKING:
     from fauxface.weights.card import ModelCard
 
-MaxFalsePositiveRate = Annotated[
-    float, typer.Option(min=0, max=0.5, help="Wanted share of fakes called real; sets the threshold.")
+MaxMissedFakes = Annotated[
+    float,
+    typer.Option(
+        "--max-missed-fakes",
+        "--max-false-positive-rate",
+        min=0,
+        max=0.5,
+        help="Wanted share of fakes called real; sets the threshold. (Its second name goes with the next version.)",
+    ),
 ]
-MaxFalseNegativeRate = Annotated[
-    float, typer.Option(min=0, max=0.5, help="Wanted share of photographs called fake; sets the band's other end.")
+MaxAccused = Annotated[
+    float,
+    typer.Option(
+        "--max-accused",
+        "--max-false-negative-rate",
+        min=0,
+        max=0.5,
+        help="Wanted share of photographs called fake; sets the band's other end. (Its second name goes, too.)",
+    ),
 ]
 
 
@@ -29,8 +43,8 @@ def calibrate(
     ] = "default",
     name: Annotated[str | None, typer.Option(help="Name of the result; default: as before.")] = None,
     version: Annotated[str | None, typer.Option(help="Version of the result; default: as before.")] = None,
-    max_false_positive_rate: MaxFalsePositiveRate = 0.01,
-    max_false_negative_rate: MaxFalseNegativeRate = 0.05,
+    max_missed_fakes: MaxMissedFakes = 0.01,
+    max_accused: MaxAccused = 0.05,
     all_numbers: Annotated[
         bool, typer.Option("--all-numbers", help="Fit temperature and limits too, however few pictures there are.")
     ] = False,
@@ -66,7 +80,7 @@ def calibrate(
         if few := min(counts) < FEW and not all_numbers:
             card, rows = shifted(detector.using(card), valid, advance)
         else:
-            wanted = Wanted(max_false_positive_rate, max_false_negative_rate)
+            wanted = Wanted(max_missed_fakes, max_accused)
             card, rows = recalibrated(detector.using(card), valid, wanted, advance)
     if few:
         terminal.say(f"fewer than {FEW} pictures of a class: only the bias was moved, limits stay as they were")

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from fauxface.cli import terminal
-from fauxface.cli.calibrate import MaxFalseNegativeRate, MaxFalsePositiveRate, say_card
+from fauxface.cli.calibrate import MaxAccused, MaxMissedFakes, say_card
 from fauxface.files import check_folder
 
 
@@ -24,8 +24,8 @@ def export(
     limit: Annotated[
         list[str] | None, typer.Option(help="A sentence for the card on where it fails; may repeat.")
     ] = None,
-    max_false_positive_rate: MaxFalsePositiveRate = 0.01,
-    max_false_negative_rate: MaxFalseNegativeRate = 0.05,
+    max_missed_fakes: MaxMissedFakes = 0.01,
+    max_accused: MaxAccused = 0.05,
     out_of_source: Annotated[
         Path | None,
         typer.Option(help="out_of_source.parquet of `fauxface crossval`: calibration, limits and promise rest on it."),
@@ -63,8 +63,8 @@ def export(
     table = None if data is None else open_samples(data)
     terminal.say_notes(table.notes if table else ())
     wanted = Wanted(
-        max_false_positive_rate,
-        max_false_negative_rate,
+        max_missed_fakes,
+        max_accused,
         changes=() if one_look else CHANGED,
         smallest_side=smallest_side,
         lowest_jpeg_quality=lowest_jpeg_quality,
@@ -81,7 +81,7 @@ def export(
         limits=limits,
         wanted=wanted,
         out_of_source=() if out_of_source is None else predictions.read(out_of_source).rows,
-        aims=Aims(accused=max_false_negative_rate, missed=max_false_positive_rate),
+        aims=Aims(accused=max_accused, missed=max_missed_fakes),
         crops=None if crops is None else FaceCrops(crops),
         show=terminal.progress,
     )

@@ -40,8 +40,8 @@ def conformal_band(
     probability_fake: ArrayLike,
     labels: ArrayLike,
     *,
-    max_false_positive_rate: float = 0.01,
-    max_false_negative_rate: float = 0.05,
+    max_missed_fakes: float = 0.01,
+    max_accused: float = 0.05,
 ) -> ConformalBand:
     """Choose threshold and band so that each error has the wanted share, on pictures not used for training.
 
@@ -54,8 +54,8 @@ def conformal_band(
     Args:
         probability_fake: (N,) calibrated, in [0, 1].
         labels: (N,) 1 real, 0 fake.
-        max_false_positive_rate: wanted share of fakes called real (real is positive, as in the paper).
-        max_false_negative_rate: wanted share of photographs called fake.
+        max_missed_fakes: wanted share of fakes called real.
+        max_accused: wanted share of photographs called fake.
 
     Raises:
         DataError: one class is missing, a rate is not in [0, 1), or as `fauxface.evaluation.inputs.checked`.
@@ -63,7 +63,7 @@ def conformal_band(
     Source: V. Vovk, "Conditional validity of inductive conformal predictors", ACML 2012.
     """
     y, p = checked(labels, probability_fake)
-    rates = {"fake": max_false_positive_rate, "real": max_false_negative_rate}
+    rates = {"fake": max_missed_fakes, "real": max_accused}
     if not all(0 <= rate < 1 for rate in rates.values()):
         raise DataError("the wanted shares of errors must be from 0 to below 1", code="bad_rate")
     fake, real = np.sort(p[y == FAKE]), np.sort(p[y == REAL])

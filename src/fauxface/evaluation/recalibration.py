@@ -35,14 +35,14 @@ class Wanted:
     """What a card should promise.
 
     Attributes:
-        max_false_positive_rate: wanted share of fakes called real.
-        max_false_negative_rate: wanted share of photographs called fake.
+        max_missed_fakes: wanted share of fakes called real.
+        max_accused: wanted share of photographs called fake.
         changes, smallest_side, lowest_jpeg_quality, needs_face: as in `fauxface.weights.card.ModelCard`.
         least_colour: likewise; None: as the detector's card has it.
     """
 
-    max_false_positive_rate: float = 0.01
-    max_false_negative_rate: float = 0.05
+    max_missed_fakes: float = 0.01
+    max_accused: float = 0.05
     changes: tuple[str, ...] = CHANGED
     smallest_side: int = SMALLEST_SIDE
     lowest_jpeg_quality: int = LOWEST_JPEG_QUALITY
@@ -80,8 +80,8 @@ def recalibrated(
     band = conformal_band(
         calibrated,
         truth,
-        max_false_positive_rate=wanted.max_false_positive_rate,
-        max_false_negative_rate=wanted.max_false_negative_rate,
+        max_missed_fakes=wanted.max_missed_fakes,
+        max_accused=wanted.max_accused,
     )
     facts = {
         "pictures": band.pictures,

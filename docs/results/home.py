@@ -1,0 +1,39 @@
+"""Judge the test pictures of FFHQ and StyleGAN saved again at quality 75: `python docs/results/home.py DATA`.
+
+Writes ``default-in-domain/jpeg-75.parquet``, from which `make results` draws.
+"""
+
+from __future__ import annotations
+
+import io
+import sys
+from pathlib import Path
+
+from PIL import Image
+from stored import IN_DOMAIN, IN_DOMAIN_FOLDER
+
+from fauxface import Detector
+from fauxface.data.index import open_samples
+from fauxface.data.samples import Sample, SampleTable
+from fauxface.evaluation import predictions
+
+QUALITY = 75
+
+
+def again(path: Path, sample: Sample) -> bytes:
+    file = io.BytesIO()
+    with Image.open(path) as picture:
+        picture.convert("RGB").save(file, "JPEG", quality=QUALITY)
+    return file.getvalue()
+
+
+def main() -> None:
+    table = open_samples(Path(sys.argv[1]))
+    test = SampleTable(table.root, tuple(s for s in table.samples if s.split == "test" and s.source in IN_DOMAIN))
+    detector = Detector()
+    rows = predictions.predict_table(detector, test, change=again)
+    predictions.write(rows, IN_DOMAIN_FOLDER / "jpeg-75.parquet", model=detector.card.id)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,120 @@
+"""What left-out sources say, section by section; for `draw.py`."""
+
+from __future__ import annotations
+
+import json
+
+from stored import SWAPS, TABLE, UNSEEN
+
+from fauxface.evaluation.intervals import wilson
+from fauxface.evaluation.predictions import Prediction, read
+from fauxface.evaluation.sources import BySource, by_source
+from fauxface.evaluation.unseen_sources import Unseen, calibrated, said
+from fauxface.report import degraded, stability
+from fauxface.report.novelty import KEPT, by_novelty, by_probability
+from fauxface.report.tables import per_cent, plain
+
+
+def side_by_side(found: dict[str, Unseen]) -> list[str]:
+    """The figures that count, a column a network."""
+    lines = ["| over left-out sources, mean (95 %) | " + " | ".join(found) + " |", "|:--|" + "--:|" * len(found)]
+    kinds = (
+        ("photographs called fake", "accused", per_cent),
+        ("fakes called real", "missed", per_cent),
+        ("called uncertain", "uncertain", per_cent),
+        ("AUC", "mean_auc", plain),
+        ("fakes caught where 5 % of photographs are accused", "caught", per_cent),
+    )
+    for words, key, shown in kinds:
+        cells = [getattr(each.figures, key) for each in found.values()]
+        lines.append(f"| {words} | " + " | ".join(shown(m.value, m.interval) for m in cells) + " |")
+        worst = [f"{shown(m.worst)} {m.worst_source}" for m in cells]
+        lines.append(f"| – of the worst source | {' | '.join(worst)} |")
+    return lines
+
+
+def swaps(name: str, found: Unseen) -> list[str]:
+    """Face swaps, which the detector is not for: what it says of them all the same."""
+    rows = [r for r in read(UNSEEN / name / TABLE).rows if r.family == SWAPS and r.split != "test"]
+    words = said(calibrated(rows, found.fitted), found.limits)
+    shares = {word: sum(r.verdict == word for r in words) / len(words) for word in ("fake", "uncertain", "real")}
+    return [
+        f"Of {len(words):,} frames with **face swaps**, another problem than generated faces and left out of training, it",
+        f"calls {per_cent(shares['fake'])} fake, {per_cent(shares['uncertain'])} uncertain and "
+        f"{per_cent(shares['real'])} real: it does not detect them.",
+    ]
+
+
+def people() -> list[str]:
+    """Errors by age, sex and origin, from counts that `attributes.py` has stored."""
+    rows = json.loads((UNSEEN / "attributes.json").read_text(encoding="utf-8"))
+    text: list[str] = []
+    for source, title in (
+        ("utkface", "photographs called fake, UTKFace"),
+        ("generated_photos", "fakes called real, generated.photos"),
+    ):
+        mine = [r for r in rows if r["source"] == source]
+        text += [f"| {title} | pictures | share | uncertain |", "|:--|--:|--:|--:|"]
+        for r in mine:
+            share = per_cent(r["wrong"] / r["pictures"], wilson(r["wrong"], r["pictures"]))
+            text.append(
+                f"| {r['attribute']}: {r['group']} | {r['pictures']} | {share} | {per_cent(r['uncertain'] / r['pictures'])} |"
+            )
+        text.append("")
+    return text
+
+
+def degraded_tables(rows: dict[str, list[Prediction]]) -> list[str]:
+    """By size and compression, and other changes."""
+    figures: dict[str, BySource] = {
+        name: by_source(judged, fewest=degraded.FEWEST)
+        for name, judged in rows.items()
+        if not name.startswith(stability.LOOK)
+    }
+    order = sorted(figures, key=lambda n: (n != "as it is", not n[0].isdigit(), _pixels(n), n))
+    return [degraded.lines({name: figures[name] for name in order})]
+
+
+def stability_table(rows: dict[str, list[Prediction]]) -> list[str]:
+    """Whether words that are wrong hold less well than those that are right."""
+    looks = {
+        name.removeprefix(stability.LOOK): judged for name, judged in rows.items() if name.startswith(stability.LOOK)
+    }
+    return [stability.lines(stability.wobbles(rows["as it is"], looks))]
+
+
+def novelty(found: Unseen) -> list[str]:
+    """What a limit of distance costs, beside a higher limit of probability."""
+    lines = ["| share of pictures that counts as familiar | photographs called fake | fakes called fake | \"fake\" withheld, of all |",
+             "|:--|--:|--:|--:|"]  # fmt: skip
+    lines += [
+        f"| {per_cent(share)} | {per_cent(t.accused)} | {per_cent(t.caught)} | {per_cent(t.withheld)} |"
+        for share, t in zip(KEPT, by_novelty(found), strict=True)
+    ]
+    best = min(by_probability(found), key=lambda t: abs(t.accused - by_novelty(found)[KEPT.index(0.8)].accused))
+    return [
+        *lines,
+        "",
+        f"A higher limit of probability that accuses {per_cent(best.accused)} of photographs catches "
+        f"{per_cent(best.caught)} of fakes.",
+        "",
+        "![accuse less, by probability or by novelty](unseen-sources/novelty.png)",
+        "",
+    ]
+
+
+def _pixels(name: str) -> int:
+    head = name.split(" ")[0]
+    return int(head) if head.isdigit() else 0
+
+
+def inputs() -> list[str]:
+    """Inputs and depths tried with frozen features, from what `inputs.py` has stored."""
+    rows = json.loads((UNSEEN / "inputs.json").read_text(encoding="utf-8"))
+    lines = ["| input and depths | AUC, mean of generators | caught at 5 % accused |", "|:--|--:|--:|"]
+    lines += [
+        f"| {r['trial']} | {plain(r['auc'], tuple(r['auc_interval']))} "
+        f"| {per_cent(r['caught'], tuple(r['caught_interval']))} |"
+        for r in rows
+    ]
+    return lines

@@ -1,0 +1,44 @@
+"""The stored tables of predictions, and what is counted on them; for `draw.py` and its sections."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from fauxface.evaluation.metrics import Metrics, from_probabilities
+from fauxface.evaluation.predictions import Prediction, PredictionTable, read
+from fauxface.evaluation.unseen_sources import Unseen, calibrated, said, unseen
+
+HERE = Path(__file__).resolve().parent
+UNSEEN = HERE / "unseen-sources"
+IN_DOMAIN_FOLDER = HERE / "default-in-domain"
+TABLE = "out_of_source.parquet"
+NETWORKS = ("default", "resnet68")
+SWAPS = "face_swap"
+IN_DOMAIN = ("ffhq", "stylegan1")
+EVEN = 0.5
+"""Forced to choose, as in the paper: the more probable word. The shipped limits keep photographs from accusation."""
+
+
+def subset(table: PredictionTable, names: tuple[str, ...]) -> PredictionTable:
+    """Only the rows of some sources."""
+    return PredictionTable(tuple(r for r in table.rows if r.source in names), table.model, table.threshold)
+
+
+def forced(table: PredictionTable) -> PredictionTable:
+    """The same rows, judged at even odds."""
+    return PredictionTable(table.rows, table.model, EVEN)
+
+
+def metrics_of(table: PredictionTable) -> Metrics:
+    return from_probabilities(*table.arrays(), EVEN)
+
+
+def left_out(name: str) -> Unseen:
+    """What out-of-source predictions of a network say."""
+    return unseen(read(UNSEEN / name / TABLE).rows, left_out=(SWAPS,))
+
+
+def changed(found: Unseen) -> dict[str, list[Prediction]]:
+    """Left-out pictures after each change, with the words that the shipped limits give."""
+    tables = [read(path) for path in sorted((UNSEEN / "default" / "degraded").glob("*.parquet"))]
+    return {table.model: said(calibrated(table.rows, found.fitted), found.limits) for table in tables}

@@ -1,0 +1,103 @@
+"""At home: test pictures of sources that were trained on, beside the paper; for `draw.py`."""
+
+from __future__ import annotations
+
+from stored import HERE, IN_DOMAIN, metrics_of, subset
+
+from fauxface.evaluation.abstention import abstention
+from fauxface.evaluation.predictions import PredictionTable, read
+from fauxface.report.data_size_curve import DataSizeCurve
+from fauxface.report.paper import result
+from fauxface.report.tables import per_cent, plain
+from fauxface.training.recipe import Recipe, load_recipe
+from fauxface.weights.card import ModelCard
+
+FIRST_PACK = 5_080
+"""Training pictures of the first pack."""
+PAPER_KEYS = ("accuracy", "f1", "precision", "specificity", "sensitivity")
+
+
+def against_paper(tables: dict[str, PredictionTable]) -> list[str]:
+    """Our figures beside the paper's ResNet-68 + cutout."""
+    paper = result("resnet68-cutout")
+    measured = {name: metrics_of(t) for name, t in tables.items()}
+    n = next(iter(measured.values())).n
+    head = " | ".join(f"{name}, {n:,} pictures" for name in measured)
+    lines = [f"| | {head} | ResNet-68 + cutout in the paper, 20,000 pictures |", "|:--|" + "--:|" * (len(measured) + 1)]
+
+    def cells(key: str, shown: object = per_cent) -> str:
+        assert callable(shown)
+        return " | ".join(str(shown(getattr(m, key), m.intervals.get(key))) for m in measured.values())
+
+    lines.append(
+        f"| false-positive rate (fakes called real) | {cells('false_positive_rate')} "
+        f"| {100 * paper.fp / (paper.fp + paper.tn):.2f} % (printed as 0.0043 %) |"
+    )
+    lines += [f"| {'F1' if key == 'f1' else key} | {cells(key)} | {getattr(paper, key)} % |" for key in PAPER_KEYS]
+    return [*lines, f"| AUC | {cells('auc', plain)} | – |"]
+
+
+def words_table(tables: dict[str, PredictionTable]) -> list[str]:
+    """What is said of the pictures, with "uncertain" as one of three answers."""
+    lines = [
+        "| | fakes called real | photographs called fake | uncertain | of the others judged rightly |",
+        "|:--|--:|--:|--:|--:|",
+    ]
+    for name, table in tables.items():
+        counted = abstention(table)
+        assert counted is not None, "predictions of a detector that speaks"
+        shares = (counted.fakes_called_real, counted.photographs_called_fake, counted.abstained, counted.right)
+        lines.append(f"| {name} | " + " | ".join(per_cent(s.value, s.interval) for s in shares) + " |")
+    return lines
+
+
+def epochs(recipe: Recipe) -> str:
+    """How long a recipe trains."""
+    return " and ".join(f"{phase.epochs} epochs on crops of {phase.crop} pixels" for phase in recipe.phases)
+
+
+def trained(card: ModelCard, recipe: str) -> str:
+    """How long the networks of the folds, by a recipe, and the shipped one were trained."""
+    steps, about = [], card.training
+    while isinstance(about, dict) and "epoch" in about:
+        steps.append(about)
+        about = about.get("started_from")
+    every, seen = sum(step["epoch"] for step in steps), sum(step["images"] for step in steps)
+    return (
+        f"all five were trained alike, for {epochs(load_recipe(recipe))}; the shipped network for {every} "
+        f"epochs in {len(steps)} step{'s' if len(steps) > 1 else ''} ({seen:,} crops)."
+    )
+
+
+def _data_size_tables() -> list[tuple[int, PredictionTable]]:
+    shares = {p.parent: float(p.parent.name.rsplit("-", 1)[1]) for p in HERE.glob("data-size-*/predictions.parquet")}
+    return [
+        (round(share * FIRST_PACK), subset(read(folder / "predictions.parquet"), IN_DOMAIN))
+        for folder, share in sorted(shares.items(), key=lambda item: item[1])
+    ]
+
+
+def data_size_curve() -> DataSizeCurve:
+    """What more training pictures brought."""
+    return DataSizeCurve.from_predictions(_data_size_tables(), title="More training pictures, same network")
+
+
+def data_size() -> list[str]:
+    """The same as a table."""
+    text = [
+        "## What more pictures brought ResNet-68",
+        "",
+        "A quarter of the width after 20 and 28 epochs on a share of the first pack (recipes `default-1-narrow` and",
+        "`default-2-narrow`), tested on the same in-domain pictures, not calibrated. A smaller share also means fewer steps.",
+        "",
+        "| training pictures | AUC | balanced accuracy | fakes called real |",
+        "|---|---|---|---|",
+    ]
+    for n, part in _data_size_tables():
+        m = metrics_of(part)
+        text.append(
+            f"| {n:,} | {plain(m.auc, m.intervals.get('auc'))} "
+            f"| {per_cent(m.balanced_accuracy, m.intervals.get('balanced_accuracy'))} "
+            f"| {per_cent(m.false_positive_rate, m.intervals.get('false_positive_rate'))} |"
+        )
+    return [*text, "", "![data size](data-size.png)", ""]

@@ -1,0 +1,72 @@
+"""Every figure on the results page and in the README is what the stored tables say, of the weights that are shipped."""
+
+from __future__ import annotations
+
+import importlib
+import re
+from types import ModuleType
+
+import pytest
+from tests.docs.pages import ROOT
+
+from fauxface import Detector
+from fauxface.evaluation.predictions import read
+from fauxface.weights.store import resolve
+
+RESULTS = ROOT / "docs" / "results"
+EXAMPLES = ROOT / "examples"
+MARKS = {"●": "fake", "○": "real", "◐": "uncertain"}
+
+
+@pytest.fixture(scope="module")
+def draw() -> ModuleType:
+    """`docs/results/draw.py`, which finds its sections beside itself."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(str(RESULTS))
+        return importlib.import_module("draw")
+
+
+@pytest.fixture(scope="module")
+def stored(draw: ModuleType) -> object:
+    return draw.Stored()
+
+
+def test_the_results_page_is_what_the_tables_say(draw: ModuleType, stored: object) -> None:
+    assert draw.results_page(stored) == (RESULTS / "README.md").read_text(encoding="utf-8"), "run: make results"
+
+
+def test_the_readme_is_what_the_tables_say(draw: ModuleType, stored: object) -> None:
+    assert draw.readme(stored) == (ROOT / "README.md").read_text(encoding="utf-8"), "run: make results"
+
+
+@pytest.mark.parametrize("name", ["default", "resnet68"])
+def test_tables_of_test_pictures_are_of_the_shipped_weights(name: str) -> None:
+    loaded = resolve(name)
+
+    assert read(loaded.path.parent / "predictions.parquet").model == loaded.card.id
+
+
+def test_the_table_of_pictures_saved_again_is_of_the_shipped_weights() -> None:
+    assert read(RESULTS / "default-in-domain" / "jpeg-75.parquet").model == resolve("default").card.id
+
+
+@pytest.mark.parametrize("name", ["default", "resnet68"])
+def test_the_card_promises_what_the_stored_table_says(name: str, stored: object) -> None:
+    card, found = resolve(name).card, stored.found[name]  # pyright: ignore[reportAttributeAccessIssue]
+
+    assert card.metrics["unseen_sources"]["accused"]["value"] == pytest.approx(found.figures.accused.value)
+    assert card.uncertain_band == pytest.approx((found.limits.low, found.limits.high), abs=1e-6)
+
+
+def test_the_demo_says_what_the_readme_shows() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    shown = re.findall(r"^([●○◐]) (\w+) +([\d.]+) ?%.*?(examples/\S+)", text, flags=re.M)
+    detector = Detector()
+
+    assert len(shown) == len([p for p in EXAMPLES.iterdir() if p.suffix in (".jpg", ".png")])
+    for mark, word, percentage, path in shown:
+        verdict = detector.predict(ROOT / path)
+        assert verdict.probability_fake is not None
+        assert word == verdict.label == MARKS[mark]
+        probability = 1 - verdict.probability_fake if word == "real" else verdict.probability_fake
+        assert float(percentage) == pytest.approx(100 * probability, abs=0.15)
