@@ -73,7 +73,7 @@ bench: $(DEV)
 # trainings that each miss some cameras and generators; see docs/training.md. It took three hours on two cores with AMX,
 # beside other work.
 weights: $(DEV)
-	$(BIN)/fauxface crossval --data "$(DATA)" --out $(RUNS)/unseen --degraded 25 --allow-leak
+	$(BIN)/fauxface crossval --data "$(DATA)" --out $(RUNS)/unseen --degraded 20 --allow-leak
 	$(BIN)/fauxface train --data "$(DATA)" --recipe efficientnet-lite0 --out $(RUNS)/efficientnet-lite0 \
 	  --crops $(RUNS)/unseen/crops --allow-leak
 	$(BIN)/fauxface train --data "$(DATA)" --recipe efficientnet-lite0-longer --out $(RUNS)/efficientnet-lite0-longer \
@@ -83,6 +83,7 @@ weights: $(DEV)
 	$(BIN)/fauxface train --data "$(DATA)" --recipe efficientnet-lite0-averaged --out $(RUNS)/efficientnet-lite0-averaged \
 	  --start-from $(RUNS)/efficientnet-lite0-last --crops $(RUNS)/unseen/crops --allow-leak
 	$(EXPORT) --name efficientnet-lite0 --version 9 $(LIMITS) $(KNOWS) $(RUNS)/efficientnet-lite0-averaged \
+	  --average-with $(RUNS)/efficientnet-lite0-last \
 	  --crops $(RUNS)/unseen/crops --out-of-source $(RUNS)/unseen/out_of_source.parquet --out src/fauxface/weights/efficientnet_lite0
 
 EXPORT = $(BIN)/fauxface export --half --data "$(DATA)" --one-look \

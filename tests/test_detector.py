@@ -267,7 +267,7 @@ def test_the_face_most_likely_fake_counts(tiny_weights: Path) -> None:
 
 def test_a_framed_picture_gives_the_same_number_with_and_without_faces(tiny_weights: Path) -> None:
     detector = Detector(tiny_weights, threads=1)
-    for name in ("photo_hopper.jpg", "photo_collins.jpg", "fake_eigenface_2.jpg"):
+    for name in ("photo_hopper.jpg", "photo_collins.jpg", "fake_stylegan2_2.jpg"):
         verdict = detector.predict(EXAMPLES / name)
         assert verdict.faces is not None
         assert [f.crop[:2] for f in verdict.faces] == [(0, 0)]

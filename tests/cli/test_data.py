@@ -84,13 +84,13 @@ def test_index_of_bare_0_and_1_asks_which_is_fake(pictures: Path, tmp_path: Path
 
 def test_index_of_pictures_with_and_without_a_face(pictures: Path, tmp_path: Path) -> None:
     examples = Path(__file__).resolve().parents[2] / "examples"
-    for name, label in (("photo_hopper.jpg", "real"), ("fake_eigenface_1.jpg", "fake")):
+    for name, label in (("photo_hopper.jpg", "real"), ("fake_stylegan2_1.jpg", "fake")):
         (pictures / label / name).write_bytes((examples / name).read_bytes())
     done = run("index", pictures, "--faces", "required", "-o", "required.parquet", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert "real/0.png [no_face] no face found in it" in done.stderr
     table = read_table(tmp_path / "required.parquet")
-    assert sorted(s.path for s in table.samples) == ["fake/fake_eigenface_1.jpg", "real/photo_hopper.jpg"]
+    assert sorted(s.path for s in table.samples) == ["fake/fake_stylegan2_1.jpg", "real/photo_hopper.jpg"]
     assert [r.code for r in table.rejected] == ["no_face"] * 20
     done = run("index", pictures, "--faces", "auto", "-o", "auto.parquet", cwd=tmp_path)
     assert "note: 20 pictures show no face" in done.stderr

@@ -134,7 +134,7 @@ def test_a_face_is_required(run: Run, tiny_weights: Path) -> None:
     assert result.stderr.startswith(b"error[no_face]")
 
 
-@pytest.mark.parametrize("name", ["fake_eigenface_1", "photo_collins"])
+@pytest.mark.parametrize("name", ["fake_stylegan2_1", "photo_collins"])
 def test_the_shipped_weights(name: str, run: Run, work: Path) -> None:
     picture = str(EXAMPLES / f"{name}.jpg")
     for options in ((), ("--occlusion", "--patch", "0.5")):

@@ -76,7 +76,7 @@ def test_linked_class_folders_and_what_holds_them_are_followed(
 def test_an_index_of_linked_folders_can_be_read_again(tmp_path: Path) -> None:
     pytest.importorskip("pyarrow")
     examples = Path(__file__).resolve().parents[2] / "examples"
-    for label, name in (("real", "photo_hopper.jpg"), ("fake", "fake_eigenface_1.jpg")):
+    for label, name in (("real", "photo_hopper.jpg"), ("fake", "fake_stylegan2_1.jpg")):
         (tmp_path / "elsewhere" / label).mkdir(parents=True)
         shutil.copy(examples / name, tmp_path / "elsewhere" / label)
         (tmp_path / "set").mkdir(exist_ok=True)

@@ -16,7 +16,7 @@ from fauxface.faces.crop import crop
 from fauxface.faces.finder import WORKING_SIDE
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
-PORTRAITS = ("photo_hopper.jpg", "photo_collins.jpg", "fake_eigenface_1.jpg", "fake_eigenface_4.jpg")
+PORTRAITS = ("photo_hopper.jpg", "photo_collins.jpg", "fake_stylegan2_1.jpg", "fake_stylegan2_3.jpg")
 Rgb = NDArray[np.uint8]
 
 

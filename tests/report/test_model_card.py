@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from typer.testing import CliRunner
@@ -80,6 +81,15 @@ def test_the_shipped_card_can_be_written(tmp_path: Path) -> None:
     assert "efficientnet" in out.read_text()
     assert "left out of training" in out.read_text()
     assert "stylegan2\\_ada" in out.read_text()
+
+
+def test_the_public_weights_that_training_began_with_are_named() -> None:
+    weights = {"trained_on": "imagenet", "file": "w.pth", "url": "https://pypi.org/project/w/", "licence": "Apache-2.0"}
+    card = replace(CARD, training=CARD.training | {"initial_weights": weights})
+    text = model_card(card, PredictionTable(ROWS, "made@3", 0.2))
+
+    assert "started from public imagenet weights, [`w.pth`](https://pypi.org/project/w/), Apache-2.0" in text
+    assert "{'trained_on'" not in text
 
 
 def test_whose_worn_pictures_they_are_is_said() -> None:

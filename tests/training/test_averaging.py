@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from fauxface.training.averaging import WeightAverage
+from fauxface.training.averaging import WeightAverage, soup
 
 
 def network() -> nn.Module:
@@ -54,3 +54,19 @@ def test_stored_tensors_must_fit() -> None:
         average.load({})
     with pytest.raises(RuntimeError):
         average.load({k: torch.zeros(7) for k in average.tensors})
+
+
+def test_a_soup_is_the_mean_of_runs() -> None:
+    first, second = network(), network()
+    drift(second)
+    states = [first.state_dict(), second.state_dict()]
+    mixed = soup(states)
+    for name in ("0.weight", "0.bias", "1.running_mean"):
+        torch.testing.assert_close(mixed[name], (states[0][name] + states[1][name]) / 2)
+    assert mixed["1.num_batches_tracked"] == states[0]["1.num_batches_tracked"]
+    assert all(torch.equal(soup([states[0]])[k], v) for k, v in states[0].items())
+
+
+def test_only_runs_of_one_network_make_a_soup() -> None:
+    with pytest.raises(ValueError, match="one network"):
+        soup([network().state_dict(), nn.Linear(2, 3).state_dict()])

@@ -23,7 +23,7 @@ from fauxface.errors import DataError
 from fauxface.evaluation import predictions
 from fauxface.models import registry
 from fauxface.training import crossval as room
-from fauxface.training import frozen
+from fauxface.training import early, frozen
 from fauxface.training.crossval import TABLE, crossval, folds_of
 from fauxface.training.degraded import degradations
 from fauxface.training.export import export
@@ -165,6 +165,26 @@ def test_a_fitted_head_says_what_its_regression_says(small_lite: Recipe, table: 
         logits, _ = network((x - 127) / 128)
     right = ((logits > 0).long() == torch.tensor(learned.targets)).float().mean()
     assert right > 0.9
+
+
+def test_a_second_opinion_tells_the_classes_apart_and_counts_a_third(
+    small_lite: Recipe, table: SampleTable, crops: FaceCrops
+) -> None:
+    import torch
+
+    torch.manual_seed(0)
+    network = registry.create(small_lite.model, **small_lite.model_options).eval()
+    whole = early.with_early(network, small_lite, table.samples, crops, quiet)
+    valid = table.split("valid")
+    data = frozen.ViewDataset(valid, crops, small_lite.size)
+    x = (torch.stack([data[(0, i)][0] for i in range(len(valid))]).permute(0, 3, 1, 2).float() - 127) / 128
+    with torch.no_grad():
+        first, second, both = network(x)[0], whole.early(x)[0], whole(x)[0]
+    right = ((second > 0).long() == torch.tensor(valid.targets)).float().mean()
+    assert right > 0.9
+    torch.testing.assert_close(both, first + whole.share * second, rtol=1e-4, atol=1e-5)
+    spread = whole.share * second.std(correction=0) / first.std(correction=0)
+    assert float(spread) == pytest.approx(1 / early.PARTS, rel=0.02)
 
 
 def test_a_network_without_features_is_one_error(plan: Recipe, table: SampleTable, crops: FaceCrops) -> None:

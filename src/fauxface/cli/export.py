@@ -30,6 +30,10 @@ def export(
         Path | None,
         typer.Option(help="out_of_source.parquet of `fauxface crossval`: calibration, limits and promise rest on it."),
     ] = None,
+    average_with: Annotated[
+        list[Path] | None,
+        typer.Option(help="Another run of the same network; the mean of all weights is exported. May repeat."),
+    ] = None,
     crops: Annotated[
         Path | None,
         typer.Option(
@@ -83,6 +87,7 @@ def export(
         out_of_source=() if out_of_source is None else predictions.read(out_of_source).rows,
         aims=Aims(accused=max_accused, missed=max_missed_fakes),
         crops=None if crops is None else FaceCrops(crops),
+        average_with=tuple(average_with or ()),
         show=terminal.progress,
     )
     terminal.say(f"wrote {out / card.weights_file} ({card.size_bytes / 2**20:.1f} MiB) and {out / 'card.json'}")

@@ -127,10 +127,20 @@ def _training(about: dict[str, Any] | None) -> list[str]:
             f"- recipe `{name}`, seed {about.get('seed', '–')}: {about.get('epoch', '–')} epoch(s), "
             f"{about.get('images', 0):,} pictures seen, {60 * about.get('hours', 0.0):.0f} minutes on "
             f"{about.get('device', 'a machine not recorded')}; started from "
-            + ("the run below" if below else f"{about.get('initial_weights', 'random')} weights")
+            + ("the run below" if below else _initial(about.get("initial_weights", "random")))
+            + "".join(
+                f"; its weights were averaged with those of `{other}`" for other in about.get("averaged_with", ())
+            )
         )
         about = about.get("started_from")
     return lines
+
+
+def _initial(weights: object) -> str:
+    """The weights that the first run began with: a word, or what is known of public ones."""
+    if not isinstance(weights, dict):
+        return f"{weights} weights"
+    return f"public {weights['trained_on']} weights, [`{weights['file']}`]({weights['url']}), {weights['licence']}"
 
 
 def _parts(test: PredictionTable) -> list[dict[str, str]]:

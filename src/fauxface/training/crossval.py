@@ -23,10 +23,10 @@ from fauxface.errors import DataError
 from fauxface.evaluation import predictions
 from fauxface.evaluation.predictions import Prediction
 from fauxface.runtime.onnx import OnnxSession
+from fauxface.training.completion import completed
 from fauxface.training.export import load_run, plain_card
 from fauxface.training.initial import Initial
 from fauxface.training.loop import fit
-from fauxface.training.novelty import familiar, measures
 from fauxface.training.onnx_file import to_onnx
 from fauxface.training.progress import ShowProgress
 from fauxface.training.recipe import Recipe
@@ -131,15 +131,14 @@ def judged(
 
 
 def measuring_detector(run: Path, learned: SampleTable, crops: FaceCrops, show: ShowProgress) -> Detector:
-    """A finished run's network as a detector, uncalibrated; it measures distances if its network has features.
+    """A finished run's network as a detector, uncalibrated, with all that export adds to it.
 
     Args:
         learned: the pictures that it was trained on.
     """
     recipe, network, _ = load_run(run)
     card = plain_card(recipe, network, f"{recipe.name} {run.name}")
-    if measures(network):
-        network = familiar(network, recipe, learned.samples, crops, show)
+    network = completed(network, recipe, learned.samples, crops, show)
     return Detector.from_parts(card, OnnxSession(to_onnx(network, recipe.size)))
 
 

@@ -24,7 +24,8 @@ from fauxface.files import replacing, write_text
 from fauxface.models import registry
 from fauxface.runtime.torch import TorchSession
 from fauxface.training import checkpoint, run_folder
-from fauxface.training.novelty import familiar, measures
+from fauxface.training.averaging import soup
+from fauxface.training.completion import completed
 from fauxface.training.onnx_file import to_onnx
 from fauxface.training.progress import ShowProgress, silently
 from fauxface.training.recipe import Recipe, load_recipe
@@ -93,6 +94,7 @@ def export(
     out_of_source: Sequence[Prediction] = (),
     aims: Aims = Aims(),  # noqa: B008 (frozen)
     crops: FaceCrops | None = None,
+    average_with: Sequence[Path] = (),
     show: ShowProgress = silently,
 ) -> ModelCard:
     """Write ``model.onnx`` and ``card.json``, calibrated on validation pictures (``calibration.parquet``).
@@ -112,21 +114,22 @@ def export(
         out_of_source: predictions of cross-validation (`fauxface.training.crossval`): calibration, limits and promise
             then rest on sources that were left out, and on no validation picture.
         aims: what limits are chosen for then.
-        crops: the faces of the run's pictures: then the network measures how familiar a picture is, if it has features
-            to do so (`fauxface.training.novelty`).
+        crops: the faces of the run's pictures: then the network gets what is fitted to it after training
+            (`fauxface.training.completion`).
+        average_with: other runs of the same network, such as those that this one began with: the mean of all their
+            weights is exported (`fauxface.training.averaging.soup`).
         show: gives a progress bar for (title, number of pictures).
 
     Raises:
         CheckpointError, RecipeError, DataError: what is there cannot be used.
     """
     recipe, network, facts = load_run(run)
+    _average(network, average_with)
     # With other pictures at hand its own are counted only, and may be gone.
     own = read_table(run / run_folder.DATA, root=None if data is None else run)
     valid = (own if data is None else data).split("valid")
-    measuring = (
-        familiar(network, recipe, own.samples, crops, show) if crops is not None and measures(network) else network
-    )
-    weights = to_onnx(measuring, recipe.size, half=half)
+    whole = network if crops is None else completed(network, recipe, own.samples, crops, show)
+    weights = to_onnx(whole, recipe.size, half=half)
 
     from fauxface.runtime.onnx import OnnxSession
 
@@ -135,20 +138,25 @@ def export(
     about = _about(run)
     card = plain_card(
         recipe,
-        network,
+        whole,
         name or recipe.name,
         version=version,
         licence=_licence(about),
         sha256=hashlib.sha256(weights).hexdigest(),
         size_bytes=len(weights),
         data=_data(own),
-        training={**about, "recipe": recipe.model_dump(mode="json"), "best_epoch": facts},
+        training={
+            **about,
+            "recipe": recipe.model_dump(mode="json"),
+            "best_epoch": facts,
+            **({"averaged_with": [load_run(other)[0].name for other in average_with]} if average_with else {}),
+        },
         limits=limits,
     )
     detector = Detector.from_parts(card, session)
     if out_of_source:
         # A limit of distance is for a network that measures it.
-        known = out_of_source if measuring is not network else [replace(r, distance=None) for r in out_of_source]
+        known = out_of_source if session.measures else [replace(r, distance=None) for r in out_of_source]
         found = unseen(known, aims, left_out=recipe.leave_out)
         card, rows = abstaining(promising(card, found), wanted), found.rows
     else:
@@ -161,6 +169,19 @@ def export(
         file.write_bytes(weights)
     write_text(out / CARD_NAME, card.to_json())
     return card
+
+
+def _average(network: nn.Module, runs: Sequence[Path]) -> None:
+    """Put the mean of its weights and those of other runs into a network."""
+    states = [network.state_dict()]
+    for other in runs:
+        state = load_run(other)[1].state_dict()
+        try:
+            soup([states[0], state])
+        except ValueError as e:
+            raise CheckpointError(f"{other}: another network's run; {e}") from e
+        states.append(state)
+    network.load_state_dict(soup(states))
 
 
 def _without(table: SampleTable, left_out: Sequence[str]) -> SampleTable:

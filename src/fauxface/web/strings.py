@@ -33,9 +33,10 @@ ENGLISH: Final[Mapping[str, str]] = {
     "box.limits_files": "Without JavaScript: {files} pictures at once, or one clip.",
     "box.privacy": "The server forgets a picture as soon as it has answered, and the frames of a clip after {minutes} minutes. Results stay in this tab until you clear them or close it.",
     "samples.title": "Or try one of ours",
-    "samples.note": "Two photographs in the public domain, and faces from a simple generator of our own that the detector has never seen.",
+    "samples.note": "Two photographs in the public domain, and three faces made by StyleGAN2. The detector learned from none of these pictures.",
     "sample.photo": "Photograph",
     "sample.fake": "Generated",
+    "sample.hard": "Generated, a hard one",
     # working
     "work.upload": "Uploading",
     "work.judge": "Looking for faces and judging them",

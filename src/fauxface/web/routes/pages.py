@@ -31,9 +31,10 @@ HERE: Final = Path(str(package_files("fauxface.web")))
 STATIC: Final = HERE / "static"
 SAMPLES: Final = (
     ("photo_hopper.jpg", "sample.photo"),
-    ("fake_eigenface_1.jpg", "sample.fake"),
+    ("fake_stylegan2_1.jpg", "sample.fake"),
     ("photo_collins.jpg", "sample.photo"),
-    ("fake_eigenface_3.jpg", "sample.fake"),
+    ("fake_stylegan2_2.jpg", "sample.fake"),
+    ("fake_stylegan2_3.jpg", "sample.hard"),
 )
 ACCEPT: Final = "image/*,.heic,.heif,.avif,video/mp4,video/quicktime,video/webm,.mkv,.avi,.m4v,.mov"
 THEMES: Final = ("auto", "light", "dark")

@@ -1,0 +1,34 @@
+"""What a trained network gets before it judges: a second opinion, and a measure of what is familiar."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from torch import nn
+
+from fauxface.data.face_crops import FaceCrops
+from fauxface.data.samples import Sample
+from fauxface.training import early, novelty
+from fauxface.training.progress import ShowProgress
+from fauxface.training.recipe import Recipe
+
+
+def completed(
+    network: nn.Module, recipe: Recipe, samples: Sequence[Sample], crops: FaceCrops, show: ShowProgress
+) -> nn.Module:
+    """The network with all that fits it.
+
+    Args:
+        network: as trained.
+        recipe: what it was trained by.
+        samples: all of the run's pictures.
+        crops: their faces.
+
+    Raises:
+        WeightsError: the public weights of the second opinion can be had neither from the cache nor from the net.
+    """
+    if early.fits(network):
+        network = early.with_early(network, recipe, samples, crops, show)
+    if novelty.measures(network):
+        network = novelty.familiar(network, recipe, samples, crops, show)
+    return network
