@@ -12,6 +12,7 @@ from fastapi.responses import Response
 from fauxface.web import intake
 from fauxface.web.closer import look_closer
 from fauxface.web.dates import of_seconds
+from fauxface.web.description import KEYED
 from fauxface.web.desk import Desk, address, desk_of, facts_of, looks_of, need_text
 from fauxface.web.intake import IntakeError
 from fauxface.web.presence import while_there
@@ -36,7 +37,7 @@ WithName = Annotated[bool, Form(description="show the file's name")]
 Says = Literal["real", "fake", "unknown"]
 
 
-@router.post("/predict", summary="Judge pictures", openapi_extra=BODY)
+@router.post("/predict", summary="Judge pictures", openapi_extra=BODY | KEYED)
 async def predict(
     request: Request, desk: TheDesk, files: Annotated[list[UploadFile], File(description="pictures")]
 ) -> PredictBody:
@@ -49,7 +50,7 @@ async def predict(
     return PredictBody(verdicts=verdicts, files=[answer.file for answer in answers])
 
 
-@router.post("/explain", summary="Look closer at one picture", openapi_extra=BODY)
+@router.post("/explain", summary="Look closer at one picture", openapi_extra=BODY | KEYED)
 async def explain(
     request: Request, desk: TheDesk, file: Annotated[UploadFile, File(description="a picture")]
 ) -> ExplainBody:
@@ -61,7 +62,7 @@ async def explain(
     return desk.sign_looks(await while_there(request, asyncio.wrap_future(looking)), upload.data)
 
 
-@router.post("/inspect", summary="Read what a file says about itself", openapi_extra=BODY)
+@router.post("/inspect", summary="Read what a file says about itself", openapi_extra=BODY | KEYED)
 async def inspect(
     request: Request,
     desk: TheDesk,
@@ -75,7 +76,7 @@ async def inspect(
     return await while_there(request, asyncio.to_thread(desk.inspect, upload, private=private))
 
 
-@router.post("/feedback", summary="Say what a picture really was", status_code=201)
+@router.post("/feedback", summary="Say what a picture really was", status_code=201, openapi_extra=KEYED)
 async def feedback(
     request: Request,
     desk: TheDesk,
@@ -108,7 +109,7 @@ async def keep_feedback(
     return FeedbackBody(id=str(said), kept_picture=picture is not None)
 
 
-@router.post("/results", summary="Share an answer as a page", status_code=201)
+@router.post("/results", summary="Share an answer as a page", status_code=201, openapi_extra=KEYED)
 async def share(
     request: Request, desk: TheDesk, receipt: Receipt, looks: Looks = "", name: WithName = False
 ) -> SharedBody:

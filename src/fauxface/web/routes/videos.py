@@ -8,6 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, File, Request, UploadFile
 
 from fauxface.web import intake
+from fauxface.web.description import KEYED
 from fauxface.web.desk import Desk, desk_of
 from fauxface.web.intake import IntakeError
 from fauxface.web.problems import RESPONSES
@@ -18,7 +19,7 @@ router = APIRouter(prefix="/api/v1", tags=["clips"], responses=RESPONSES)
 TheDesk = Annotated[Desk, Depends(desk_of)]
 
 
-@router.post("/videos", summary="Judge a clip", status_code=202, openapi_extra=BODY)
+@router.post("/videos", summary="Judge a clip", status_code=202, openapi_extra=BODY | KEYED)
 async def start(request: Request, desk: TheDesk, file: Annotated[UploadFile, File(description="a clip")]) -> JobBody:
     """Frames are sampled evenly and at scene changes and judged one by one; ask `/jobs/{id}` how far it is."""
     return await take(request, desk, file)
