@@ -26,7 +26,7 @@ from fauxface.web.jobs import Jobs
 from fauxface.web.limiter import Limiter
 from fauxface.web.raw import Raw
 from fauxface.web.receipt import Receipts
-from fauxface.web.routes import api, api_page, clip_pages, ops, pages, report_pages, shared_pages, videos
+from fauxface.web.routes import api, api_page, clip_pages, ops, pages, report_pages, review_pages, shared_pages, videos
 from fauxface.web.security import Guard
 from fauxface.web.settings import Settings
 from fauxface.web.store import Store
@@ -93,7 +93,7 @@ def create_app(settings: Settings | None = None, *, detector: Detector | None = 
     app.state.desk = desk
     app.add_middleware(Raw)
     app.mount("/static", Static(directory=pages.STATIC), name="static")
-    for routes in (pages, clip_pages, shared_pages, report_pages, api_page, api, videos, ops):
+    for routes in (pages, clip_pages, shared_pages, report_pages, review_pages, api_page, api, videos, ops):
         app.include_router(routes.router)
     describe(app, require_key=settings.require_key)
     problems.install(app, pages.error_page)

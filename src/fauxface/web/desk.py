@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from fastapi import Request
@@ -65,6 +65,8 @@ class Desk:
     jobs: Jobs
     registry: CollectorRegistry
     version: str
+    sign_ins: Limiter = field(default_factory=lambda: Limiter(10))
+    shrinking: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(1))
 
     async def admit(self, request: Request, cost: int = 1, *, page_token: str | None = None) -> None:
         """Check the key, if one is shown or needed, and how often its owner (or the address) has asked.
