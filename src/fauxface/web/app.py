@@ -30,6 +30,7 @@ from fauxface.web.routes import api, api_page, clip_pages, ops, pages, report_pa
 from fauxface.web.security import Guard
 from fauxface.web.settings import Settings
 from fauxface.web.store import Store
+from fauxface.web.tickets import Tickets
 from fauxface.web.turnstile import Turnstile
 
 DESCRIPTION = """Is a face a photograph, or was it made by a generator, and how sure can one be?
@@ -67,6 +68,7 @@ def create_app(settings: Settings | None = None, *, detector: Detector | None = 
         store=Store.open(settings.database_url, settings.data_dir),
         receipts=receipts,
         limiter=Limiter(settings.per_minute),
+        tickets=Tickets(receipts),
         jobs=Jobs(settings.data_dir / "jobs", engine, receipts, settings),
         registry=registry,
         version=__version__,

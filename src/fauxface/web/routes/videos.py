@@ -25,12 +25,12 @@ async def start(request: Request, desk: TheDesk, file: Annotated[UploadFile, Fil
     return await take(request, desk, file)
 
 
-async def take(request: Request, desk: Desk, file: UploadFile, page_token: str | None = None) -> JobBody:
-    """What `start` does, also for the form of the page; errors as `Desk.admit` and `Jobs.start`."""
-    await desk.admit(request, desk.settings.video_frames, page_token=page_token)
-    if (file.size or 0) > desk.settings.max_video_bytes:
-        raise intake.too_large(desk.settings.max_video_bytes)
-    job = await asyncio.to_thread(desk.jobs.start, file.file, intake.clean_name(file.filename))
+async def take(request: Request, desk: Desk, file: UploadFile, page_token: str = "") -> JobBody:
+    """What `start` does, also for the form of the page; errors as `Desk.admitted` and `Jobs.start`."""
+    async with desk.admitted(request, desk.settings.video_frames, page_token=page_token):
+        if (file.size or 0) > desk.settings.max_video_bytes:
+            raise intake.too_large(desk.settings.max_video_bytes)
+        job = await asyncio.to_thread(desk.jobs.start, file.file, intake.clean_name(file.filename))
     if await request.is_disconnected():  # who hung up will never learn the job's id
         await find(desk, job.id, stop=True)
     return job
