@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from importlib.resources import files as package_files
 from pathlib import Path
 
@@ -40,6 +40,14 @@ def test_the_viewer_brings_its_licence_and_stays_small() -> None:
     assert "Apache License" in (VIEWER / "LICENSE").read_text()
     assert (VIEWER / "swagger-ui-bundle.js.LICENSE.txt").is_file()
     assert sum(file.stat().st_size for file in VIEWER.iterdir()) < 2_000_000, "packed, a quarter of that"
+
+
+@pytest.fixture(autouse=True)
+def patience() -> Iterator[None]:
+    """A browser on a busy machine."""
+    expect.set_options(timeout=60_000)
+    yield
+    expect.set_options(timeout=5_000)
 
 
 @pytest.mark.slow

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -177,6 +177,14 @@ def test_signing_out_and_revoking_end_it(client: TestClient) -> None:
 def test_odd_addresses(client: TestClient, query: str) -> None:
     sign_in(client)
     assert client.get(f"/review?{query}").status_code in (200, 422)
+
+
+@pytest.fixture(autouse=True)
+def patience() -> Iterator[None]:
+    """A browser on a busy machine."""
+    expect.set_options(timeout=60_000)
+    yield
+    expect.set_options(timeout=5_000)
 
 
 @pytest.fixture
