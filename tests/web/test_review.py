@@ -222,7 +222,7 @@ def test_with_the_keyboard_alone(signed_in: Callable[..., Page], width: int, hei
     expect(page.locator(".count").first).to_have_text("3")
     for name in ("Real", "Fake", "Useless"):
         expect(page.locator(".answers").get_by_role("button", name=name)).to_be_in_viewport()
-    assert page.evaluate("document.querySelector('.case img').naturalWidth") == 64
+    page.wait_for_function("document.querySelector('.case img').naturalWidth === 64")
     assert fits(page)
     no_axe_problems(page)
     status = page.get_by_role("status")
@@ -253,7 +253,7 @@ def test_without_javascript(signed_in: Callable[..., Page]) -> None:
     expect(page.get_by_role("status")).to_have_text("Marked as fake.")
     page.get_by_role("button", name="Undo").click()
     expect(page.get_by_role("status")).to_have_text("Taken back.")
-    page.get_by_role("link", name="Skip").click()
+    page.get_by_role("link", name="Skip", exact=True).click()
     expect(page.locator("figcaption")).to_contain_text("2 of 3")
     page.get_by_role("link", name="Real").click()
     expect(page.get_by_text("There are none.")).to_be_visible()
