@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, func, literal_column, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -174,4 +174,5 @@ def _newest() -> Any:
 
 
 def _state() -> Any:
-    return func.coalesce(Review.state, "unreviewed")
+    # Written out: PostgreSQL does not see that two placeholders in SELECT and GROUP BY are the same.
+    return func.coalesce(Review.state, literal_column("'unreviewed'"))
