@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from tests.provenance.clips import matroska, mp4, quicktime
 from tests.provenance.files import A1111, exif, png, saved
 
 
@@ -35,6 +36,18 @@ def test_lines_for_people(tmp_path: Path) -> None:
     told = run("inspect", "--private", "a.png", cwd=tmp_path, encoding="ascii")
     assert told.returncode == 0, told.stderr
     assert rb"Ada\x1b[2J" in told.stdout
+
+
+def test_clips(tmp_path: Path) -> None:
+    (tmp_path / "a.bin").write_bytes(mp4(quicktime(("software", "Kling"), ("com.apple.quicktime.author", "Ada"))))
+    told = run("inspect", "--private", "a.bin", "gone.mp4", cwd=tmp_path)
+    assert told.returncode == 2
+    lines = told.stdout.decode().splitlines()
+    assert lines[:2] == ["a.bin", "  ! The file says that it was made with Kling  [MP4 tag “software”]"]
+    assert "    Author: Ada  [MP4 tag “author”]" in lines
+    assert lines[-1] == "gone.mp4: no such file [file_not_found]"
+    told = run("inspect", "--json", "-", cwd=tmp_path, data=matroska(("ENCODER", "Google Veo")))
+    assert json.loads(told.stdout)["provenance"][0]["kind"] == "generated"
 
 
 def test_json(tmp_path: Path) -> None:

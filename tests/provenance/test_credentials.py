@@ -7,13 +7,14 @@ import io
 import socket
 import sys
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.provenance import files
 from tests.provenance.files import AI, saved
 
-from fauxface.provenance import confession, inspect, jumbf
+from fauxface.provenance import confession, inspect, inspect_clip, jumbf
 from fauxface.verdict import Claim
 
 c2pa = pytest.importorskip("c2pa", reason="needs the extra 'c2pa'")
@@ -21,7 +22,7 @@ x509 = pytest.importorskip("cryptography.x509")
 from cryptography.hazmat.primitives import hashes, serialization  # noqa: E402
 from cryptography.hazmat.primitives.asymmetric import ec  # noqa: E402
 
-MIME = {"JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp"}
+MIME = {"JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp"} | {"MP4": "video/mp4"}
 
 
 def certificate(
@@ -72,9 +73,15 @@ LEAF = certificate("Signer", KEY, (ROOT, ROOT_KEY))
 
 
 def signed(
-    kind: str = "JPEG", *, source_type: str = AI, agent: str = "Painter 3", leaf: Any = LEAF, remote: str = ""
+    kind: str = "JPEG",
+    *,
+    source_type: str = AI,
+    agent: str = "Painter 3",
+    leaf: Any = LEAF,
+    remote: str = "",
+    clip: bytes = b"",
 ) -> bytes:
-    """A picture with a manifest, and the address of another copy of it."""
+    """A picture or clip with a manifest, and the address of another copy of it."""
     private = KEY.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
@@ -88,7 +95,7 @@ def signed(
     with c2pa.Builder(manifest) as builder:
         if remote:
             builder.set_remote_url(remote)
-        builder.sign(signer, MIME[kind], io.BytesIO(saved(kind)), out)
+        builder.sign(signer, MIME[kind], io.BytesIO(clip or saved(kind)), out)
     return out.getvalue()
 
 
@@ -189,3 +196,21 @@ def test_a_damaged_manifest_says_nothing_new_that_is_trusted() -> None:
         assert all(claim in good for claim in claims if claim.strength == "trusted"), step
     for length in range(1000, 20_000, 1777):
         assert all(claim.strength != "trusted" for claim in inspect(whole[:length], trust=trust).claims)
+
+
+def test_a_clip_is_checked_as_a_picture_is(tmp_path: Path) -> None:
+    from tests.video.clips import write_clip
+
+    data = signed("MP4", agent="Sora", clip=write_clip(tmp_path / "a.mp4").read_bytes())
+    found = inspect_clip(io.BytesIO(data), trust=pem(ROOT)).claims
+    first = confession(found)
+    assert first is not None
+    assert first.strength == "trusted"
+    assert "OpenAI Sora" in " ".join(claim.claim for claim in found)
+    (tmp_path / "signed.mp4").write_bytes(data)
+    with (tmp_path / "signed.mp4").open("rb", buffering=0) as file:  # as clips are opened
+        assert next(c for c in inspect_clip(file).claims if c.kind == "content_credentials").strength == "intact"
+    frames = data.index(b"mdat") + 40
+    changed = data[:frames] + bytes(20) + data[frames + 20 :]
+    said = next(c for c in inspect_clip(io.BytesIO(changed)).claims if c.kind == "content_credentials")
+    assert said.strength == "broken"

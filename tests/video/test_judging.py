@@ -63,7 +63,8 @@ def test_json_says_it_all(detector: Detector, tmp_path: Path) -> None:
     path = write_clip(tmp_path / "a.mp4", seconds=4, level=lambda t: DARK if t < 2 else BRIGHT)
     row = json.loads(json.dumps(predict_clip(detector, path, frames=4, batch_size=3).to_dict()))
     keys = ["path", "label", "probability_fake", "model", "error", "elapsed_ms", "notes", "reasons", "share_fake"]
-    assert list(row) == [*keys, "duration_s", "frames", "counted"]
+    assert list(row) == [*keys, "duration_s", "frames", "counted", "provenance"]
+    assert [claim["kind"] for claim in row["provenance"]] == ["software"], "FFmpeg names itself"
     assert [list(frame) for frame in row["frames"]] == [["seconds", "scene_change", "verdict"]] * 4
     assert [frame["seconds"] for frame in row["frames"] if frame["scene_change"]] == [2.0]
     assert row["frames"][0]["verdict"]["label"] == "fake"

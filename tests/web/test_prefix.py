@@ -92,6 +92,7 @@ def test_every_address_on_the_page_works(visitor: httpx.Client) -> None:
         visitor.get(ROOT + "/").text,
         visitor.get(f"{ROOT}/about").text,
         visitor.get(f"{ROOT}/nothing", headers=HTML).text,
+        visitor.get(f"{ROOT}/api").text,
     ]
     found = set().union(*map(addresses, pages))
     assert len(found) > 8

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -64,6 +65,17 @@ def test_a_clip_is_judged_frame_by_frame(make_client: Callable[..., TestClient],
     assert [frame["seconds"] for frame in job["frames"]] == sorted(frame["seconds"] for frame in job["frames"])
     kept = [path.name for path in (tmp_path / "data" / "jobs").glob("*/*")]
     assert "clip" not in kept, "the clip itself is gone as soon as it was read"
+
+
+def test_what_a_clip_says_of_itself_stands_in_its_verdict(client: TestClient, clip: bytes) -> None:
+    named = re.sub(rb"Lavf[\d.]+", lambda found: b"Sora".ljust(len(found[0])), clip)
+    job = ended(client, start(client, named))
+    first = job["verdict"]["provenance"][0]
+    assert (first["kind"], first["claim"]) == ("generated", "The file says that it was made with OpenAI Sora")
+    page = client.get(f"/clip/{job['id']}").text
+    assert page.index("was made with OpenAI Sora") < page.index(job["words"]["sentence"])
+    made = client.post("/api/v1/results", data={"receipt": job["receipt"]}).json()
+    assert "was made with OpenAI Sora" in client.get(made["url"]).text
 
 
 @pytest.mark.parametrize(

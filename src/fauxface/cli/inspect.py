@@ -1,4 +1,4 @@
-"""`fauxface inspect`: what do the files of pictures say about where they come from? No network judges."""
+"""`fauxface inspect`: what do the files of pictures and clips say about where they come from? No network judges."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def inspect(
         typer.Option(help="Certificates (PEM) of those whose content credentials are trusted; default: nobody's."),
     ] = None,
 ) -> None:
-    """Say what the file of each picture says about itself: generator, camera, program, dates, content credentials.
+    """Say what each picture's or clip's file says of itself: generator, camera, program, dates, content credentials.
 
     No network judges, and nothing is fetched. What a file says can be forged or stripped. Exit code 0 if every file
     could be read, 2 if one could not.
@@ -59,18 +59,41 @@ def inspect(
 def look(one: Input, trust: str) -> tuple[Testimony, dict[str, str] | None]:
     """What a file says, and why it could not be read."""
     from fauxface import provenance
-    from fauxface.errors import ImageError
+    from fauxface.cli.predict_clips import is_clip
+    from fauxface.errors import ImageError, VideoError
     from fauxface.image_files import read_file, sniff
 
     try:
         if one.error is not None:
             return provenance.Testimony(), one.error.to_dict()
         assert one.source is not None
+        if is_clip(one):
+            return look_at_clip(one.name, one.source, trust), None
         data = one.source if isinstance(one.source, bytes) else read_file(one.source)
         sniff(data, terminal.escaped(one.name))
-    except ImageError as e:
+    except (ImageError, VideoError) as e:
         return provenance.Testimony(), e.to_dict()
     return provenance.inspect(data, trust=trust), None
+
+
+def look_at_clip(name: str, source: str | bytes, trust: str) -> Testimony:
+    """What a clip's file says; it is read in pieces and not decoded, so PyAV is not needed.
+
+    Raises:
+        VideoError: as `fauxface.video.file.open_clip`.
+    """
+    from fauxface.errors import VideoError
+    from fauxface.provenance import inspect_clip
+    from fauxface.video.file import open_clip
+    from fauxface.video.limits import VideoLimits
+
+    file, _ = open_clip(source, terminal.escaped(name), VideoLimits())
+    with file:
+        try:
+            return inspect_clip(file, trust=trust)
+        except OSError as e:
+            said = f"{terminal.escaped(name)}: cannot be read ({e.strerror})"
+            raise VideoError(said, code="unreadable_file") from e
 
 
 def as_row(name: str, found: Testimony, error: dict[str, str] | None, *, private: bool) -> dict[str, Any]:

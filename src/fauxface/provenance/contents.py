@@ -32,7 +32,7 @@ class Contents:
     """Parts of a file.
 
     Attributes:
-        kind: its format, by `fauxface.image_files.sniff`.
+        kind: its format, by `fauxface.image_files.sniff`; of a clip "MP4", "MOV", "Matroska" or "AVI".
         size: width and height in pixels as stored; None if the header does not say.
         exif: TIFF blocks of EXIF data, without "Exif\\0\\0".
         xmp: XMP packets.
@@ -42,6 +42,8 @@ class Contents:
         times: dates that the container itself keeps, as (place, ISO date).
         tables: a JPEG's quantisation tables by number, 64 values each in zigzag order.
         facts: of a JPEG: "progressive", "adobe", "photoshop", "ducky".
+        camera: of a clip: "Make" and "Model".
+        places: of a clip: (where it stands, what it says) of each place on earth.
         ROOM: bytes of packed text that are unpacked of one file, all texts together.
         MOST_TEXT: bytes of one text or packet that are kept.
     """
@@ -59,6 +61,8 @@ class Contents:
     times: list[tuple[str, str]] = field(default_factory=list)
     tables: dict[int, tuple[int, ...]] = field(default_factory=dict)
     facts: set[str] = field(default_factory=set)
+    camera: dict[str, str] = field(default_factory=dict)
+    places: list[tuple[str, str]] = field(default_factory=list)
     _left: int = ROOM
 
     def room(self, raw: bytes | memoryview) -> bytes:

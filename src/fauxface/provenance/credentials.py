@@ -10,7 +10,7 @@ import io
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Any, BinaryIO, Final, Literal
 
 from fauxface.provenance import generators, jumbf, source_types
 from fauxface.provenance.contents import Contents, Text
@@ -26,6 +26,9 @@ _MIME: Final = {
     "HEIF": "image/heif",
     "TIFF": "image/tiff",
     "GIF": "image/gif",
+    "MP4": "video/mp4",
+    "MOV": "video/quicktime",
+    "AVI": "video/x-msvideo",
 }
 _OFFLINE: Final = {
     "version": 1,
@@ -91,11 +94,11 @@ class Credentials:
             yield Claim("software", f"Credentials written by {clean(self.generator)}", _PLACE, "hint")
 
 
-def check(data: bytes, contents: Contents, trust: str = "") -> Credentials | None:
+def check(data: bytes | BinaryIO, contents: Contents, trust: str = "") -> Credentials | None:
     """Check the manifest of a file; None if it has none.
 
     Args:
-        data: the whole file.
+        data: the whole file, as bytes or open; read piece by piece.
         contents: its parts.
         trust: certificates (PEM) of those whose signatures are trusted; empty: nobody's.
     """
@@ -106,12 +109,13 @@ def check(data: bytes, contents: Contents, trust: str = "") -> Credentials | Non
     except ImportError:
         return _unchecked(contents.manifest)
     settings: dict[str, Any] = dict(_OFFLINE)
+    file = io.BytesIO(data) if isinstance(data, bytes) else data
     if trust:
         settings["trust"] = {"trust_anchors": trust}
     try:
         with (
             c2pa.Context.from_dict(settings) as context,
-            c2pa.Reader(_MIME[contents.kind], io.BytesIO(data), context=context) as reader,
+            c2pa.Reader(_MIME[contents.kind], file, context=context) as reader,
         ):
             return _read(json.loads(reader.json()), reader.get_validation_state() or "")
     except (c2pa.C2paError, ValueError, KeyError, RecursionError):

@@ -13,7 +13,7 @@ from fauxface.verdict import Claim
 
 _PROGRAMS: Final = frozenset(
     {"software", "processingsoftware", "creatortool", "softwareagent", "originatingprogram", "imageeditingsoftware"}
-    | {"rawdevelopingsoftware"}
+    | {"rawdevelopingsoftware", "encoder", "muxer", "encoded_by"}
 )
 _PEOPLE: Final = {
     "artist": "Artist",
@@ -30,11 +30,13 @@ _PEOPLE: Final = {
 }
 _DATES: Final = frozenset(
     {"datetime", "datetimeoriginal", "datetimedigitized", "createdate", "modifydate", "datecreated", "creation time"}
+    | {"date", "creationdate", "creation_time"}
 )
 _NODES: Final = ("{", "workflow:", "prompt:")
 """What ComfyUI writes into maker and model of a WebP begins like this."""
 _MOST_PROGRAMS: Final = 6
 _MOST_PACKETS: Final = 4
+_MOST_PLACES: Final = 4
 
 
 @dataclass(slots=True)
@@ -81,6 +83,9 @@ class Fields:
         found = cls()
         for text in contents.texts:
             found._take(text)
+        found._take_camera(contents.camera.get("Make", ""), contents.camera.get("Model", ""), f"{contents.kind} tag")
+        for source, value in contents.places[:_MOST_PLACES]:
+            found._take_place(clean(value), source)
         packets, records = list(contents.xmp), list(contents.iptc)
         for block in contents.exif[:_MOST_PACKETS]:
             read = exif.read(block)

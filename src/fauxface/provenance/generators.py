@@ -1,4 +1,4 @@
-"""Texts that generators of pictures leave in their files, and which of them it was.
+"""Texts that generators of pictures and clips leave in their files, and which of them it was.
 
 Only what a program writes by itself counts as a statement: its name in a field for programs, or its settings in the
 form that only it writes. A name in a free text is a hint, since anybody may write about a generator.
@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Final
 
+from fauxface.provenance import moving
 from fauxface.provenance.contents import Text
 from fauxface.provenance.words import clean
 from fauxface.verdict import Claim, ClaimKind, Strength
@@ -20,7 +21,7 @@ _NAME_AT: Final = 1000
 """Characters at the beginning that are searched for a name."""
 _PROGRAM_FIELDS: Final = frozenset(
     {"software", "creatortool", "processingsoftware", "generator", "aisystemused", "originatingprogram"}
-    | {"imageeditingsoftware", "rawdevelopingsoftware"}
+    | {"imageeditingsoftware", "rawdevelopingsoftware", "encoder", "muxer", "encoded_by"}
 )
 _HISTORY: Final = "softwareagent"
 """Programs of XMP's history, each of which did something to the picture, not necessarily all of it."""
@@ -97,6 +98,8 @@ def _by_form(key: str, value: str) -> str | None:
         return "ComfyUI"
     if key in ("workflow", "make") and start.startswith(("{", "workflow:{")) and '"nodes"' in value:
         return "ComfyUI"
+    if start.startswith("{") and "class_type" in value and ('"prompt"' in value or '"workflow"' in value):
+        return "ComfyUI"  # both in one text, as its nodes for clips write them
     if key in ("use_stable_diffusion_model", "stable diffusion model"):
         return "Easy Diffusion"
     if key == "dream" and " -s" in value:
@@ -142,7 +145,8 @@ def _by_name(key: str, value: str) -> tuple[ClaimKind, str, Strength] | None:
     program = key in _PROGRAM_FIELDS or key == _HISTORY or credit
     if not program and key not in _FREE_FIELDS:
         return None
-    name = next((name for pattern, name in _NAMES if pattern.search(value)), None)
+    names = (*_NAMES, *moving.NAMES, *(moving.WORDS if program else ()))
+    name = next((name for pattern, name in names if pattern.search(value)), None)
     if name is None:
         return None
     if not program:

@@ -71,12 +71,15 @@ def confession(claims: Iterable[Claim]) -> Claim | None:
 def _inspect(data: bytes, kind: str, trust: str) -> Testimony:
     contents = _unpack(data, kind)
     fields = Fields.of(contents)
-    found = [*generators.recognise(fields.texts), *_labels(fields), *_origin(fields), *_software(fields)]
-    found += [claim for place, value in (*fields.dates, *contents.times) if (claim := _date(place, value))]
+    found = said_by(contents, fields)
     found += screens.claims_of(contents, fields.texts, camera=fields.camera is not None)
     found += [claim for claim in (encoder.claim_of(contents),) if claim]
-    private = list(fields.private)
-    if (checked := credentials.check(data, contents, trust)) is not None:
+    return gathered(found, list(fields.private), credentials.check(data, contents, trust))
+
+
+def gathered(found: list[Claim], private: list[Claim], checked: credentials.Credentials | None) -> Testimony:
+    """Claims in order, with those of the content credentials, and a word on what is private."""
+    if checked is not None:
         found += checked.claims()
         if checked.person:
             private.append(Claim("person", f"Signed as “{clean(checked.person)}”", "C2PA manifest", "stated"))
@@ -85,6 +88,12 @@ def _inspect(data: bytes, kind: str, trust: str) -> Testimony:
         kinds = " and ".join(what[k] for k in ("place", "person") if any(claim.kind == k for claim in private))
         found.append(Claim("private", f"It also holds {kinds}, which are not shown", private[0].source, "stated"))
     return Testimony(_in_order(found), _in_order(private))
+
+
+def said_by(contents: Contents, fields: Fields) -> list[Claim]:
+    """What pictures and clips say alike: generators, labels, camera, programs and dates."""
+    found = [*generators.recognise(fields.texts), *_labels(fields), *_origin(fields), *_software(fields)]
+    return found + [claim for place, value in (*fields.dates, *contents.times) if (claim := _date(place, value))]
 
 
 def _unpack(data: bytes, kind: str) -> Contents:
@@ -134,7 +143,7 @@ def _date(source: str, value: str) -> Claim | None:
     found = _DATE.fullmatch(value.strip()[:40])
     if found is None or found[1] == "0000":
         return None
-    taken = source.endswith(("“DateTimeOriginal”", "“DateCreated”"))
+    taken = source.lower().endswith(("“datetimeoriginal”", "“datecreated”", "“creationdate”"))
     day = f"{found[1]}-{found[2]}-{found[3]}" + (f" {found[4]}" if found[4] else "")
     return Claim("date", f"{'Taken' if taken else 'Written'} on {day}", source, "hint")
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from fauxface.decision import against_odds, label_for
 from fauxface.errors import FauxfaceError
 from fauxface.labels import Label
-from fauxface.verdict import Reason, Verdict
+from fauxface.verdict import Claim, Reason, Verdict
 from fauxface.weights.card import ModelCard
 
 if TYPE_CHECKING:
@@ -58,6 +58,8 @@ class ClipVerdict:
         duration_s: length of the clip in seconds, None if unknown.
         frames: every frame that was looked at, in time order, also those that do not count.
         counted: how many count.
+        provenance: what the clip's file says about where it comes from (`fauxface.provenance`), confessions first. No
+            label and no probability depends on it.
     """
 
     path: str
@@ -72,6 +74,7 @@ class ClipVerdict:
     duration_s: float | None = None
     frames: tuple[JudgedFrame, ...] = ()
     counted: int = 0
+    provenance: tuple[Claim, ...] = ()
 
     @classmethod
     def failed(cls, path: str, model: str, error: FauxfaceError, *, elapsed_ms: float = 0.0) -> ClipVerdict:
@@ -92,6 +95,7 @@ class ClipVerdict:
             {"seconds": round(f.seconds, 3), "scene_change": f.scene_change, "verdict": f.verdict.to_dict()}
             for f in self.frames
         ]
+        row["provenance"] = [asdict(claim) for claim in self.provenance]
         return row
 
 

@@ -75,7 +75,7 @@ def predict_clip(
         stopped = should_stop is not None and should_stop()
         if stopped:
             raise VideoError(f"{printable(name)}: stopped before a frame was judged", code="stopped")
-        with sample(source, most=frames, limits=limits, name=name) as sampled:
+        with sample(source, most=frames, limits=limits, name=name, trust=detector.trust) as sampled:
             for one in judge_frames(detector, sampled, batch_size=batch_size):
                 judged.append(shorten(one))
                 if advance is not None:
@@ -86,4 +86,5 @@ def predict_clip(
         return ClipVerdict.failed(name, model, error, elapsed_ms=1e3 * (time.perf_counter() - start))
     notes = [*sampled.notes, *([f"stopped after {len(judged)} frames"] if stopped else [])]
     spent = 1e3 * (time.perf_counter() - start)
-    return conclude(name, judged, detector.card, duration_s=sampled.duration_s, notes=notes, elapsed_ms=spent)
+    clip = conclude(name, judged, detector.card, duration_s=sampled.duration_s, notes=notes, elapsed_ms=spent)
+    return replace(clip, provenance=sampled.provenance)

@@ -9,8 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from fauxface.errors import MissingExtraError
+from fauxface.errors import MissingExtraError, VideoError
 from fauxface.image_files import printable
+from fauxface.provenance import inspect_clip
+from fauxface.verdict import Claim
 from fauxface.video.decoder import Decoder, Picture
 from fauxface.video.file import Source, name_of, open_clip
 from fauxface.video.limits import VideoLimits
@@ -42,16 +44,18 @@ class Sampled:
         duration_s: length of the clip in seconds, as far as it can be decoded.
         expected: so many frames will come, or fewer if the clip is damaged.
         notes: short facts that the reader of a verdict should know; the last ones come with the last frame.
+        provenance: what the file says about where it comes from.
         frames: an iterator over `Frame`, in time order; it raises `VideoError` if the clip fails on the way.
     """
 
-    def __init__(self, name: str, decoder: Decoder) -> None:
+    def __init__(self, name: str, decoder: Decoder, provenance: tuple[Claim, ...] = ()) -> None:
         """Wait until the clip was looked through.
 
         Raises:
             VideoError: see `fauxface.video`.
         """
         self.name = name
+        self.provenance = provenance
         self._decoder = decoder
         self.duration_s, self.expected, self.notes = decoder.clip()
         self.frames: Iterator[Frame] = self._frames()
@@ -78,6 +82,7 @@ def sample(
     most: int = 32,
     limits: VideoLimits = DEFAULT_LIMITS,
     name: str | None = None,
+    trust: str = "",
 ) -> Sampled:
     """Frames of a clip: half of them, at most, at scene changes, the others evenly over its length.
 
@@ -89,6 +94,7 @@ def sample(
         most: frames in total, 1 to 256; a clip that has fewer gives all.
         limits: what the clip may ask for.
         name: how verdicts and errors call the clip; default: the path, or "<bytes>".
+        trust: certificates (PEM) of those whose content credentials are trusted; empty: nobody's.
 
     Raises:
         VideoError: see `fauxface.video`; here or, if the clip fails later, while its frames are read.
@@ -101,7 +107,12 @@ def sample(
         raise MissingExtraError("video", "av")
     name = name or name_of(source)
     file, kind = open_clip(source, printable(name), limits)
-    return Sampled(name, Decoder(file, kind, printable(name), most, limits))
+    try:
+        said = inspect_clip(file, trust=trust).claims
+    except OSError as e:
+        file.close()
+        raise VideoError(f"{printable(name)}: cannot be read ({e.strerror})", code="unreadable_file") from e
+    return Sampled(name, Decoder(file, kind, printable(name), most, limits), said)
 
 
 def _upright(picture: Picture) -> NDArray[np.uint8]:

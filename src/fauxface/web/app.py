@@ -19,16 +19,18 @@ from fauxface.provenance import read_trust
 from fauxface.web import figures, problems
 from fauxface.web.body import BodyLimit, uploads_bytes
 from fauxface.web.budget import Budget
+from fauxface.web.description import describe
 from fauxface.web.desk import Desk
 from fauxface.web.engine import Engine
 from fauxface.web.jobs import Jobs
 from fauxface.web.limiter import Limiter
 from fauxface.web.raw import Raw
 from fauxface.web.receipt import Receipts
-from fauxface.web.routes import api, clip_pages, ops, pages, report_pages, shared_pages, videos
+from fauxface.web.routes import api, api_page, clip_pages, ops, pages, report_pages, review_pages, shared_pages, videos
 from fauxface.web.security import Guard
 from fauxface.web.settings import Settings
 from fauxface.web.store import Store
+from fauxface.web.tickets import Tickets
 from fauxface.web.turnstile import Turnstile
 
 DESCRIPTION = """Is a face a photograph, or was it made by a generator, and how sure can one be?
@@ -66,6 +68,7 @@ def create_app(settings: Settings | None = None, *, detector: Detector | None = 
         store=Store.open(settings.database_url, settings.data_dir),
         receipts=receipts,
         limiter=Limiter(settings.per_minute),
+        tickets=Tickets(receipts),
         jobs=Jobs(settings.data_dir / "jobs", engine, receipts, settings),
         registry=registry,
         version=__version__,
@@ -92,8 +95,9 @@ def create_app(settings: Settings | None = None, *, detector: Detector | None = 
     app.state.desk = desk
     app.add_middleware(Raw)
     app.mount("/static", Static(directory=pages.STATIC), name="static")
-    for routes in (pages, clip_pages, shared_pages, report_pages, api, videos, ops):
+    for routes in (pages, clip_pages, shared_pages, report_pages, review_pages, api_page, api, videos, ops):
         app.include_router(routes.router)
+    describe(app, require_key=settings.require_key)
     problems.install(app, pages.error_page)
     limited = BodyLimit(Turnstile(app, desk), settings, Budget(uploads_bytes(settings), registry))
     return Guard(

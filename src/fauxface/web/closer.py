@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import base64
-import io
-from typing import Final
+from typing import Final, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 
 from fauxface.decision import label_for
@@ -22,14 +20,13 @@ from fauxface.turns import turn_of, upright
 from fauxface.web.promise import chance
 from fauxface.web.schemas import ChangeBody, CropBody, ExplainBody, HoldsBody, WholeBody
 from fauxface.web.strings import ENGLISH
+from fauxface.web.thumbnails import Rgb, encoded, smaller
 from fauxface.web.words import words
 
 SHOWN: Final = 448
 """Longest side in pixels of the square that is shown; the network saw no more than 256."""
 SMALL: Final = 96
 STRONGEST: Final = 0.75
-
-Rgb = NDArray[np.uint8]
 
 
 def look_closer(detector: Detector, picture: bytes) -> ExplainBody:
@@ -90,7 +87,7 @@ def _faces(detector: Detector, explanation: Explanation, source: bytes) -> tuple
     rgb = upright(explanation.rgb, -turn)  # boxes are in pixels of the picture as it stands
     if any(face.crop[2] > rgb.shape[1] or face.crop[3] > rgb.shape[0] for face in faces):
         rgb = read(source, "picture", at_least=None, limits=detector.limits).rgb
-    shown = _thumbnail(rgb, SHOWN)
+    shown = smaller(rgb, SHOWN)
     shrink = shown.width / rgb.shape[1]
     found = []
     for face in faces[:MOST_FACES]:
@@ -113,16 +110,8 @@ def _heat_uri(explanation: Explanation) -> str:
 
 def jpeg_uri(rgb: Rgb, side: int) -> str:
     """A picture (H, W, 3) uint8, made smaller to at most ``side`` pixels, as a data URI."""
-    return _uri(_thumbnail(rgb, side), "JPEG")
+    return _uri(smaller(rgb, side), "JPEG")
 
 
-def _thumbnail(rgb: Rgb, side: int) -> Image.Image:
-    image = Image.fromarray(np.ascontiguousarray(rgb))
-    image.thumbnail((side, side), Image.Resampling.LANCZOS)
-    return image
-
-
-def _uri(image: Image.Image, kind: str) -> str:
-    file = io.BytesIO()
-    image.save(file, kind, **({"quality": 85} if kind == "JPEG" else {"optimize": True}))
-    return f"data:image/{kind.lower()};base64,{base64.b64encode(file.getvalue()).decode()}"
+def _uri(image: Image.Image, kind: Literal["JPEG", "PNG"]) -> str:
+    return f"data:image/{kind.lower()};base64,{base64.b64encode(encoded(image, kind)).decode()}"

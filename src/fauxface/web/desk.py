@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from fastapi import Request
@@ -16,12 +17,13 @@ from fauxface.image_files import sniff
 from fauxface.provenance import inspect
 from fauxface.verdict import Claim, Verdict
 from fauxface.web.dates import now
-from fauxface.web.engine import Engine
+from fauxface.web.engine import ClosedError, Engine, OverloadedError
 from fauxface.web.intake import IntakeError, Upload, check_picture, digest, pictures
 from fauxface.web.limiter import Limiter
 from fauxface.web.receipt import ReceiptError, Receipts
 from fauxface.web.schemas import ClaimBody, ExplainBody, FileBody, InspectBody
 from fauxface.web.settings import Settings
+from fauxface.web.tickets import Tickets
 from fauxface.web.words import verdict_words
 
 if TYPE_CHECKING:
@@ -62,34 +64,55 @@ class Desk:
     store: Store
     receipts: Receipts
     limiter: Limiter
+    tickets: Tickets
     jobs: Jobs
     registry: CollectorRegistry
     version: str
+    sign_ins: Limiter = field(default_factory=lambda: Limiter(10))
+    shrinking: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(1))
 
-    async def admit(self, request: Request, cost: int = 1, *, page_token: str | None = None) -> None:
+    @asynccontextmanager
+    async def admitted(
+        self, request: Request, cost: int = 1, *, page_token: str = "", part_of: tuple[str, str] | None = None
+    ) -> AsyncIterator[None]:
         """Check the key, if one is shown or needed, and how often its owner (or the address) has asked.
+
+        Work for which there was no room does not count.
 
         Args:
             request: whose headers tell.
-            cost: how much it counts.
+            cost: how much it counts: one for each picture.
             page_token: what a form of the page sent, where no script could send the header.
+            part_of: (what, receipt) of an answer to which this belongs; it was counted with it (`Tickets.take`).
 
         Raises:
             KeyRefusedError: no key where one is needed, or an unknown one.
             LimitedError: too often.
         """
+        name, limit = await self._asker(request, page_token)
+        ticket = self.tickets.take(*part_of) if part_of else None
+        if ticket is None and (wait := self.limiter.ask(name, cost, per_minute=limit)):
+            raise LimitedError(max(1, round(wait + 0.5)))
+        try:
+            yield
+        except (OverloadedError, ClosedError):
+            if ticket is not None:
+                self.tickets.give_back(ticket)
+            else:
+                self.limiter.give_back(name, cost)
+            raise
+
+    async def _asker(self, request: Request, page_token: str) -> tuple[str, int | None]:
+        """Whose bucket a request is counted in, and its limit."""
         shown = request.headers.get("x-api-key") or _bearer(request.headers.get("authorization", ""))
-        name, limit = f"address {request.client.host if request.client else ''}", None
         if shown:
             key = await asyncio.to_thread(self.store.find_key, shown)
             if key is None:
                 raise KeyRefusedError("this API key is not known, or was revoked")
-            name, limit = f"key {key.name}", key.per_minute
-        elif self.settings.require_key and not self._from_page(page_token or request.headers.get("x-page-token", "")):
+            return f"key {key.name}", key.per_minute
+        if self.settings.require_key and not self._from_page(page_token or request.headers.get("x-page-token", "")):
             raise KeyRefusedError("an API key is needed: send it as  X-API-Key")
-        wait = self.limiter.ask(name, cost, per_minute=limit)
-        if wait:
-            raise LimitedError(max(1, round(wait + 0.5)))
+        return f"address {request.client.host if request.client else ''}", None
 
     def _from_page(self, token: str) -> bool:
         try:

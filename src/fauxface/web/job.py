@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import shutil
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -126,7 +127,7 @@ class Job:
         try:
             body.sha256 = _sha256(self.folder / CLIP)
             self.write(body)
-            with sample(self.folder / CLIP, most=body.total, limits=limits, name=name) as sampled:
+            with sample(self.folder / CLIP, most=body.total, limits=limits, name=name, trust=detector.trust) as sampled:
                 body.total = sampled.expected
                 for one in judge_frames(detector, sampled, batch_size=min(4, settings.batch_size)):
                     if self.stopped:
@@ -148,6 +149,7 @@ class Job:
                     notes=sampled.notes,
                     elapsed_ms=1e3 * (time.perf_counter() - started),
                 )
+                verdict = replace(verdict, provenance=sampled.provenance)
                 body.total, body.verdict, body.state = len(judged), verdict.to_dict(), "done"
                 body.seconds_left, body.judged_at = None, now().isoformat(timespec="seconds")
                 body.words = clip_words(verdict, detector.card)

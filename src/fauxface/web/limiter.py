@@ -43,3 +43,9 @@ class Limiter:
         while len(self._buckets) > MOST_BUCKETS:
             self._buckets.popitem(last=False)
         return wait
+
+    def give_back(self, name: str, cost: int = 1) -> None:
+        """Put tokens back that were taken for nothing."""
+        if name in self._buckets:
+            tokens, then = self._buckets[name]
+            self._buckets[name] = (tokens + cost, then)  # `ask` never counts more than a full bucket

@@ -12,7 +12,21 @@ from typing import Final
 from starlette.types import Scope
 
 OWN: Final = frozenset(
-    {"about", "api", "check", "clip", "healthz", "metrics", "openapi.json", "r", "readyz", "report", "result", "static"}
+    {
+        "about",
+        "api",
+        "check",
+        "clip",
+        "healthz",
+        "metrics",
+        "openapi.json",
+        "r",
+        "readyz",
+        "report",
+        "result",
+        "review",
+        "static",
+    }
     | {"report.json", "robots.txt", "theme"}
 )
 """What the page's own addresses begin with; a prefix that begins so could not be told from one of them."""

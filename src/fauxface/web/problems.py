@@ -104,6 +104,8 @@ def status_of(error: FauxfaceError) -> tuple[int, dict[str, str]]:
         return 429, {"retry-after": str(error.retry_after)}
     if isinstance(error, KeyRefusedError):
         return 401, {"www-authenticate": "Bearer"}
+    if error.code == "strange_form":
+        return 403, {}
     if isinstance(error, GoneError):
         return 499, {}  # nobody reads it; the log and the figures tell it as other servers do
     if error.code in ("bad_weights", "weights_damaged"):

@@ -16,6 +16,7 @@ ENGLISH: Final[Mapping[str, str]] = {
     "skip": "Skip to the content",
     "nav.check": "Check a picture",
     "nav.about": "How it works",
+    "nav.api": "API",
     "theme.label": "Colours",
     "theme.auto": "As the device",
     "theme.light": "Light",
@@ -230,6 +231,11 @@ ENGLISH: Final[Mapping[str, str]] = {
     "error.home": "Back to the start",
     "error.unavailable": "This page cannot keep anything at the moment. Try again in a while; if it stays, tell whoever runs it.",
     "error.unknown": "Something went wrong on our side. Try again; if it stays, tell whoever runs this page the number {id}.",
+    # the API
+    "api.title": "The API",
+    "api.lead": "What this page does, for programs. Everything below can be tried here, and asks only this server.",
+    "api.json": "The description as a file (OpenAPI)",
+    "api.noscript": "The list below needs JavaScript. The file holds the same.",
     # about
     "about.title": "How it works, and when not to trust it",
     "about.what": "A neural network looks at each face. It learned from photographs and from pictures by the generators that are named below. The figures are of cameras and generators that were left out of its training.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import math
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, File, Form, Header, Request, UploadFile
@@ -12,6 +13,7 @@ from fastapi.responses import Response
 from fauxface.web import intake
 from fauxface.web.closer import look_closer
 from fauxface.web.dates import of_seconds
+from fauxface.web.description import KEYED
 from fauxface.web.desk import Desk, address, desk_of, facts_of, looks_of, need_text
 from fauxface.web.intake import IntakeError
 from fauxface.web.presence import while_there
@@ -31,51 +33,70 @@ from fauxface.web.schemas import (
 router = APIRouter(prefix="/api/v1", tags=["pictures"], responses=RESPONSES)
 TheDesk = Annotated[Desk, Depends(desk_of)]
 Receipt = Annotated[str, Form(description="of the answer that this is about", max_length=65536)]
+AnswerTo = Annotated[
+    str, Form(description="of the answer about this picture: then it is not counted again", max_length=65536)
+]
 Looks = Annotated[str, Form(description="of a closer look at the same file", max_length=65536)]
 WithName = Annotated[bool, Form(description="show the file's name")]
 Says = Literal["real", "fake", "unknown"]
 
 
-@router.post("/predict", summary="Judge pictures", openapi_extra=BODY)
+@router.post("/predict", summary="Judge pictures", openapi_extra=BODY | KEYED)
 async def predict(
     request: Request, desk: TheDesk, files: Annotated[list[UploadFile], File(description="pictures")]
 ) -> PredictBody:
     """Send one or more pictures as `files`; the verdicts come in the same order, each the object that
     `fauxface predict --json` prints. A picture that cannot be judged has its own `error`; the others are judged. One
     picture may also be the whole body, with its own `Content-Type` (`image/jpeg`, …)."""
-    await desk.admit(request, max(1, len(files)))
-    answers = [answer for _, answer in await while_there(request, desk.judge(files))]
+    async with desk.admitted(request, max(1, len(files))):
+        answers = [answer for _, answer in await while_there(request, desk.judge(files))]
     verdicts = [VerdictBody.model_validate(answer.verdict.to_dict()) for answer in answers]
     return PredictBody(verdicts=verdicts, files=[answer.file for answer in answers])
 
 
-@router.post("/explain", summary="Look closer at one picture", openapi_extra=BODY)
+@router.post("/explain", summary="Look closer at one picture", openapi_extra=BODY | KEYED)
 async def explain(
-    request: Request, desk: TheDesk, file: Annotated[UploadFile, File(description="a picture")]
+    request: Request,
+    desk: TheDesk,
+    file: Annotated[UploadFile, File(description="a picture")],
+    receipt: AnswerTo = "",
 ) -> ExplainBody:
     """A heat map of where the network looked, the verdict after small changes, and each face."""
-    await desk.admit(request)
-    upload = await intake.picture(file, desk.settings)
-    await asyncio.to_thread(intake.check_picture, upload, desk.settings)
-    looking = desk.engine.run(lambda detector: look_closer(detector, upload.data))
-    return desk.sign_looks(await while_there(request, asyncio.wrap_future(looking)), upload.data)
+    async with desk.admitted(request, part_of=("explain", receipt)):
+        upload = await intake.picture(file, desk.settings)
+        _same(desk, receipt, upload)
+        await asyncio.to_thread(intake.check_picture, upload, desk.settings)
+        looking = desk.engine.run(lambda detector: look_closer(detector, upload.data))
+        return desk.sign_looks(await while_there(request, asyncio.wrap_future(looking)), upload.data)
 
 
-@router.post("/inspect", summary="Read what a file says about itself", openapi_extra=BODY)
+@router.post("/inspect", summary="Read what a file says about itself", openapi_extra=BODY | KEYED)
 async def inspect(
     request: Request,
     desk: TheDesk,
     file: Annotated[UploadFile, File(description="a picture")],
     private: Annotated[bool, Form(description="also places and names of people in it")] = False,
+    receipt: AnswerTo = "",
 ) -> InspectBody:
     """Generator, camera, program, dates, content credentials, as the file tells them. No network judges; nothing is
     fetched or kept. What a file says can be forged or stripped."""
-    await desk.admit(request)
-    upload = await intake.picture(file, desk.settings)
-    return await while_there(request, asyncio.to_thread(desk.inspect, upload, private=private))
+    async with desk.admitted(request, part_of=("inspect", receipt)):
+        upload = await intake.picture(file, desk.settings)
+        _same(desk, receipt, upload)
+        return await while_there(request, asyncio.to_thread(desk.inspect, upload, private=private))
 
 
-@router.post("/feedback", summary="Say what a picture really was", status_code=201)
+def _same(desk: Desk, receipt: str, upload: intake.Upload) -> None:
+    """Refuse a picture that is another one than the answer with that receipt was about."""
+    if receipt and desk.receipts.read(receipt, lasts=math.inf).get("sha256") != intake.digest(upload.data):
+        raise _other_picture()
+
+
+def _other_picture() -> IntakeError:
+    return IntakeError("this is another picture than the answer was about", code="other_picture", status=422)
+
+
+@router.post("/feedback", summary="Say what a picture really was", status_code=201, openapi_extra=KEYED)
 async def feedback(
     request: Request,
     desk: TheDesk,
@@ -86,8 +107,8 @@ async def feedback(
     file: Annotated[UploadFile | None, File(description="the picture, only if it may be kept")] = None,
 ) -> FeedbackBody:
     """Only with `keep` and the picture itself is anything of the picture kept."""
-    await desk.admit(request)
-    return await keep_feedback(desk, receipt, says, how, keep, file)
+    async with desk.admitted(request, part_of=("feedback", receipt)):
+        return await keep_feedback(desk, receipt, says, how, keep, file)
 
 
 async def keep_feedback(
@@ -101,21 +122,21 @@ async def keep_feedback(
         await asyncio.to_thread(intake.check_picture, upload, desk.settings)
         picture = upload.data
         if intake.digest(picture) != facts["sha256"]:
-            raise IntakeError("this is another picture than the answer was about", code="other_picture", status=422)
+            raise _other_picture()
     said = await asyncio.to_thread(
         desk.store.add_feedback, says=says, how=need_text(how, 2000, "how"), verdict=facts["verdict"], picture=picture
     )
     return FeedbackBody(id=str(said), kept_picture=picture is not None)
 
 
-@router.post("/results", summary="Share an answer as a page", status_code=201)
+@router.post("/results", summary="Share an answer as a page", status_code=201, openapi_extra=KEYED)
 async def share(
     request: Request, desk: TheDesk, receipt: Receipt, looks: Looks = "", name: WithName = False
 ) -> SharedBody:
     """Makes a page with an address that nobody can guess. It holds the verdict and the file's SHA-256, no picture, and
     the file's name only with `name`."""
-    await desk.admit(request)
-    return await make_shared(request, desk, receipt, looks, name)
+    async with desk.admitted(request, part_of=("share", receipt)):
+        return await make_shared(request, desk, receipt, looks, name)
 
 
 async def make_shared(request: Request, desk: Desk, receipt: str, looks: str, name: bool) -> SharedBody:

@@ -57,4 +57,4 @@ async def metrics(desk: TheDesk) -> Response:
 @router.get("/robots.txt", include_in_schema=False)
 async def robots() -> Response:
     """The start may be found; what visitors share is for those who have its address."""
-    return Response("User-agent: *\nDisallow: /api/\nDisallow: /r/\n", media_type="text/plain")
+    return Response("User-agent: *\nDisallow: /api/\nDisallow: /r/\nDisallow: /review\n", media_type="text/plain")

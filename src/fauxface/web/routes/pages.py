@@ -6,6 +6,8 @@ import asyncio
 import functools
 import hashlib
 import json
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
 from importlib.resources import files as package_files
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -147,7 +149,15 @@ async def result(
             raise intake.IntakeError(ENGLISH["error.one_clip"], code="too_many_files", status=422)
         job = await videos.take(request, desk, sent[0], page_token)
         return RedirectResponse(f"{desk.settings.root}/clip/{job.id}", 303)
-    await desk.admit(request, max(1, len(sent)), page_token=page_token)
+    async with desk.admitted(request, max(1, len(sent)), page_token=page_token):
+        results = await _judged(request, desk, sent)
+    return page(request, "result.html", results=results)
+
+
+async def _judged(
+    request: Request, desk: Desk, sent: Sequence[UploadFile]
+) -> list[tuple[Answer, ExplainBody | None, list[ClaimBody]]]:
+    """Each answer with its closer look, and the places and names in its file."""
     results: list[tuple[Answer, ExplainBody | None, list[ClaimBody]]] = []
     for upload, answer in await while_there(request, desk.judge(sent)):
         closer = None
@@ -159,7 +169,7 @@ async def result(
         if any(claim.kind == "private" for claim in answer.verdict.provenance):
             private = (await asyncio.to_thread(desk.inspect, upload, private=True)).private or []
         results.append((answer, closer, private))
-    return page(request, "result.html", results=results)
+    return results
 
 
 def _look(data: bytes, detector: Any) -> ExplainBody | None:
@@ -169,10 +179,14 @@ def _look(data: bytes, detector: Any) -> ExplainBody | None:
         return None
 
 
-async def admit_with(request: Request, desk: Desk, receipt: str) -> None:
-    """A form cannot send the header that shows that one comes from the page; the receipt of an answer shows it too."""
+def admitted_with(request: Request, desk: Desk, what: str, receipt: str) -> AbstractAsyncContextManager[None]:
+    """A form cannot send the header that shows that one comes from the page; the receipt of an answer shows it too.
+
+    Raises:
+        ReceiptError: it is none.
+    """
     facts_of(desk.receipts, receipt)
-    await desk.admit(request, page_token=desk.receipts.write({"kind": "page"}))
+    return desk.admitted(request, page_token=desk.receipts.write({"kind": "page"}), part_of=(what, receipt))
 
 
 @router.post("/result/feedback", response_class=HTMLResponse)
@@ -184,8 +198,8 @@ async def feedback(
     how: Annotated[str, Form(max_length=2000)] = "",
 ) -> Response:
     """Feedback without JavaScript; the picture is gone by then, so it cannot be kept."""
-    await admit_with(request, desk, receipt)
-    await api.keep_feedback(desk, receipt, says, how)
+    async with admitted_with(request, desk, "feedback", receipt):
+        await api.keep_feedback(desk, receipt, says, how)
     return page(request, "message.html", 201, title=ENGLISH["feedback.title"], message=ENGLISH["feedback.thanks"])
 
 

@@ -11,7 +11,7 @@ from fastapi.responses import HTMLResponse, Response
 
 from fauxface.web.desk import Desk, desk_of
 from fauxface.web.routes import api
-from fauxface.web.routes.pages import admit_with, page
+from fauxface.web.routes.pages import admitted_with, page
 from fauxface.web.schemas import ErrorBody
 from fauxface.web.strings import ENGLISH
 from fauxface.web.words import stored_words
@@ -25,8 +25,8 @@ async def share(
     request: Request, desk: TheDesk, receipt: api.Receipt, looks: api.Looks = "", name: api.WithName = False
 ) -> Response:
     """Share without JavaScript."""
-    await admit_with(request, desk, receipt)
-    shared = await api.make_shared(request, desk, receipt, looks, name)
+    async with admitted_with(request, desk, "share", receipt):
+        shared = await api.make_shared(request, desk, receipt, looks, name)
     return page(request, "shared_made.html", 201, shared=shared, expires=dt.datetime.fromisoformat(shared.expires_at))
 
 

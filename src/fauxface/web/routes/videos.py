@@ -8,6 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, File, Request, UploadFile
 
 from fauxface.web import intake
+from fauxface.web.description import KEYED
 from fauxface.web.desk import Desk, desk_of
 from fauxface.web.intake import IntakeError
 from fauxface.web.problems import RESPONSES
@@ -18,18 +19,18 @@ router = APIRouter(prefix="/api/v1", tags=["clips"], responses=RESPONSES)
 TheDesk = Annotated[Desk, Depends(desk_of)]
 
 
-@router.post("/videos", summary="Judge a clip", status_code=202, openapi_extra=BODY)
+@router.post("/videos", summary="Judge a clip", status_code=202, openapi_extra=BODY | KEYED)
 async def start(request: Request, desk: TheDesk, file: Annotated[UploadFile, File(description="a clip")]) -> JobBody:
     """Frames are sampled evenly and at scene changes and judged one by one; ask `/jobs/{id}` how far it is."""
     return await take(request, desk, file)
 
 
-async def take(request: Request, desk: Desk, file: UploadFile, page_token: str | None = None) -> JobBody:
-    """What `start` does, also for the form of the page; errors as `Desk.admit` and `Jobs.start`."""
-    await desk.admit(request, desk.settings.video_frames, page_token=page_token)
-    if (file.size or 0) > desk.settings.max_video_bytes:
-        raise intake.too_large(desk.settings.max_video_bytes)
-    job = await asyncio.to_thread(desk.jobs.start, file.file, intake.clean_name(file.filename))
+async def take(request: Request, desk: Desk, file: UploadFile, page_token: str = "") -> JobBody:
+    """What `start` does, also for the form of the page; errors as `Desk.admitted` and `Jobs.start`."""
+    async with desk.admitted(request, desk.settings.video_frames, page_token=page_token):
+        if (file.size or 0) > desk.settings.max_video_bytes:
+            raise intake.too_large(desk.settings.max_video_bytes)
+        job = await asyncio.to_thread(desk.jobs.start, file.file, intake.clean_name(file.filename))
     if await request.is_disconnected():  # who hung up will never learn the job's id
         await find(desk, job.id, stop=True)
     return job

@@ -35,7 +35,7 @@ export function show(entry, file = null) {
   field(card, "name").textContent = about.name;
   part(card, "notes").hidden = verdict.notes.length === 0;
   list(field(card, "notes"), verdict.notes);
-  fillProvenance(card, verdict.provenance ?? [], file);
+  fillProvenance(card, verdict.provenance ?? [], file, about.receipt);
   field(card, "model").textContent = verdict.model;
   field(card, "sha256").textContent = about.sha256;
   field(card, "time").textContent = t("answer.ms", { ms: Math.round(verdict.elapsed_ms) });

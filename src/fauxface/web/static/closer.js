@@ -44,6 +44,7 @@ export function lookCloser(card, entry, file) {
   looks.add(look, async () => {
     const form = new FormData();
     form.append("file", file, file.name || "picture");
+    form.append("receipt", entry.about.receipt); // a part of that answer: it is not counted again
     try {
       entry.closer = await askInTurn("POST", "/api/v1/explain", { form, work: look });
       showCloser(card, entry.closer);

@@ -21,7 +21,7 @@ function list(element, claims) {
 }
 
 // `file`: the picture, if the browser has it; only then can places and names be asked for, when the visitor opens them.
-export function fillProvenance(card, claims, file) {
+export function fillProvenance(card, claims, file, receipt) {
   const said = claims.find(confesses);
   part(card, "confession").hidden = !said;
   if (said) {
@@ -32,13 +32,14 @@ export function fillProvenance(card, claims, file) {
   list(field(card, "provenance"), claims);
   const details = part(card, "private");
   details.hidden = !file || !claims.some((claim) => claim.kind === "private");
-  details.addEventListener("toggle", () => { if (details.open) open(card, file); }, { once: true });
+  details.addEventListener("toggle", () => { if (details.open) open(card, file, receipt); }, { once: true });
 }
 
-async function open(card, file) {
+async function open(card, file, receipt) {
   const form = new FormData();
   form.append("file", file, file.name || "picture");
   form.append("private", "true");
+  if (receipt) form.append("receipt", receipt); // a part of that answer: it is not counted again
   try {
     const told = await ask("POST", "/api/v1/inspect", { form });
     list(field(card, "private"), told.private);

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from fauxface.web.store.database import StoreError
 from fauxface.web.store.keys import ApiKey
+from fauxface.web.store.reviews import STATES, Kept, Said, State
 from fauxface.web.store.session import NotFoundError
 from fauxface.web.store.shares import Shared
-from fauxface.web.store.store import STATES, Kept, State, Store
+from fauxface.web.store.store import Store
 
-__all__ = ["STATES", "ApiKey", "Kept", "NotFoundError", "Shared", "State", "Store", "StoreError"]
+__all__ = ["STATES", "ApiKey", "Kept", "NotFoundError", "Said", "Shared", "State", "Store", "StoreError"]

@@ -6,47 +6,27 @@ import datetime as dt
 import secrets
 from collections.abc import Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from sqlalchemy import Engine, delete, func, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from fauxface.web.store.database import connect
 from fauxface.web.store.keys import Keys
-from fauxface.web.store.pictures import Pictures
-from fauxface.web.store.session import NotFoundError, clean, line, now
+from fauxface.web.store.reviews import Reviews
+from fauxface.web.store.session import clean, now
 from fauxface.web.store.shares import Shares
 from fauxface.web.store.tables import Feedback, KeptVerdict, Picture, Review, SharedResult
 
 Says = Literal["real", "fake", "unknown"]
-State = Literal["unreviewed", "real", "fake", "rejected"]
-STATES: Final[tuple[State, ...]] = ("unreviewed", "real", "fake", "rejected")
 MOST_HOW: Final = 2000
 _AT_ONCE: Final = 1000
 """Pictures deleted in one transaction: databases limit the values of a statement."""
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """A kept picture with what was said of it and what a reviewer found."""
-
-    sha256: str
-    path: Path
-    added_at: dt.datetime
-    says: tuple[str, ...]
-    label: str
-    state: State
-    reviewer: str
-
-
-class Store(Shares, Keys):
+class Store(Reviews, Shares, Keys):
     """The page's memory; see `open`."""
-
-    def __init__(self, engine: Engine, folder: Path) -> None:
-        super().__init__(engine)
-        self.pictures = Pictures(folder)
 
     @classmethod
     def open(cls, url: str | None, folder: Path) -> Store:
@@ -141,53 +121,7 @@ class Store(Shares, Keys):
                 for row in rows
             ]
 
-    # what reviewers find
-
-    def kept(self, state: State | None = None) -> list[Kept]:
-        """The kept pictures, oldest first; only those in one state if it is given."""
-        with self._session() as session:
-            found = [self._as_kept(session, row) for row in session.scalars(select(Picture).order_by(Picture.added_at))]
-        return [one for one in found if state in (None, one.state)]
-
-    def _as_kept(self, session: Session, row: Picture) -> Kept:
-        says = session.scalars(select(Feedback.says).where(Feedback.sha256 == row.sha256)).all()
-        label = session.scalars(select(KeptVerdict.label).where(KeptVerdict.sha256 == row.sha256)).first()
-        review = session.scalars(
-            select(Review).where(Review.sha256 == row.sha256).order_by(Review.id.desc()).limit(1)
-        ).first()
-        state: Any = review.state if review else "unreviewed"
-        path = self.pictures.path(row.sha256, row.suffix)
-        return Kept(row.sha256, path, row.added_at, tuple(says), label or "", state, review.reviewer if review else "")
-
-    def find(self, prefix: str) -> Kept:
-        """The one kept picture whose SHA-256 begins so.
-
-        Raises:
-            NotFoundError: none, or several.
-        """
-        if not prefix or not set(prefix.lower()) <= set("0123456789abcdef"):
-            raise NotFoundError("a picture is named by the beginning of its SHA-256, in hex")
-        with self._session() as session:
-            rows = session.scalars(select(Picture).where(Picture.sha256.startswith(prefix.lower())).limit(2)).all()
-            if len(rows) != 1:
-                raise NotFoundError(f"{'no' if not rows else 'more than one'} kept picture begins with {prefix}")
-            return self._as_kept(session, rows[0])
-
-    def review(self, prefix: str, state: State, *, reviewer: str, note: str = "") -> Kept:
-        """Say what a kept picture really is; earlier reviews stay as history.
-
-        Raises:
-            NotFoundError: as `find`.
-            ValueError: no such state.
-        """
-        if state not in STATES:
-            raise ValueError(f"{state} is none of {', '.join(STATES)}")
-        sha256 = self.find(prefix).sha256
-        with self._session() as session:
-            session.add(
-                Review(sha256=sha256, state=state, reviewer=line(reviewer)[:200], note=clean(note), reviewed_at=now())
-            )
-        return self.find(sha256)
+    # what is deleted
 
     def forget(self, prefix: str) -> None:
         """Delete a kept picture, its verdicts and its reviews; what was said of it stays, without the picture."""

@@ -1,0 +1,52 @@
+"""Every English sentence that only the operator sees; the visitors' are in `fauxface.web.strings`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+OPERATOR: Final[Mapping[str, str]] = {
+    "title": "Review",
+    "sign_in.lead": "For those who run this page: what are the pictures that visitors left?",
+    "sign_in.key": "Key",
+    "sign_in.hint": "A key for this is made on the server:",
+    "sign_in": "Sign in",
+    "sign_in.wrong": "This key does not open the review. It may be mistyped or revoked, or made without --reviewer.",
+    "sign_out": "Sign out {name}",
+    "state": "Pictures",
+    "state.unreviewed": "Waiting",
+    "state.real": "Real",
+    "state.fake": "Fake",
+    "state.rejected": "Useless",
+    "empty.unreviewed": "Nothing is waiting.",
+    "empty": "There are none.",
+    "place": "{number} of {count}",
+    "kept": "Left on {date}",
+    "picture": "The picture to review",
+    "says": "Visitors say",
+    "says.real": "A camera took it",
+    "says.fake": "AI-generated",
+    "says.unknown": "I don’t know",
+    "detector": "The detector said",
+    "file": "The file says",
+    "file.none": "Nothing about where it comes from.",
+    "now": "Reviewed as {state} by {name}",
+    "question": "What is it?",
+    "answer.real": "Real",
+    "answer.fake": "Fake",
+    "answer.rejected": "Useless",
+    "note": "Add how that is known",
+    "undo": "Undo",
+    "before": "Before",
+    "after": "Skip",
+    "others": "More of them",
+    "open": "Picture {number}",
+    "keys": "Answer by key",
+    "did.real": "Marked as real.",
+    "did.fake": "Marked as fake.",
+    "did.rejected": "Marked as useless.",
+    "did.undone": "Taken back.",
+    "did.nothing": "There is nothing to undo, or somebody else has answered since.",
+    "did.gone": "That picture was deleted meanwhile.",
+    "error.form": "This form is too old, or was not sent from here: go back to the review and try again",
+}

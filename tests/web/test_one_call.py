@@ -1,0 +1,113 @@
+"""One picture costs one call of the limit: what belongs to its answer is not counted again, and only once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+from tests.web.conftest import BRIGHT, DARK, files
+
+from fauxface.web.engine import OverloadedError
+from fauxface.web.limiter import Limiter
+from fauxface.web.receipt import Receipts
+from fauxface.web.tickets import Tickets
+
+
+@pytest.fixture
+def slow(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Buckets do not fill again, however slow the machine is."""
+    monkeypatch.setattr("fauxface.web.limiter.time.monotonic", lambda: 1000.0)
+
+
+def explain(client: TestClient, picture: bytes, receipt: str = "") -> Any:
+    return client.post("/api/v1/explain", files={"file": ("a.jpg", picture)}, data={"receipt": receipt})
+
+
+@pytest.mark.usefixtures("slow")
+def test_all_that_the_page_asks_about_a_picture_is_one_call(make_client: Callable[..., TestClient]) -> None:
+    client = make_client(per_minute=2)
+    for address in ("/", "/about", "/api", "/static/page.js", "/openapi.json", "/api/v1/models", "/readyz") * 2:
+        assert client.get(address).status_code == 200
+    told = client.post("/api/v1/predict", files=files(DARK, BRIGHT)).json()  # both calls of this minute
+    for picture, file in zip((DARK, BRIGHT), told["files"], strict=True):
+        receipt = file["receipt"]
+        closer = explain(client, picture, receipt)
+        assert closer.status_code == 200
+        seen = {"receipt": receipt, "looks": closer.json()["looks"]}
+        inspected = client.post("/api/v1/inspect", files={"file": ("a.jpg", picture)}, data={"receipt": receipt})
+        assert inspected.status_code == 200
+        assert client.post("/api/v1/feedback", data={"receipt": receipt, "says": "fake"}).status_code == 201
+        assert client.post("/api/v1/results", data=seen).status_code == 201
+        assert client.post("/report", data=seen).status_code == 200
+        assert explain(client, picture, receipt).status_code == 429, "once"
+        again = client.post("/api/v1/feedback", data={"receipt": receipt, "says": "fake"})
+        assert again.status_code == 429, "once"
+    assert explain(client, DARK).status_code == 429
+    assert client.post("/api/v1/predict", files=files(DARK)).status_code == 429
+
+
+@pytest.mark.usefixtures("slow")
+def test_without_scripts_too(make_client: Callable[..., TestClient]) -> None:
+    client = make_client(per_minute=1)
+    assert client.post("/result", files=files(DARK)).status_code == 200
+    assert client.post("/result", files=files(DARK)).status_code == 429
+
+
+@pytest.mark.usefixtures("slow")
+def test_a_receipt_is_for_its_own_picture(make_client: Callable[..., TestClient]) -> None:
+    client = make_client(per_minute=1)
+    receipt = client.post("/api/v1/predict", files=files(DARK)).json()["files"][0]["receipt"]
+    refused = explain(client, BRIGHT, receipt)
+    assert (refused.status_code, refused.json()["code"]) == (422, "other_picture")
+    assert explain(client, DARK, "forged").status_code == 429
+
+
+@pytest.mark.usefixtures("slow")
+def test_what_found_no_room_is_not_counted(
+    make_client: Callable[..., TestClient], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = make_client(per_minute=1)
+    desk = client.app.app.app.app.state.desk  # type: ignore[attr-defined]
+    judge, run = desk.engine.predict_all, desk.engine.run
+
+    def full(*_: Any, **__: Any) -> Any:
+        raise OverloadedError(1)
+
+    monkeypatch.setattr(desk.engine, "predict_all", full)
+    assert client.post("/api/v1/predict", files=files(DARK)).status_code == 503
+    monkeypatch.setattr(desk.engine, "predict_all", judge)
+    receipt = client.post("/api/v1/predict", files=files(DARK)).json()["files"][0]["receipt"]
+    monkeypatch.setattr(desk.engine, "run", full)
+    assert explain(client, DARK, receipt).status_code == 503
+    monkeypatch.setattr(desk.engine, "run", run)
+    assert explain(client, DARK, receipt).status_code == 200
+
+
+def test_tickets_are_used_once_and_remembered_within_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
+    receipts = Receipts(b"k" * 32)
+    tickets = Tickets(receipts)
+    receipt = receipts.write({"kind": "verdict"})
+    ticket = tickets.take("explain", receipt)
+    assert ticket is not None
+    assert tickets.take("explain", receipt) is None
+    assert tickets.take("share", receipt) is not None
+    tickets.give_back(ticket)
+    assert tickets.take("explain", receipt) is not None
+    for other in ("", "x", "\ud800", receipts.write({"kind": "page"}), Receipts(b"o" * 32).write({"kind": "verdict"})):
+        assert tickets.take("explain", other) is None
+    monkeypatch.setattr("fauxface.web.tickets.MOST", 2)
+    assert tickets.take("explain", receipts.write({"kind": "verdict", "n": 1})) is None, "full: nothing is free"
+    monkeypatch.setattr("fauxface.web.tickets.time.monotonic", lambda: 1e9)
+    assert tickets.take("explain", receipts.write({"kind": "verdict", "n": 1})) is not None, "old ones are forgotten"
+    assert len(tickets._used) == 1
+
+
+def test_a_bucket_never_holds_more_than_its_limit() -> None:
+    limiter = Limiter(2)
+    assert limiter.ask("a", 1) == 0
+    limiter.give_back("a", 50)
+    limiter.give_back("nobody", 1)
+    assert limiter.ask("a", 2) == 0
+    assert limiter.ask("a", 1) > 0
