@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import io
 from collections.abc import Callable
 from pathlib import Path
@@ -115,8 +114,6 @@ def test_the_detector_holds_its_limits(tiny_weights: Path) -> None:
 def test_faces_are_those_of_the_middle_frame(
     make_tiny_weights: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    if importlib.util.find_spec("mtcnn") is None:
-        pytest.skip("needs the face finder")
     from fauxface.faces.face import Face
 
     def crops(_: object, rgb: np.ndarray) -> list:

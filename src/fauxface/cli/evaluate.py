@@ -129,7 +129,6 @@ def open_detector(
     Raises:
         WeightsError: no such weights, or damaged ones.
         CheckpointError: a training run without usable weights.
-        MissingFaceFinderError: faces are required, and the face finder is not installed.
     """
     folder = Path(weights)
     if (folder / "recipe.yaml").is_file() and not (folder / "card.json").is_file():
