@@ -2,13 +2,13 @@
 # requires-python = ">=3.11"
 # dependencies = ["joblib==1.4.2", "lz4==4.3.3", "mtcnn==1.0.0", "numpy>=1.26", "onnx>=1.17"]
 # ///
-"""Writes MTCNN's three networks as the one ONNX file that the package ships. Run once; kept so that anybody can repeat it.
+"""Writes MTCNN's three networks as the one ONNX file that the package ships. It was run once, and anybody can repeat it.
 
     uv run --script tools/make_mtcnn.py [--check]
 
-The numbers come from the package ``mtcnn`` 1.0.0 (MIT licence), whose files are joblib pickles packed with LZ4. A pickle
-can run anything when it is loaded, so each file must have the SHA-256 of the release before it is opened. The package's
-own code, which wants TensorFlow, is not imported.
+The numbers come from the package ``mtcnn`` 1.0.0 (MIT licence), whose files are joblib pickles packed with LZ4. A
+pickle can run anything when it is loaded, so each file must have the SHA-256 of the release before it is opened. The
+package's own code, which wants TensorFlow, is not imported.
 
 The file is one graph of three parts that share nothing, each with an input and outputs of its own: ``pnet.pixels`` →
 ``pnet.box``, ``pnet.face``, and so on. Every convolution is without padding and followed by PReLU; poolings round their
@@ -46,7 +46,7 @@ class Plan:
     Attributes:
         sha256: of its weight file in the release.
         layers: convolutions and the dense layer by name, or (side, stride) of a max pooling, in order.
-        heads: name → numbers it gives, in the order of the weights; "face" becomes two probabilities, of none and of one.
+        heads: name → numbers it gives, in the order of the weights; "face" becomes two probabilities: of none, of one.
         side: of the input in pixels; None: free.
     """
 

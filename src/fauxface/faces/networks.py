@@ -66,8 +66,8 @@ class Networks:
     def run(self, name: Name, pixels: Floats) -> tuple[Floats, ...]:
         """Answers of one network in the order of `HEADS`, for (N, 3, H, W) of (value - 127.5) / 128.
 
-        P-Net takes any size from 12 pixels on and answers with maps (N, numbers, rows, columns). R-Net takes 24 pixels a
-        side, O-Net 48, and they answer with (N, numbers).
+        P-Net takes any size from 12 pixels on and answers with maps (N, numbers, rows, columns). R-Net takes 24 pixels
+        a side, O-Net 48, and they answer with (N, numbers).
         """
         wanted = [f"{name}.{head}" for head in HEADS[name]]
         return tuple(np.asarray(x) for x in self._session.run(wanted, {**self._resting, _input(name): pixels}))
