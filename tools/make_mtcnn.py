@@ -2,7 +2,7 @@
 # requires-python = ">=3.11"
 # dependencies = ["joblib==1.4.2", "lz4==4.3.3", "mtcnn==1.0.0", "numpy>=1.26", "onnx>=1.17"]
 # ///
-"""Writes MTCNN's three networks as the one ONNX file that the package ships. It was run once, and anybody can repeat it.
+"""Writes MTCNN's three networks as the one ONNX file that the package ships: run once, and anybody can repeat it.
 
     uv run --script tools/make_mtcnn.py [--check]
 

@@ -142,7 +142,7 @@ def open_detector(
         return run_detector(folder).using(faces=faces.value, stability=stability)
     from fauxface.detector import Detector
 
-    return Detector(weights, threads=threads, faces=faces.value, stability=stability)
+    return Detector.load(weights, threads=threads, faces=faces.value, stability=stability)
 
 
 def _select(data: Path, split: Split | None, fake_is: terminal.FakeIs | None) -> tuple[SampleTable, str]:
