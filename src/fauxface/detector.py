@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, Final, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -86,12 +86,12 @@ class Detector:
             card, session, origin = named.parts() if session is None else (named.card(), session, None)
         if session is None:
             raise TypeError("a card needs the network that it describes: give a session, or load both by their name")
-        self.card, self.limits, self.trust = card, limits, trust
+        self.card: Final = card
+        self.limits, self.trust = limits, trust
         self._network = Network(card, session)
         self._faces: FaceMode = faces
         self._finder = None if faces == "off" else Finder()
-        self._stability = stability
-        self._origin = origin
+        self._stability, self._origin = stability, origin
 
     @classmethod
     def load(
