@@ -21,7 +21,7 @@ from PIL import Image
 from fauxface import images
 from fauxface.faces import Finder
 from fauxface.faces.crop import crop, frame
-from fauxface.faces.networks import PLANS, Network
+from fauxface.faces.networks import Networks
 
 HEAD = (
     "source",
@@ -62,7 +62,7 @@ def main() -> None:
         "photographs are not. Left whole: so near to it that the picture is judged unchanged. Last row: ffhq and "
         f"stylegan1 pictures scaled to {PASTED[0]} to {PASTED[1]} pixels and pasted into a blurred one of "
         f"{CANVAS[0]} × {CANVAS[1]}; offset and side against the pasted square. One thread; reading and judging are "
-        "not in the time. Loading the three networks, with the check and the conversion of their weights, takes "
+        "not in the time. Loading the three networks, with the check of their file, takes "
         f"{common.median(loading):.0f} ms of processor."
     )
     figures = {"sources": sources, "pictures": pictures, "found": found, "loading_ms": common.median(loading)}
@@ -155,8 +155,7 @@ def spread(values: list[float]) -> dict[str, float]:
 def loading_ms() -> float:
     """Processor time of loading the three networks."""
     start = time.process_time()
-    for name in PLANS:
-        Network(name)
+    Networks()
     return (time.process_time() - start) * 1e3
 
 

@@ -35,7 +35,7 @@ def main() -> None:
     parser.add_argument("--out", type=common.Path, default=common.RESULTS)
     options = parser.parse_args()
     facts = common.circumstances()
-    detectors = {name: Detector(name, threads=options.threads) for name in store.SHIPPED}
+    detectors = {name: Detector.load(name, threads=options.threads) for name in store.SHIPPED}
     for detector in detectors.values():
         seconds(detector)
     rounds = [{name: seconds(detector) for name, detector in detectors.items()} for _ in range(options.rounds)]

@@ -172,7 +172,7 @@ MEMORY = """
 import json, sys, time
 from pathlib import Path
 from fauxface import Detector
-detector = Detector(sys.argv[1], threads=int(sys.argv[2]))
+detector = Detector.load(sys.argv[1], threads=int(sys.argv[2]))
 times = []
 for _ in range(8):
     start = time.perf_counter()

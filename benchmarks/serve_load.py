@@ -35,7 +35,7 @@ BATCH = 8
 
 def bare(seconds: float, batch: int) -> float:
     """Pictures a second of `Detector.predict_many` in a loop."""
-    detector, data = Detector(), PICTURE.read_bytes()
+    detector, data = Detector.load(), PICTURE.read_bytes()
     list(detector.predict_many([data] * batch, batch_size=batch))
     done, started = 0, time.perf_counter()
     while time.perf_counter() - started < seconds:

@@ -79,7 +79,7 @@ def make_tiny_weights(tmp_path: Path) -> Callable[..., Path]:
 
 @pytest.fixture
 def tiny_weights(make_tiny_weights: Callable[..., Path]) -> Path:
-    """Folder of the tiny network, as `Detector(weights)` takes it."""
+    """Folder of the tiny network, as `Detector.load(weights)` takes it."""
     return make_tiny_weights()
 
 

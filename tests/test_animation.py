@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import io
 from collections.abc import Callable
 from pathlib import Path
@@ -38,7 +37,7 @@ def moving(*values: int, kind: str = "PNG", blank: tuple[int, ...] = ()) -> byte
 
 @pytest.fixture
 def detector(tiny_weights: Path) -> Detector:
-    return Detector(tiny_weights, threads=1, faces="off")
+    return Detector.load(tiny_weights, threads=1, faces="off")
 
 
 @pytest.mark.parametrize("kind", ["GIF", "PNG", "WEBP"])
@@ -104,7 +103,7 @@ def test_damage_is_said(detector: Detector) -> None:
 
 
 def test_the_detector_holds_its_limits(tiny_weights: Path) -> None:
-    detector = Detector(tiny_weights, threads=1, faces="off", limits=Limits(max_pixels=48 * 48 - 1))
+    detector = Detector.load(tiny_weights, threads=1, faces="off", limits=Limits(max_pixels=48 * 48 - 1))
     for one in (detector, detector.using()):
         for source in (moving(DARK, GREY), np.asarray(frame(DARK)), frame(DARK)):
             with pytest.raises(ImageError) as caught:
@@ -115,8 +114,6 @@ def test_the_detector_holds_its_limits(tiny_weights: Path) -> None:
 def test_faces_are_those_of_the_middle_frame(
     make_tiny_weights: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    if importlib.util.find_spec("mtcnn") is None:
-        pytest.skip("needs the face finder")
     from fauxface.faces.face import Face
 
     def crops(_: object, rgb: np.ndarray) -> list:
@@ -127,7 +124,7 @@ def test_faces_are_those_of_the_middle_frame(
         return [(Face((value / 10, 0, 40, 40), np.zeros((5, 2)), 0.9), (0, 0, 48, 48))]
 
     monkeypatch.setattr("fauxface.faces.crop.crops", crops)
-    detector = Detector(make_tiny_weights(needs_face=True), threads=1, faces="auto")
+    detector = Detector.load(make_tiny_weights(needs_face=True), threads=1, faces="auto")
     verdict = detector.predict(moving(DARK, GREY, DARK + 10, DARK + 20))
     assert verdict.label == "fake"
     assert verdict.faces is not None
@@ -137,7 +134,7 @@ def test_faces_are_those_of_the_middle_frame(
     none = detector.predict(moving(GREY, GREY + 1, GREY))
     assert none.faces == ()
     assert "no_face" in [reason.code for reason in none.reasons]
-    required = Detector(make_tiny_weights(needs_face=True), threads=1, faces="required")
+    required = Detector.load(make_tiny_weights(needs_face=True), threads=1, faces="required")
     (refused,) = required.predict_many([moving(GREY, GREY + 1)])
     assert refused.error is not None
     assert refused.error["code"] == "no_face"

@@ -45,12 +45,12 @@ def test_quality_of_odd_tables() -> None:
 
 
 def test_a_certain_verdict_has_no_reasons(tiny_weights: Path) -> None:
-    verdict = Detector(tiny_weights, threads=1).predict(flat(240))
+    verdict = Detector.load(tiny_weights, threads=1).predict(flat(240))
     assert (verdict.label, verdict.reasons) == ("real", ())
 
 
 def test_inside_the_band_the_reason_names_it(tiny_weights: Path) -> None:
-    verdict = Detector(tiny_weights, threads=1).predict(flat(128))
+    verdict = Detector.load(tiny_weights, threads=1).predict(flat(128))
     assert [r.code for r in verdict.reasons] == ["in_band"]
     assert "40.0%" in verdict.reasons[0].message
     assert verdict.to_dict()["reasons"] == [{"code": "in_band", "message": verdict.reasons[0].message}]
@@ -59,19 +59,19 @@ def test_inside_the_band_the_reason_names_it(tiny_weights: Path) -> None:
 def test_fake_below_even_odds_says_so(make_tiny_weights: Callable[..., Path]) -> None:
     promise = {"fake": 0.98, "real": 0.96}
     low = {"threshold": 0.1, "uncertain_band": (0.1, 0.3)}  # the threshold is the lower end, as `calibrate` sets it
-    verdict = Detector(make_tiny_weights(**low, coverage=promise), threads=1, faces="off").predict(flat(130))
+    verdict = Detector.load(make_tiny_weights(**low, coverage=promise), threads=1, faces="off").predict(flat(130))
     assert (verdict.label, verdict.reasons) == ("fake", ())
     assert verdict.probability_fake is not None
     assert verdict.probability_fake < 0.5
     aim = "so that it is said of about 4.0% of photographs"
     assert verdict.notes == (f"at less than even odds: the limit for 'fake', 30.0%, was chosen {aim}",)
-    plain = Detector(make_tiny_weights(**low), threads=1, faces="off")
+    plain = Detector.load(make_tiny_weights(**low), threads=1, faces="off")
     assert plain.predict(flat(130)).notes == ("at less than even odds: this detector says 'fake' from 30.0% on",)
     assert plain.predict(flat(90)).notes == ()
 
 
 def test_too_few_pixels(make_tiny_weights: Callable[..., Path]) -> None:
-    detector = Detector(make_tiny_weights(smallest_side=40), threads=1)
+    detector = Detector.load(make_tiny_weights(smallest_side=40), threads=1)
     assert detector.predict(flat(240, 40)).label == "real"
     verdict = detector.predict(flat(240, 39))
     assert (verdict.label, [r.code for r in verdict.reasons]) == ("uncertain", ["too_few_pixels"])
@@ -80,7 +80,7 @@ def test_too_few_pixels(make_tiny_weights: Callable[..., Path]) -> None:
 
 
 def test_strong_compression(make_tiny_weights: Callable[..., Path]) -> None:
-    detector = Detector(make_tiny_weights(lowest_jpeg_quality=30), threads=1)
+    detector = Detector.load(make_tiny_weights(lowest_jpeg_quality=30), threads=1)
     assert detector.predict(jpeg(flat(240), 30)).label == "real"
     verdict = detector.predict(jpeg(flat(240), 25))
     assert (verdict.label, [r.code for r in verdict.reasons]) == ("uncertain", ["strong_compression"])
@@ -88,7 +88,7 @@ def test_strong_compression(make_tiny_weights: Callable[..., Path]) -> None:
 
 
 def test_next_to_no_colour(make_tiny_weights: Callable[..., Path]) -> None:
-    detector = Detector(make_tiny_weights(least_colour=6), threads=1)
+    detector = Detector.load(make_tiny_weights(least_colour=6), threads=1)
     colourful = flat(240)
     colourful[:24, :, 2] = 200
     assert detector.predict(colourful).label == "real"
@@ -102,8 +102,8 @@ def test_next_to_no_colour(make_tiny_weights: Callable[..., Path]) -> None:
 
 def test_no_face(make_tiny_weights: Callable[..., Path]) -> None:
     weights = make_tiny_weights(needs_face=True)
-    assert [r.code for r in Detector(weights, threads=1).predict(flat(240, 64)).reasons] == ["no_face"]
-    assert Detector(weights, threads=1, faces="off").predict(flat(240, 64)).label == "real"
+    assert [r.code for r in Detector.load(weights, threads=1).predict(flat(240, 64)).reasons] == ["no_face"]
+    assert Detector.load(weights, threads=1, faces="off").predict(flat(240, 64)).label == "real"
 
 
 def test_a_verdict_that_changes_sides_is_uncertain(make_tiny_weights: Callable[..., Path]) -> None:
@@ -111,16 +111,16 @@ def test_a_verdict_that_changes_sides_is_uncertain(make_tiny_weights: Callable[.
     changes = tuple(CHANGES)
     weights = make_tiny_weights(changes=changes, threshold=0.5, uncertain_band=(0.5, 0.5))
     picture = flat(131)
-    verdict = Detector(weights, threads=1).predict(picture)
+    verdict = Detector.load(weights, threads=1).predict(picture)
     assert (verdict.label, [r.code for r in verdict.reasons]) == ("uncertain", ["unstable"])
     assert "mouth hidden" in verdict.reasons[0].message
     assert "mirrored" not in verdict.reasons[0].message
-    assert Detector(weights, threads=1, stability=False).predict(picture).label == "real"
-    assert Detector(weights, threads=1).predict(flat(240)).label == "real"
+    assert Detector.load(weights, threads=1, stability=False).predict(picture).label == "real"
+    assert Detector.load(weights, threads=1).predict(flat(240)).label == "real"
 
 
 def test_stability_is_checked_in_batches_alike(make_tiny_weights: Callable[..., Path]) -> None:
-    detector = Detector(make_tiny_weights(changes=tuple(CHANGES), uncertain_band=(0.5, 0.5)), threads=1)
+    detector = Detector.load(make_tiny_weights(changes=tuple(CHANGES), uncertain_band=(0.5, 0.5)), threads=1)
     pictures = [flat(value) for value in (20, 131, 240, 128, 133, 90)]
     alone = [detector.predict(p) for p in pictures]
     for batch_size in (1, 4, 100):
@@ -130,7 +130,7 @@ def test_stability_is_checked_in_batches_alike(make_tiny_weights: Callable[..., 
 
 def test_a_card_of_the_future_is_refused(make_tiny_weights: Callable[..., Path]) -> None:
     with pytest.raises(WeightsError, match="install a newer one"):
-        Detector(make_tiny_weights(changes=("mirror", "seen through a prism")), threads=1)
+        Detector.load(make_tiny_weights(changes=("mirror", "seen through a prism")), threads=1)
 
 
 def test_of_several_faces_a_sure_fake_speaks_before_an_uncertain_one(
@@ -184,5 +184,5 @@ def test_a_card_that_asks_for_distances_needs_a_network_that_measures_them(
     make_tiny_weights: Callable[..., Path],
 ) -> None:
     with pytest.raises(WeightsError, match="familiar_within") as caught:
-        Detector(make_tiny_weights(familiar_within=1.0), threads=1)
+        Detector.load(make_tiny_weights(familiar_within=1.0), threads=1)
     assert caught.value.code == "bad_card"

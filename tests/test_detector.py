@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import io
 import math
+import pickle
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from PIL import Image
 
 from fauxface import Detector, Verdict
 from fauxface.decision import label_for
-from fauxface.errors import FauxfaceError, ImageError, WeightsError
+from fauxface.errors import ImageError, WeightsError
 from fauxface.preprocess import normalise, square
 from fauxface.verdict import FaceVerdict
 from fauxface.weights.card import ModelCard
@@ -41,7 +41,7 @@ def expected_fake(value: int, temperature: float = 1.0, bias: float = 0.0) -> fl
 
 
 def test_every_kind_of_picture(tiny_weights: Path, tmp_path: Path) -> None:
-    detector = Detector(tiny_weights, threads=1)
+    detector = Detector.load(tiny_weights, threads=1)
     path = tmp_path / "dark.png"
     path.write_bytes(png(flat(20)))
     for picture, name in (
@@ -61,13 +61,13 @@ def test_every_kind_of_picture(tiny_weights: Path, tmp_path: Path) -> None:
 
 
 def test_bright_is_real_and_grey_is_uncertain(tiny_weights: Path) -> None:
-    detector = Detector(tiny_weights, threads=1)
+    detector = Detector.load(tiny_weights, threads=1)
     assert detector.predict(flat(240)).label == "real"
     assert detector.predict(flat(128)).label == "uncertain"
 
 
 def test_calibration_comes_from_the_card(make_tiny_weights: Callable[..., Path]) -> None:
-    detector = Detector(make_tiny_weights(temperature=2.5, bias=0.75), threads=1)
+    detector = Detector.load(make_tiny_weights(temperature=2.5, bias=0.75), threads=1)
     probability = detector.predict(flat(200)).probability_fake
     assert probability == pytest.approx(expected_fake(200, 2.5, 0.75), abs=1e-4)
 
@@ -97,7 +97,7 @@ def test_label_without_a_band(build_tiny_card: Callable[..., ModelCard]) -> None
 
 
 def test_scores_and_judge(tiny_weights: Path) -> None:
-    detector = Detector(tiny_weights, threads=1)
+    detector = Detector.load(tiny_weights, threads=1)
     pictures = [flat(0), flat(128, 100), flat(255, 32)]
     logits, maps = detector.judge(pictures)
     np.testing.assert_allclose(logits, [-4, 4 * 0.5 / 127.5, 4], atol=1e-4)
@@ -110,7 +110,7 @@ def test_many_keeps_the_order_and_goes_on_after_broken_ones(tiny_weights: Path, 
     broken.write_text("no picture")
     pictures = [flat(0), broken, flat(255), b"", str(tmp_path / "gone.png"), flat(10)]
     for batch_size in (1, 2, 4, 100):
-        verdicts = list(Detector(tiny_weights, threads=1).predict_many(pictures, batch_size=batch_size))
+        verdicts = list(Detector.load(tiny_weights, threads=1).predict_many(pictures, batch_size=batch_size))
         assert [v.label for v in verdicts] == ["fake", None, "real", None, None, "fake"]
         codes = [v.error["code"] if v.error else None for v in verdicts]
         assert codes == [None, "not_an_image", None, "empty_file", "file_not_found", None]
@@ -127,14 +127,14 @@ def test_many_reads_lazily(tiny_weights: Path) -> None:
             taken += 1
             yield flat(0)
 
-    verdicts = Detector(tiny_weights, threads=1).predict_many(endless(), batch_size=3)
+    verdicts = Detector.load(tiny_weights, threads=1).predict_many(endless(), batch_size=3)
     assert taken == 0
     assert isinstance(next(verdicts), Verdict)
     assert taken == 3
 
 
 def test_batches_and_singles_agree(tiny_weights: Path) -> None:
-    detector = Detector(tiny_weights, threads=1)
+    detector = Detector.load(tiny_weights, threads=1)
     rng = np.random.default_rng(0)
     pictures = [rng.integers(0, 256, (40 + i, 60, 3), dtype=np.uint8) for i in range(5)]
     many = [v.probability_fake for v in detector.predict_many(pictures, batch_size=5)]
@@ -142,7 +142,7 @@ def test_batches_and_singles_agree(tiny_weights: Path) -> None:
 
 
 def test_none_and_nonsense(tiny_weights: Path) -> None:
-    detector = Detector(tiny_weights, threads=1)
+    detector = Detector.load(tiny_weights, threads=1)
     assert list(detector.predict_many([])) == []
     with pytest.raises(ValueError, match="batch_size"):
         detector.predict_many([], batch_size=0)
@@ -159,7 +159,7 @@ def test_notes_reach_the_verdict(tiny_weights: Path) -> None:
     out = io.BytesIO()
     frames = [Image.fromarray(flat(v)) for v in (0, 100, 200)]
     frames[0].save(out, "PNG", save_all=True, append_images=frames[1:])
-    verdict = Detector(tiny_weights, threads=1, faces="off").predict(out.getvalue())
+    verdict = Detector.load(tiny_weights, threads=1, faces="off").predict(out.getvalue())
     assert verdict.notes == ("judged by frame 1 of 3", "all frames are blank")
 
 
@@ -187,7 +187,7 @@ def test_the_card_says_through_which_jpeg_file_all_pictures_go(
 ) -> None:
     session, noise = Seen(0.0), np.random.default_rng(0).integers(0, 256, (40, 32, 3), dtype=np.uint8)
     card = build_tiny_card(b"x", input_jpeg=quality)
-    Detector.from_parts(card, session).predict(png(noise))
+    Detector(card, session, faces="off").predict(png(noise))
     seen = square(noise, card.input_size)
     if quality:
         file = io.BytesIO()
@@ -198,7 +198,7 @@ def test_the_card_says_through_which_jpeg_file_all_pictures_go(
 
 @pytest.mark.parametrize("logit", [math.nan, math.inf, -math.inf])
 def test_numbers_that_are_not_finite_are_an_error(logit: float, build_tiny_card: Callable[..., ModelCard]) -> None:
-    detector = Detector.from_parts(build_tiny_card(b"x"), Fixed(logit))
+    detector = Detector(build_tiny_card(b"x"), Fixed(logit), faces="off")
     with pytest.raises(WeightsError, match="not finite"):
         detector.predict(flat(0))
 
@@ -217,7 +217,7 @@ def test_a_file_that_is_no_network_is_named(
     (tiny_weights / "model.onnx").write_bytes(data)
     (tiny_weights / "card.json").write_text(build_tiny_card(data).to_json())
     with pytest.raises(WeightsError, match="export or copy them again") as caught:
-        Detector(tiny_weights)
+        Detector.load(tiny_weights)
     assert caught.value.code == "bad_weights"
     assert str(tiny_weights / "model.onnx") in str(caught.value)
 
@@ -226,7 +226,7 @@ def test_damaged_weights_do_not_load(tiny_weights: Path) -> None:
     path = tiny_weights / "model.onnx"
     path.write_bytes(path.read_bytes()[::-1])
     with pytest.raises(WeightsError) as caught:
-        Detector(tiny_weights)
+        Detector.load(tiny_weights)
     assert caught.value.code == "weights_damaged"
 
 
@@ -247,7 +247,7 @@ def two_faces() -> Rgb:
 
 
 def test_the_face_most_likely_fake_counts(tiny_weights: Path) -> None:
-    detector, picture = Detector(tiny_weights, threads=1), two_faces()
+    detector, picture = Detector.load(tiny_weights, threads=1), two_faces()
     verdict = detector.predict(picture)
     assert verdict.faces is not None
     bright, dark = verdict.faces
@@ -266,7 +266,7 @@ def test_the_face_most_likely_fake_counts(tiny_weights: Path) -> None:
 
 
 def test_a_framed_picture_gives_the_same_number_with_and_without_faces(tiny_weights: Path) -> None:
-    detector = Detector(tiny_weights, threads=1)
+    detector = Detector.load(tiny_weights, threads=1)
     for name in ("photo_hopper.jpg", "photo_collins.jpg", "fake_stylegan2_2.jpg"):
         verdict = detector.predict(EXAMPLES / name)
         assert verdict.faces is not None
@@ -276,10 +276,10 @@ def test_a_framed_picture_gives_the_same_number_with_and_without_faces(tiny_weig
 
 
 def test_no_face(tiny_weights: Path) -> None:
-    verdict = Detector(tiny_weights, threads=1).predict(flat(20))
+    verdict = Detector.load(tiny_weights, threads=1).predict(flat(20))
     assert (verdict.label, verdict.faces) == ("fake", ())
     assert verdict.notes == ("no face found: the whole picture was judged",)
-    detector = Detector(tiny_weights, threads=1, faces="required")
+    detector = Detector.load(tiny_weights, threads=1, faces="required")
     with pytest.raises(ImageError) as caught:
         detector.predict(flat(20))
     assert caught.value.code == "no_face"
@@ -291,7 +291,7 @@ def test_no_face(tiny_weights: Path) -> None:
 @pytest.mark.parametrize("batch_size", [1, 2, 3, 7])
 def test_batches_of_pictures_with_several_faces(batch_size: int, tiny_weights: Path, tmp_path: Path) -> None:
     pictures = [flat(250), two_faces(), tmp_path / "gone.png", two_faces(), EXAMPLES / "photo_collins.jpg", flat(0)]
-    detector = Detector(tiny_weights, threads=1)
+    detector = Detector.load(tiny_weights, threads=1)
     alone = [detector.predict(p) if not isinstance(p, Path) or p.exists() else None for p in pictures]
     many = list(detector.predict_many(pictures, batch_size=batch_size))
     assert [len(v.faces or ()) for v in many] == [0, 2, 0, 2, 1, 0]
@@ -304,8 +304,8 @@ def test_a_small_face_in_a_large_jpeg_is_judged_at_its_full_size(tiny_weights: P
     canvas[1500:1660, 300:460] = portrait("photo_hopper.jpg", 160)
     out = io.BytesIO()
     Image.fromarray(canvas).save(out, "JPEG", quality=95)
-    card = replace(Detector(tiny_weights, threads=1).card, input_size=256)
-    verdict = Detector.from_parts(card, Undecided(), faces="auto").predict(out.getvalue())
+    card = replace(Detector.load(tiny_weights, threads=1).card, input_size=256)
+    verdict = Detector(card, Undecided(), faces="auto").predict(out.getvalue())
     assert verdict.faces is not None
     (face,) = verdict.faces
     assert verdict.notes == ()  # read at half its size, it would say so
@@ -320,25 +320,44 @@ class Undecided:
         return np.zeros(len(batch), np.float32), np.zeros((len(batch), 2, 2), np.float32)
 
 
-def test_without_the_face_finder(tiny_weights: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def gone(name: str) -> None:
-        raise metadata.PackageNotFoundError(name)
+def test_the_same_picture_is_told_the_same_each_time(tiny_weights: Path) -> None:
+    detector = Detector.load(tiny_weights, threads=1)
+    verdicts = list(detector.predict_many([b"", flat(20), flat(20)]))
+    assert [v.notes for v in verdicts] == [(), *[("no face found: the whole picture was judged",)] * 2]
+    before = dict(vars(detector))
+    detector.predict(EXAMPLES / "photo_hopper.jpg")
+    assert vars(detector) == before
 
-    monkeypatch.setattr(metadata, "distribution", gone)
-    verdicts = list(Detector(tiny_weights, threads=1).predict_many([b"", flat(20), flat(20)]))
-    assert [len(v.notes) for v in verdicts] == [0, 1, 0]
-    assert "pip install 'mtcnn==" in verdicts[1].notes[0]
-    assert [v.faces for v in verdicts] == [None, None, None]
-    assert [v.label for v in verdicts] == [None, "fake", "fake"]
-    assert Detector(tiny_weights, threads=1, faces="off").predict(flat(20)).notes == ()
-    with pytest.raises(FauxfaceError) as caught:
-        Detector(tiny_weights, threads=1, faces="required")
-    assert caught.value.code == "missing_face_finder"
+
+def test_a_damaged_face_finder_is_an_error_unless_nobody_looks(
+    tiny_weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("fauxface.faces.networks.FILE", tmp_path / "mtcnn.onnx")
+    for faces in ("auto", "required"):
+        with pytest.raises(WeightsError, match="install fauxface again"):
+            Detector.load(tiny_weights, threads=1, faces=faces)
+    assert Detector.load(tiny_weights, threads=1, faces="off").predict(flat(20)).label == "fake"
+
+
+def test_a_name_in_the_place_of_the_card_works_until_version_0_2(tiny_weights: Path) -> None:
+    by_name, new = Detector(tiny_weights, threads=1), Detector.load(tiny_weights, threads=1)
+    picture = EXAMPLES / "photo_hopper.jpg"
+    assert by_name.predict(picture).probability_fake == new.predict(picture).probability_fake
+    assert pickle.loads(pickle.dumps(by_name)).card == new.card
+    assert Detector().card == Detector("default").card == Detector.load().card
+    parts = Detector.from_parts(new.card, Fixed(-100.0))
+    assert parts.predict(flat(255)).faces is None  # as before, it looks for none unless asked
+    assert parts.predict(flat(255)).probability_fake == pytest.approx(1.0)
+
+
+def test_a_card_needs_its_network(build_tiny_card: Callable[..., ModelCard]) -> None:
+    with pytest.raises(TypeError, match="give a session"):
+        Detector(build_tiny_card(b"x"))
 
 
 def test_an_unknown_way_with_faces(tiny_weights: Path) -> None:
     with pytest.raises(ValueError, match="auto, off, required"):
-        Detector(tiny_weights, faces="maybe")  # type: ignore[arg-type]
+        Detector.load(tiny_weights, faces="maybe")  # type: ignore[arg-type]
 
 
 def test_a_verdict_with_faces_as_a_dict() -> None:

@@ -23,7 +23,7 @@ from fauxface.privacy import TELEMETRY_OFF, switch_off_telemetry
 
 SOURCE = Path(__file__).resolve().parent.parent / "src"
 PICTURE = Path(__file__).resolve().parent.parent / "examples" / "photo_hopper.jpg"
-JUDGE = "import time, fauxface; fauxface.Detector(stability=False).predict({picture!r}); time.sleep(5)"
+JUDGE = "import time, fauxface; fauxface.Detector.load(stability=False).predict({picture!r}); time.sleep(5)"
 TRAIN = "import fauxface.training.loop, fauxface.training.export, timm, onnxruntime, time; time.sleep(5)"
 TOLD_FILES = ("matplotlib/fontlist",)
 """What may lie in the cache folder: matplotlib's list of this machine's fonts."""

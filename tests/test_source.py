@@ -52,7 +52,7 @@ class Slow(io.RawIOBase):
 
 @pytest.fixture
 def detector(tiny_weights: Path) -> Detector:
-    return Detector(tiny_weights, threads=1, faces="off")
+    return Detector.load(tiny_weights, threads=1, faces="off")
 
 
 HOLDERS: dict[str, Callable[[bytes], Any]] = {
@@ -197,7 +197,7 @@ def test_a_detector_is_pickled_by_its_weights_name(detector: Detector, tmp_path:
 
 def test_a_pickled_detector_keeps_its_manner(tiny_weights: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tiny_weights.parent)
-    detector = Detector(tiny_weights.name, threads=1, faces="required", stability=False)
+    detector = Detector.load(tiny_weights.name, threads=1, faces="required", stability=False)
     monkeypatch.chdir("/")
     again = pickle.loads(pickle.dumps(detector))
     assert again.card == detector.card
@@ -211,7 +211,7 @@ def test_other_weights_in_the_same_place_are_refused(
     make_tiny_weights: Callable[..., Path], build_tiny_onnx: Callable[..., bytes], build_tiny_card: Callable[..., Any]
 ) -> None:
     folder = make_tiny_weights()
-    data = pickle.dumps(Detector(folder, threads=1, faces="off"))
+    data = pickle.dumps(Detector.load(folder, threads=1, faces="off"))
     other = build_tiny_onnx(scale=2.0)
     (folder / "model.onnx").write_bytes(other)
     (folder / "card.json").write_text(build_tiny_card(other).to_json())
@@ -221,7 +221,7 @@ def test_other_weights_in_the_same_place_are_refused(
 
 
 def test_a_detector_from_parts_says_that_it_has_no_name(detector: Detector) -> None:
-    parts = Detector.from_parts(detector.card, detector._session)
+    parts = Detector(detector.card, detector._network.session, faces="off")
     with pytest.raises(TypeError, match="weights' name"):
         pickle.dumps(parts)
 

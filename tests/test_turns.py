@@ -115,7 +115,7 @@ def test_a_portrait_on_its_side_gets_the_verdict_of_the_upright_one(
         portrait = np.asarray(image.convert("RGB"))
     canvas = np.full((portrait.shape[0] + 200, portrait.shape[1] + 300, 3), 90, np.uint8)
     canvas[: portrait.shape[0], 300:] = portrait  # the face is not in the middle
-    detector = Detector(tiny_weights, threads=1)
+    detector = Detector.load(tiny_weights, threads=1)
     stands, lies = detector.predict(canvas), detector.predict(np.ascontiguousarray(np.rot90(canvas, -turn)))
     assert stands.faces
     assert lies.faces

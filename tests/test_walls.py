@@ -31,7 +31,7 @@ JUDGING = (
     BASICS
     | IMAGES
     | {"verdict", "weights", "preprocess", "runtime", "faces", "source", "prepared", "animation"}
-    | {"stability", "decision", "network", "detector", "explain", "video", "turns", "provenance"}
+    | {"stability", "decision", "network", "looks", "origin", "detector", "explain", "video", "turns", "provenance"}
 )
 
 # The column "may import" of design/ARCHITECTURE.md: room → rooms it may know, besides itself. `preprocess` is
@@ -69,6 +69,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "stability": {"preprocess"},
     "decision": {"labels", "verdict", "weights", "stability", "prepared"},
     "network": BASICS | {"preprocess", "runtime", "stability", "weights"},
+    "looks": BASICS | {"decision", "network", "prepared", "stability"},
+    "origin": BASICS | {"runtime", "weights"},
     "detector": JUDGING - {"explain"},
     "explain": JUDGING,
     "video": JUDGING,

@@ -21,6 +21,8 @@ ROOT: Final = Path(__file__).resolve().parent.parent
 MOST_MIB: Final = 25.0
 # Loading these may run code.
 NEVER: Final = (".bin", ".ckpt", ".joblib", ".pickle", ".pkl", ".pt", ".pth")
+FINDER: Final = "fauxface/faces/mtcnn/mtcnn.onnx"
+FINDER_CODE: Final = "fauxface/faces/networks.py"
 NEEDED: Final = ("METADATA", "WHEEL", "RECORD", "entry_points.txt", "licenses/LICENSE")
 CARD: Final = "card.json"
 
@@ -50,6 +52,7 @@ def objections(wheel: Path, expected: set[str], *, tag: str | None = None, most_
         found += _contents(names, expected)
         found += _metadata(archive, names, tag)
         found += _weights(archive, names)
+        found += _finder(archive, names)
     return found
 
 
@@ -99,6 +102,16 @@ def _weights(archive: zipfile.ZipFile, names: set[str]) -> list[str]:
         elif hashlib.sha256(archive.read(file)).hexdigest() != about["sha256"]:
             found.append(f"{file} is not the file that {card} describes")
     return found
+
+
+def _finder(archive: zipfile.ZipFile, names: set[str]) -> list[str]:
+    """Is the face finder there, the one that the code will load, and the licence that must go with it?"""
+    licence = str(PurePosixPath(FINDER).with_name("LICENSE"))
+    if missing := [name for name in (FINDER, licence, FINDER_CODE) if name not in names]:
+        return [f"missing for the face finder: {name}" for name in missing]
+    if hashlib.sha256(archive.read(FINDER)).hexdigest() not in archive.read(FINDER_CODE).decode():
+        return [f"{FINDER} is not the file that {FINDER_CODE} names"]
+    return []
 
 
 def main() -> int:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from fauxface.labels import Label
 from fauxface.stability import CHANGES
-from fauxface.verdict import Reason
+from fauxface.verdict import FaceVerdict, Reason, Verdict
 from fauxface.weights.card import ModelCard
 
 if TYPE_CHECKING:
@@ -115,3 +115,29 @@ def outside_scope(picture: Prepared, place: int, card: ModelCard) -> list[Reason
     if picture.colours[place] < card.least_colour:
         found.append(Reason("no_colour", "it has next to no colour, and without colour fakes look like photographs"))
     return found
+
+
+def conclude(picture: Prepared, decisions: list[Decision], card: ModelCard, share: float) -> Verdict:
+    """The verdict on a picture: the decision on one of its squares speaks for all of it.
+
+    Args:
+        decisions: one for each of its squares; none after an error.
+        share: seconds that each of them took.
+    """
+    said = max(decisions, key=lambda decision: decision.weight, default=None)
+    against = against_odds(said.label, said.probability_fake, card) if said else ()
+    faces = None
+    if picture.faces is not None:
+        pairs = zip(picture.faces, decisions, strict=False)  # one decision and no face: the whole picture
+        faces = tuple(FaceVerdict(f.box, box, f.score, d.label, d.probability_fake, d.reasons) for (f, box), d in pairs)
+    return Verdict(
+        path=picture.name,
+        label=said.label if said else None,
+        probability_fake=said.probability_fake if said else None,
+        model=card.id,
+        error=picture.error.to_dict() if picture.error else None,
+        elapsed_ms=(picture.seconds + share * len(decisions)) * 1e3,
+        notes=(*picture.notes, *against),
+        faces=faces,
+        reasons=said.reasons if said else (),
+    )

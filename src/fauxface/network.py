@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,6 +59,18 @@ class Network:
         assert isinstance(self.session, MeasuringSession)
         logits, _, distances = self.session.measure(self._seen(pictures))
         return probability_fake(self._calibrated(logits)), distances.astype(np.float64)
+
+    def measure_all(self, pictures: Iterable[Rgb], at_once: int) -> Iterator[tuple[float, float | None]]:
+        """`measure` for any number of pictures, with ``at_once`` in memory: probability_fake and distance of each.
+
+        Raises:
+            WeightsError: bad_weights if a logit is not finite.
+        """
+        waiting = iter(pictures)
+        while chunk := list(islice(waiting, at_once)):
+            probabilities, distances = self.measure(chunk)
+            far = [None] * len(chunk) if distances is None else distances.tolist()
+            yield from zip(probabilities.tolist(), far, strict=True)
 
     def _seen(self, pictures: Sequence[Rgb]) -> NDArray[np.float32]:
         squares = [saved_again(square(rgb, self.card.input_size), self.card.input_jpeg) for rgb in pictures]

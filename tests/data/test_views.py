@@ -52,7 +52,7 @@ def named(table: SampleTable, stem: str) -> int:
 
 def test_a_crop_holds_the_frame_that_judging_would_cut_out(table: SampleTable, crops: FaceCrops) -> None:
     sample = table.samples[named(table, "scene")]
-    verdict = Detector(stability=False).predict(table.file(sample))
+    verdict = Detector.load(stability=False).predict(table.file(sample))
     assert verdict.faces is not None
     left, top, right, bottom = verdict.faces[0].crop
     judged = square(read(table.file(sample)).rgb[top:bottom, left:right], 64)

@@ -63,7 +63,7 @@ def test_tables_are_stored_kept_and_drawn_again(
     make_tiny_weights: Callable[..., Path], make_faces: Callable[..., Path], tmp_path: Path
 ) -> None:
     table = open_samples(make_faces()).split("test")
-    detector = Detector(make_tiny_weights(), threads=1, faces="off")
+    detector = Detector.load(make_tiny_weights(), threads=1, faces="off")
     out, names = tmp_path / "tables", ("jpeg-30", "darker-0.7")
     facts = {"model": detector.card.id, "threshold": detector.card.threshold}
     judge_corrupted(detector, table, out, show=quiet, names=names, **facts)

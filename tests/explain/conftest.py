@@ -34,7 +34,7 @@ def make_detector(build_tiny_card: Callable[..., ModelCard]) -> MakeDetector:
 
     def make(size: int = 64, faces: FaceMode = "off", session: Any = None, **changes: Any) -> Detector:
         settings = {"input_size": size, "std": (127.5, 127.5, 127.5), "temperature": 2.0, "bias": 0.25} | changes
-        return Detector.from_parts(build_tiny_card(b"x", **settings), session or RedOrBlue(), faces=faces)
+        return Detector(build_tiny_card(b"x", **settings), session or RedOrBlue(), faces=faces)
 
     return make
 

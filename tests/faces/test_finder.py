@@ -117,3 +117,19 @@ def test_wrong_input_is_an_error(finder: Finder) -> None:
 def test_the_short_way() -> None:
     (face,) = faces.find(portrait("photo_hopper.jpg"))
     assert face.score > 0.9
+
+
+@pytest.mark.parametrize(
+    ("name", "box", "eyes"),
+    [
+        ("photo_hopper.jpg", (59.360, 64.829, 194.026, 233.117), [[95.834, 124.654], [160.987, 120.892]]),
+        ("photo_collins.jpg", (50.098, 52.744, 136.347, 163.016), [[74.926, 91.063], [117.849, 93.441]]),
+    ],
+)
+def test_boxes_are_those_of_the_weights_as_their_package_ships_them(
+    name: str, box: tuple[float, ...], eyes: list[list[float]], finder: Finder
+) -> None:
+    """Recorded before the networks became one ONNX file."""
+    (face,) = finder.find(portrait(name))
+    np.testing.assert_allclose(face.box, box, atol=0.01)
+    np.testing.assert_allclose(face.landmarks[:2], eyes, atol=0.01)

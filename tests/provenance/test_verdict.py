@@ -18,7 +18,7 @@ from fauxface.verdict import Verdict
 
 @pytest.fixture
 def detector(tiny_weights: Path) -> Detector:
-    return Detector(tiny_weights, threads=1, faces="off")
+    return Detector.load(tiny_weights, threads=1, faces="off")
 
 
 def test_the_same_verdict_with_and_without_metadata(detector: Detector, tmp_path: Path) -> None:

@@ -87,6 +87,16 @@ def test_weights_that_are_not_the_cards_are_found(wheel: Path, expected: set[str
     assert any(o.startswith(f"{name} is not the file") for o in found)
 
 
+def test_another_face_finder_or_one_without_its_licence_is_found(
+    wheel: Path, expected: set[str], tmp_path: Path
+) -> None:
+    found = check_dist.objections(changed(wheel, tmp_path, write={check_dist.FINDER: b"other"}), expected)
+    assert any(o.startswith(f"{check_dist.FINDER} is not the file") for o in found)
+    licence = "fauxface/faces/mtcnn/LICENSE"
+    found = check_dist.objections(changed(wheel, tmp_path, drop=licence), expected)
+    assert f"missing for the face finder: {licence}" in found
+
+
 def test_the_tag_and_the_version_are_the_same(wheel: Path, expected: set[str]) -> None:
     version = wheel.name.split("-")[1]
     assert without_untracked(check_dist.objections(wheel, expected, tag=f"v{version}")) == []

@@ -17,7 +17,7 @@ from fauxface.weights.card import ModelCard
 
 @pytest.fixture
 def detector(tiny_weights: Path) -> Detector:
-    return Detector(tiny_weights, threads=1, faces="off")
+    return Detector.load(tiny_weights, threads=1, faces="off")
 
 
 def test_a_dark_clip_is_fake_and_a_bright_one_real(detector: Detector, tmp_path: Path) -> None:
@@ -45,7 +45,7 @@ def test_a_clip_that_is_fake_below_even_odds_says_so_once(
 ) -> None:
     weights = make_tiny_weights(threshold=0.1, uncertain_band=(0.1, 0.3), coverage={"real": 0.96, "fake": 0.98})
     path = write_clip(tmp_path / "a.mp4", level=lambda t: 131)
-    clip = predict_clip(Detector(weights, threads=1, faces="off"), path, frames=3)
+    clip = predict_clip(Detector.load(weights, threads=1, faces="off"), path, frames=3)
     assert clip.label == "fake"
     assert [frame.verdict.label for frame in clip.frames] == ["fake"] * 3
     aim = "so that it is said of about 4.0% of photographs"
@@ -55,7 +55,7 @@ def test_a_clip_that_is_fake_below_even_odds_says_so_once(
 def test_uncertain_frames_do_not_count_as_fake(make_tiny_weights: Callable[..., Path], tmp_path: Path) -> None:
     weights = make_tiny_weights(threshold=0.1, uncertain_band=(0.1, 0.6))
     path = write_clip(tmp_path / "a.mp4", level=lambda t: 131)
-    clip = predict_clip(Detector(weights, threads=1, faces="off"), path, frames=3)
+    clip = predict_clip(Detector.load(weights, threads=1, faces="off"), path, frames=3)
     assert (clip.label, clip.share_fake, [r.code for r in clip.reasons]) == ("uncertain", 0.0, ["in_band"])
 
 

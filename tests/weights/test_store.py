@@ -106,7 +106,7 @@ def test_the_weights_in_the_tree_are_light() -> None:
 
 
 def test_no_photograph_of_ours_is_called_fake() -> None:
-    detector = Detector()
+    detector = Detector.load()
     for picture in sorted(EXAMPLES.glob("photo*.jpg")):
         assert detector.predict(picture).label != "fake"
 

@@ -69,7 +69,7 @@ def calibrate(
 
     check_folder(out)
     loaded = store.resolve(weights)
-    detector = Detector(weights, threads=threads, faces="off")
+    detector = Detector.load(weights, threads=threads, faces="off")
     card = replace(detector.card, name=name or detector.card.name, version=version or detector.card.version)
     with terminal.progress("reading pictures", None) as advance:
         table = open_samples(data, advance=advance)

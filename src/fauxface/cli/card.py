@@ -31,7 +31,7 @@ def card(
 
     loaded = store.resolve(weights)
     stored = loaded.path.parent / "predictions.parquet"
-    verdicts = list(Detector(weights).predict_many(examples)) if examples else []
+    verdicts = list(Detector.load(weights).predict_many(examples)) if examples else []
     text = model_card(
         loaded.card,
         read(stored) if stored.is_file() else None,

@@ -74,24 +74,16 @@ def _face(path: str, faces: Faces) -> tuple[NDArray[np.uint8], str]:
 
     Raises:
         ImageError: the picture cannot be read, or no_face where one is required.
-        MissingFaceFinderError: faces are required, and the face finder is not installed.
     """
     from fauxface.embedder import head
     from fauxface.errors import ImageError
     from fauxface.faces import find
-    from fauxface.faces.assets import MissingFaceFinderError
     from fauxface.source import read
 
     rgb = read(path, path).rgb
     if faces is Faces.off:
         return rgb, "the whole picture"
-    try:
-        found = find(rgb)
-    except MissingFaceFinderError:
-        if faces is Faces.required:
-            raise
-        return rgb, "the whole picture (the face finder is not installed)"
-    if found:
+    if found := find(rgb):
         return head(rgb, found[0].box), "its face" if len(found) == 1 else f"the largest of {len(found)} faces"
     if faces is Faces.required:
         raise ImageError(f"{path}: no face was found; compare whole pictures with  --faces off", code="no_face")

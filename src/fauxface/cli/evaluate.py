@@ -129,7 +129,6 @@ def open_detector(
     Raises:
         WeightsError: no such weights, or damaged ones.
         CheckpointError: a training run without usable weights.
-        MissingFaceFinderError: faces are required, and the face finder is not installed.
     """
     folder = Path(weights)
     if (folder / "recipe.yaml").is_file() and not (folder / "card.json").is_file():
@@ -143,7 +142,7 @@ def open_detector(
         return run_detector(folder).using(faces=faces.value, stability=stability)
     from fauxface.detector import Detector
 
-    return Detector(weights, threads=threads, faces=faces.value, stability=stability)
+    return Detector.load(weights, threads=threads, faces=faces.value, stability=stability)
 
 
 def _select(data: Path, split: Split | None, fake_is: terminal.FakeIs | None) -> tuple[SampleTable, str]:

@@ -63,7 +63,7 @@ def explain(
     from fauxface.files import replacing
 
     source = _source(image)
-    detector = Detector(weights, threads=threads, faces=faces.value)
+    detector = Detector.load(weights, threads=threads, faces=faces.value)
     explanation = _by_hiding(detector, source, patch, batch_size) if hide else class_activation(detector, source)
     with replacing(out) as temporary:
         Image.fromarray(draw(explanation)).save(temporary, "PNG", optimize=True)

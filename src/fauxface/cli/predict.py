@@ -87,7 +87,7 @@ def predict(
         predict_out.check(out)
     elif resume:
         raise typer.BadParameter("--resume belongs to --out")
-    detector = Detector(weights, threads=threads, faces=faces.value, stability=stability)
+    detector = Detector.load(weights, threads=threads, faces=faces.value, stability=stability)
     any_text()
     line = predict_out.to_json if as_json else Lines(sys.stdout).line
     counts: Counter[str] = Counter()

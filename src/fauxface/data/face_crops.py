@@ -98,7 +98,7 @@ def build(table: SampleTable, folder: Path, *, advance: Callable[[int], object] 
     Raises:
         DataError: the folder cannot be written.
         ImageError: a file has changed since it was indexed and cannot be read any more.
-        MissingFaceFinderError: the face finder is not installed.
+        WeightsError: the face finder's file is missing or damaged: install fauxface again.
     """
     if (folder / FACTS).exists():
         found = FaceCrops(folder)

@@ -12,7 +12,7 @@ from PIL import Image
 from fauxface.errors import ImageError
 from fauxface.faces.boxes import Boxes, corrected, patches, pyramid, squared, suppress, usable
 from fauxface.faces.face import Face
-from fauxface.faces.networks import Floats, Network
+from fauxface.faces.networks import Floats, Networks
 
 SMALLEST: Final = 60
 """Side of the smallest face looked for, in pixels: smaller ones have too few for a verdict, see docs/faces.md."""
@@ -39,12 +39,9 @@ class Finder:
                 each other: on a busy machine they were slower.
 
         Raises:
-            MissingFaceFinderError: the weights are not installed.
             WeightsError: weights_damaged, weights_not_found, bad_weights.
         """
-        self._proposing = Network("pnet", threads=threads)
-        self._refining = Network("rnet", threads=threads)
-        self._deciding = Network("onet", threads=threads)
+        self._networks = Networks(threads=threads)
 
     def find(self, image: Rgb, *, smallest: float = SMALLEST) -> list[Face]:
         """Faces in a picture, largest first; an empty list if there are none.
@@ -81,7 +78,7 @@ class Finder:
         for scale in pyramid(picture.width, picture.height, smallest):
             size = (max(round(picture.width * scale), _CELL), max(round(picture.height * scale), _CELL))
             scaled = np.asarray(picture.resize(size, Image.Resampling.BILINEAR, reducing_gap=2.0))
-            corrections, faces = self._proposing.run(_normalised(scaled[None]))
+            corrections, faces = self._networks.run("pnet", _normalised(scaled[None]))
             rows, columns = np.nonzero(faces[0, 1] > THRESHOLDS[0])
             certainty = faces[0, 1, rows, columns].astype(np.float64)
             best = np.argsort(-certainty, kind="stable")[:_MOST_A_SCALE]
@@ -100,7 +97,7 @@ class Finder:
         boxes = boxes[usable(boxes, *picture.size)]
         if not len(boxes):
             return boxes
-        corrections, faces = self._refining.run(_normalised(patches(picture, boxes, 24)))
+        corrections, faces = self._networks.run("rnet", _normalised(patches(picture, boxes, 24)))
         sure = faces[:, 1] > THRESHOLDS[1]
         boxes = corrected(boxes[sure], corrections[sure])
         return squared(boxes[suppress(boxes, faces[sure, 1].astype(np.float64), 0.7)[:_MOST_REFINED]])
@@ -110,7 +107,7 @@ class Finder:
         boxes = boxes[usable(boxes, *picture.size)]
         if not len(boxes):
             return boxes, np.zeros((0, 5, 2)), np.zeros(0)
-        corrections, faces, landmarks = self._deciding.run(_normalised(patches(picture, boxes, 48)))
+        corrections, faces, landmarks = self._networks.run("onet", _normalised(patches(picture, boxes, 48)))
         sure = faces[:, 1] > THRESHOLDS[2]
         boxes, scores = boxes[sure], faces[sure, 1].astype(np.float64)
         # Five x, then five y, as shares of the square that O-Net saw.
@@ -131,7 +128,6 @@ def find(image: Rgb, *, smallest: float = SMALLEST) -> list[Face]:
 
     Raises:
         ImageError: bad_array.
-        MissingFaceFinderError: the weights are not installed.
         WeightsError: weights_damaged, weights_not_found, bad_weights.
     """
     return _shared().find(image, smallest=smallest)

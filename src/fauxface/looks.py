@@ -1,0 +1,60 @@
+"""Looking at squares with a network: once, and once more under small changes where the first look was sure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fauxface.decision import Decision, changed_sides, decide, outside_scope
+from fauxface.network import Network
+from fauxface.prepared import Prepared
+from fauxface.stability import CHANGES
+
+Rgb = NDArray[np.uint8]
+
+
+def look(network: Network, pictures: Sequence[Prepared], *, at_once: int = 8) -> list[Decision]:
+    """What a first look says of each square of some pictures, one after another.
+
+    Args:
+        at_once: squares that are measured together.
+
+    Raises:
+        WeightsError: bad_weights if the network gives no finite number.
+    """
+    card = network.card
+    squares = [(picture, place) for picture in pictures for place in range(len(picture.squares))]
+    measured = network.measure_all((picture.squares[place] for picture, place in squares), at_once)
+    return [
+        decide(probability, card, outside_scope(picture, place, card), distance=distance)
+        for (picture, place), (probability, distance) in zip(squares, measured, strict=True)
+    ]
+
+
+def look_again(
+    network: Network, squares: Iterable[Rgb], decisions: Sequence[Decision], *, at_once: int = 8
+) -> list[Decision]:
+    """The decisions after a second look at every square of which the first one was sure.
+
+    Such a square is judged under each small change that the card names; where it changes sides, nobody can tell.
+
+    Args:
+        squares: (S, S, 3) uint8 each, as many as decisions.
+        decisions: of `look`.
+        at_once: squares that are measured together.
+
+    Raises:
+        WeightsError: as `look`.
+    """
+    card = network.card
+    sure = [(at, square) for at, square in enumerate(squares) if not decisions[at].reasons]
+    changed = (CHANGES[name][1](square) for _, square in sure for name in card.changes)
+    probabilities = iter([probability for probability, _ in network.measure_all(changed, at_once)])
+    found = list(decisions)
+    for at, _ in sure:
+        first = decisions[at].probability_fake
+        flips = changed_sides(first, [next(probabilities) for _ in card.changes], card)
+        found[at] = decide(first, card, flips=flips)
+    return found
