@@ -87,7 +87,7 @@ weights: $(DEV)
 	  --crops $(RUNS)/unseen/crops --out-of-source $(RUNS)/unseen/out_of_source.parquet --out src/fauxface/weights/efficientnet_lite0
 
 EXPORT = $(BIN)/fauxface export --half --data "$(DATA)" --one-look \
-  --max-missed-fakes 0.05 --max-accused 0.05 --least-colour 6 --smallest-side 160 \
+  --max-missed-fakes 0.05 --max-accused 0.05 --least-colour 6 --smallest-side 161 \
   --lowest-jpeg-quality 30
 LIMITS = \
   --limit "It judges a face that fills the picture as FFHQ frames it; a verdict on anything else means nothing." \
@@ -96,15 +96,13 @@ LIMITS = \
   --limit "Photographs of a camera that it does not know are called fake far more often where most pictures of that look that it saw were fakes. See the worst camera in metrics.unseen_sources." \
   --limit "Its probabilities are calibrated for sources that it does not know, half of them photographs; in other mixtures they are off."
 KNOWS = --limit "What it promises was counted on cameras and generators that were left out of training, by networks that were trained for a sixth as long as this one."
-PAPER = --limit "It is the paper's network, ResNet-68 with cutout, at a quarter of its width, trained from random weights; the default detector holds better on sources that it does not know."
-
-# The paper's network with cutout at a quarter of its width (weights resnet68), by the same protocol.
+# The paper's network at a quarter of its width (weights resnet68), in four steps, on the first pack.
 weights-resnet68: $(DEV)
-	$(BIN)/fauxface crossval --data "$(DATA)" --recipe resnet68-slim-cutout --out $(RUNS)/unseen-resnet68 --allow-leak
-	$(BIN)/fauxface train --data "$(DATA)" --recipe resnet68-slim-cutout --out $(RUNS)/resnet68-slim-cutout \
-	  --crops $(RUNS)/unseen-resnet68/crops --allow-leak
-	$(EXPORT) --name resnet68-cutout --version 8 $(LIMITS) $(PAPER) $(RUNS)/resnet68-slim-cutout \
-	  --crops $(RUNS)/unseen-resnet68/crops --out-of-source $(RUNS)/unseen-resnet68/out_of_source.parquet --out src/fauxface/weights/resnet68_cutout
+	$(BIN)/fauxface train --data "$(FIRST)" --recipe default-1-narrow --out $(RUNS)/default-1-narrow
+	for step in 2 3 4; do \
+	  $(BIN)/fauxface train --data "$(FIRST)" --recipe default-$$step-narrow --out $(RUNS)/default-$$step-narrow \
+	    --start-from $(RUNS)/default-$$((step - 1))-narrow || exit; \
+	done
 
 # The first two steps on 10 %, 30 % and all of the training pictures, measured on the same test pictures.
 data-size: $(DEV)
