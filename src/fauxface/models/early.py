@@ -41,7 +41,8 @@ class WithEarly(nn.Module):
         logit, activation_map, features = self.network.judge(x)
         second, second_map = self.early(x)
         if second_map.shape != activation_map.shape:
-            second_map = adaptive_avg_pool2d(second_map[:, None], activation_map.shape[-2:])[:, 0]
+            height, width = activation_map.shape[-2:]
+            second_map = adaptive_avg_pool2d(second_map[:, None], (height, width))[:, 0]
         return logit + self.share * second, activation_map + self.share * second_map, features
 
     def embed(self, x: Tensor) -> Tensor:

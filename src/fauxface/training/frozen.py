@@ -1,7 +1,7 @@
 """The fast form of leaving sources out: features of a trunk that stays as it is, and a logistic regression on them.
 
-Minutes instead of hours, and the same for `fauxface adapt`. It chooses between data, views and heads; what a fine-tuned
-network is worth only the full form says (`fauxface.training.crossval`).
+Minutes instead of hours. It chooses between data, views and heads; what a fine-tuned network is worth only the full
+form says (`fauxface.training.crossval`).
 """
 
 from __future__ import annotations
