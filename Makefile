@@ -35,7 +35,7 @@ help:
 	@echo "make bench    measure speeds into benchmarks/results/ (on a quiet machine)"
 	@echo "make weights  cross-validate and train the shipped detector again from DATA=$(DATA) (hours)"
 	@echo "make weights-resnet68  train the paper's network at a quarter of its width from FIRST=$(FIRST) (hours)"
-	@echo "make data-size  train the first two steps on 10 % and 30 % of the pictures too, for docs/results"
+	@echo "make data-size  train the first two steps on 10% and 30% of the pictures too, for docs/results"
 	@echo "make steps    measure the steps before the last one, for docs/results"
 	@echo "make results  draw the figures and tables of docs/results/ again from stored predictions"
 	@echo "make clean    remove $(VENV) and caches"
@@ -104,7 +104,7 @@ weights-resnet68: $(DEV)
 	    --start-from $(RUNS)/default-$$((step - 1))-narrow || exit; \
 	done
 
-# The first two steps on 10 %, 30 % and all of the training pictures, measured on the same test pictures.
+# The first two steps on 10%, 30% and all of the training pictures, measured on the same test pictures.
 data-size: $(DEV)
 	for share in 0.1 0.3; do \
 	  $(BIN)/fauxface train --data "$(FIRST)" --recipe default-1-narrow --data-fraction $$share \

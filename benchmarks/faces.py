@@ -74,10 +74,10 @@ def line(name: str, s: dict[str, Any]) -> tuple[object, ...]:
     return (
         name,
         s["pictures"],
-        f"{100 * s['found'] / s['pictures']:.1f} %",
+        f"{100 * s['found'] / s['pictures']:.1f}%",
         s["several"],
         s["whole"],
-        f"{100 * s['offset']['median']:.1f} % / {100 * s['offset']['p95']:.1f} %",
+        f"{100 * s['offset']['median']:.1f} % / {100 * s['offset']['p95']:.1f}%",
         f"{s['side']['p5']:.2f} / {s['side']['median']:.2f} / {s['side']['p95']:.2f}",
         f"{s['processor_ms']:.1f} ({s['wall_ms']:.0f})",
     )

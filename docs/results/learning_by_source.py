@@ -43,7 +43,7 @@ LEARNED = {"cameras": "Cameras", "generators": "Generators", "pictures": "Share 
 def level_name(kind: str, level: float | None) -> str:
     if level is None:
         return "all"
-    return f"{100 * level:g} %" if kind == "pictures" else f"{level:g}"
+    return f"{100 * level:g}%" if kind == "pictures" else f"{level:g}"
 
 
 def learning() -> list[str]:

@@ -17,13 +17,13 @@ from fauxface.report.tables import per_cent, plain
 
 def side_by_side(found: dict[str, Unseen]) -> list[str]:
     """The figures that count, a column a network."""
-    lines = ["| over left-out sources, mean (95 %) | " + " | ".join(found) + " |", "|:--|" + "--:|" * len(found)]
+    lines = ["| over left-out sources, mean (95%) | " + " | ".join(found) + " |", "|:--|" + "--:|" * len(found)]
     kinds = (
         ("photographs called fake", "accused", per_cent),
         ("fakes called real", "missed", per_cent),
         ("called uncertain", "uncertain", per_cent),
         ("AUC", "mean_auc", plain),
-        ("fakes caught where 5 % of photographs are accused", "caught", per_cent),
+        ("fakes caught where 5% of photographs are accused", "caught", per_cent),
     )
     for words, key, shown in kinds:
         cells = [getattr(each.figures, key) for each in found.values()]
@@ -111,7 +111,7 @@ def _pixels(name: str) -> int:
 def inputs() -> list[str]:
     """Inputs and depths tried with frozen features, from what `inputs.py` has stored."""
     rows = json.loads((UNSEEN / "inputs.json").read_text(encoding="utf-8"))
-    lines = ["| input and depths | AUC, mean of generators | caught at 5 % accused |", "|:--|--:|--:|"]
+    lines = ["| input and depths | AUC, mean of generators | caught at 5% accused |", "|:--|--:|--:|"]
     lines += [
         f"| {r['trial']} | {plain(r['auc'], tuple(r['auc_interval']))} "
         f"| {per_cent(r['caught'], tuple(r['caught_interval']))} |"

@@ -37,24 +37,24 @@ def targets(found: Unseen, saved_again: Metrics) -> list[str]:
     f = found.figures
     web = _named(f.cameras, "web_portraits")
     rows = [
-        Target("photographs called fake, web portraits", "20 %", "≤ 4 %", _share(web), web.wrong <= 0.04),
-        Target("– worst source", "69 %", "≤ 12 %", f"{per_cent(f.accused.worst)} {f.accused.worst_source}",
+        Target("photographs called fake, web portraits", "20%", "≤ 4%", _share(web), web.wrong <= 0.04),
+        Target("– worst source", "69%", "≤ 12%", f"{per_cent(f.accused.worst)} {f.accused.worst_source}",
                f.accused.worst <= 0.12),
-        Target("– mean of cameras", "30 %", "≤ 5 %", per_cent(f.accused.value, f.accused.interval), f.accused.value <= 0.05),
-        Target("called uncertain", "23 %", "≤ 20 %", per_cent(f.uncertain.value, f.uncertain.interval),
+        Target("– mean of cameras", "30%", "≤ 5%", per_cent(f.accused.value, f.accused.interval), f.accused.value <= 0.05),
+        Target("called uncertain", "23%", "≤ 20%", per_cent(f.uncertain.value, f.uncertain.interval),
                f.uncertain.value <= 0.20),
     ]  # fmt: skip
     for name in GANS:
         row = _named(f.generators, name)
-        rows.append(Target(f"fakes called real, {name}", "2–39 %", "≤ 8 %", _share(row), row.wrong <= 0.08))
+        rows.append(Target(f"fakes called real, {name}", "2–39%", "≤ 8%", _share(row), row.wrong <= 0.08))
     for name in DIFFUSION:
         row = _named(f.generators, name)
-        rows.append(Target(f"– {name}", "44–88 %", "≤ 25 %", _share(row), row.wrong <= 0.25))
+        rows.append(Target(f"– {name}", "44–88%", "≤ 25%", _share(row), row.wrong <= 0.25))
     interval = saved_again.intervals.get("auc")
     rows += [
         Target("AUC, mean of generators", "0.555", "≥ 0.90", plain(f.mean_auc.value, f.mean_auc.interval),
                f.mean_auc.value >= 0.90),
-        Target("fakes caught where 5 % of photographs are accused", "22 %", "≥ 70 %",
+        Target("fakes caught where 5% of photographs are accused", "22%", "≥ 70%",
                per_cent(f.caught.value, f.caught.interval), f.caught.value >= 0.70),
         Target("at home: AUC of FFHQ and StyleGAN, saved again at quality 75", "0.964", "≥ 0.975",
                plain(saved_again.auc, interval), (saved_again.auc or 0.0) >= 0.975),

@@ -37,9 +37,9 @@ def against_paper(tables: dict[str, PredictionTable]) -> list[str]:
 
     lines.append(
         f"| false-positive rate (fakes called real) | {cells('false_positive_rate')} "
-        f"| {100 * paper.fp / (paper.fp + paper.tn):.2f} % (printed as 0.0043 %) |"
+        f"| {100 * paper.fp / (paper.fp + paper.tn):.2f}% (printed as 0.0043%) |"
     )
-    lines += [f"| {'F1' if key == 'f1' else key} | {cells(key)} | {getattr(paper, key)} % |" for key in PAPER_KEYS]
+    lines += [f"| {'F1' if key == 'f1' else key} | {cells(key)} | {getattr(paper, key)}% |" for key in PAPER_KEYS]
     return [*lines, f"| AUC | {cells('auc', plain)} | – |"]
 
 

@@ -44,7 +44,7 @@ def test_the_promise_is_kept_on_test_pictures(make_tiny_weights: Callable[..., P
     low, high = card.uncertain_band
     assert 0 < low < card.threshold < high < 1
     said = card.metrics["test"]["said"]
-    assert said["fakes_called_real"]["value"] <= 0.03  # 120 fakes: 1 % wanted, two standard errors more
+    assert said["fakes_called_real"]["value"] <= 0.03  # 120 fakes: 1% wanted, two standard errors more
     assert said["photographs_called_fake"]["value"] <= 0.1
     assert said["abstained"]["value"] > 0.2
     assert "uncertain" in done.output

@@ -55,7 +55,7 @@ def test_from_pictures_to_files_and_words(data: Path, tiny_weights: Path, tmp_pa
     assert all(len(r["sha256"]) == 64 for r in rows if not r["error"])
     assert "all pictures (the data names no splits)" in result.stdout
     words = " ".join(result.stdout.split())
-    assert "fakes called real 0.00 % (0.00–48.99) 0 of 4" in words
+    assert "fakes called real 0.00% (0.00–48.99) 0 of 4" in words
     assert "left out: fake/broken.jpg" in result.stderr
     for name in FILES:
         assert name in result.stdout
@@ -93,7 +93,7 @@ def test_the_test_split_is_the_default(data: Path, tiny_weights: Path, tmp_path:
     metrics = json.loads((tmp_path / "o" / "metrics.json").read_text())
     assert (metrics["n"], metrics["splits"]) == (4, ["test"])
     assert metrics["by_source"]["camera 3"]["accuracy"] == 0.5
-    assert "camera 3 50.00 %" in " ".join(result.stdout.split())
+    assert "camera 3 50.00%" in " ".join(result.stdout.split())
 
 
 @pytest.mark.parametrize(("fake_is", "turned"), [("1", False), ("0", True)])

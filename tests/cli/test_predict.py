@@ -67,9 +67,9 @@ def test_lines_for_people(run: Run, work: Path) -> None:
     assert result.returncode == 0, result.stderr
     lines = result.stdout.decode().splitlines()
     assert [line.split()[1] for line in lines] == ["fake", "real", "uncertain"]
-    assert "97.6 %  dark.png" in lines[0]
-    assert "97.9 %  bright.png" in lines[1]
-    assert "49.6 % fake  deep/grey.PNG" in lines[2]
+    assert "97.6%  dark.png" in lines[0]
+    assert "97.9%  bright.png" in lines[1]
+    assert "49.6% fake  deep/grey.PNG" in lines[2]
     assert all(line.endswith(" ms") for line in lines[:2])
     assert lines[2].endswith(" ms  (photographs and fakes that were tested overlap between 40.0% and 60.0%)")
     assert b"\x1b" not in result.stdout
@@ -227,7 +227,7 @@ def test_colours_only_on_a_terminal_and_with_leave(monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv("TERM", "xterm")
     assert "\x1b[31m● fake" in Lines(Terminal()).line(verdict("fake", 0.931))
     monkeypatch.setenv("NO_COLOR", "1")
-    assert Lines(Terminal()).line(verdict("fake", 0.931)) == "● fake       93.1 %  a.jpg  41 ms"
+    assert Lines(Terminal()).line(verdict("fake", 0.931)) == "● fake       93.1%  a.jpg  41 ms"
 
 
 def test_a_terminal_without_unicode() -> None:
@@ -237,7 +237,7 @@ def test_a_terminal_without_unicode() -> None:
 
 @pytest.mark.parametrize(
     ("probability", "text"),
-    [(1.0, ">99 %"), (0.9901, ">99 %"), (0.99, "99.0 %"), (0.5, "50.0 %"), (0.01, "1.0 %"), (0.0, "<1 %")],
+    [(1.0, ">99%"), (0.9901, ">99%"), (0.99, "99.0%"), (0.5, "50.0%"), (0.01, "1.0%"), (0.0, "<1%")],
 )
 def test_nobody_is_told_100_per_cent(probability: float, text: str) -> None:
     assert percent(probability) == text

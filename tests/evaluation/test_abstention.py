@@ -37,7 +37,7 @@ def test_shares() -> None:
     assert (said.right.count, said.right.n) == (3, 5)
     assert said.balanced_accuracy == pytest.approx((2 / 3 + 1 / 2) / 2)
     assert said.reasons == {"in_band": 1, "unstable": 1, "no_face": 1}
-    assert any("fakes called real" in line and "33.33 %" in line for line in words(said))
+    assert any("fakes called real" in line and "33.33%" in line for line in words(said))
 
 
 def test_tables_without_words_tell_nothing() -> None:
@@ -65,4 +65,4 @@ def test_by_source() -> None:
     assert rows["gan"]["auc"] == 4 / 8
     assert rows["cam"]["auc"] == 1 / 3
     lines = sources(rows)
-    assert "33.33 % uncertain" in lines[3]
+    assert "33.33% uncertain" in lines[3]

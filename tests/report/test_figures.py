@@ -66,7 +66,7 @@ def test_confusion_matrix_stands_as_in_the_paper(tmp_path: Path) -> None:
     assert at["9,452"][0] == at["548"][0] < at["43"][0] == at["9,957"][0]
     assert at["9,452"][1] == at["43"][1] > at["548"][1] == at["9,957"][1]
     text = words(figure)
-    assert "0.43 % of the fakes\n(the costly error)" in text
+    assert "0.43% of the fakes\n(the costly error)" in text
     assert "The picture is" in text
     assert "ResNet-68 + cutout" in text
 
@@ -82,7 +82,7 @@ def test_roc_says_its_area_with_the_interval_and_the_costly_error(tmp_path: Path
     low, high = m.intervals["auc"] or (0, 0)
     text = words(display.figure())
     assert f"{m.auc:.4f} ({low:.4f}–{high:.4f})" in text
-    assert f"{100 * (m.false_positive_rate or 0):.2f} %" in text
+    assert f"{100 * (m.false_positive_rate or 0):.2f}%" in text
     assert "Fakes called real (false-positive rate)" in text
     assert (display.fakes_called_real[0], display.reals_called_real[0]) == (0, 0)
     assert (display.fakes_called_real[-1], display.reals_called_real[-1]) == (1, 1)

@@ -55,10 +55,10 @@ ROWS = tuple(
 
 def test_figures_are_those_of_the_table() -> None:
     text = model_card(CARD, PredictionTable(ROWS, "made@3", 0.2))
-    assert "| fakes called real, of all fakes | 12.50 %" in text  # in its domain: 1 of 8
-    assert "| fakes called real, of all fakes | 10.00 %" in text  # of all: 1 of 10
-    assert "| called uncertain | 20.00 %" in text
-    assert "| fakes that are not called real | 99 % | 90.00 %" in text
+    assert "| fakes called real, of all fakes | 12.50%" in text  # in its domain: 1 of 8
+    assert "| fakes called real, of all fakes | 10.00%" in text  # of all: 1 of 10
+    assert "| called uncertain | 20.00%" in text
+    assert "| fakes that are not called real | 99% | 90.00%" in text
     assert "1,234,567 parameters" in text
     assert "3.0 MiB" in text
     assert "recipe `r`, seed 1: 2 epoch(s), 3,000 pictures seen, 30 minutes" in text

@@ -66,10 +66,10 @@ def test_the_page_has_every_table_with_the_papers_figures(report: tuple[Path, Pa
     ):
         assert title in text, title
     assert "/ 9,452" in text  # true positives of ResNet-68 + cutout in the paper
-    assert "97.05 %" in text
+    assert "97.05%" in text
     assert r"0\.0001 / 100" in text  # Table II as printed
-    assert "0.43 %" in text  # the corrected false-positive rate
-    assert "0.0043 %" in text  # as printed
+    assert "0.43%" in text  # the corrected false-positive rate
+    assert "0.0043%" in text  # as printed
     assert "## Fidelity to the paper" in text
     assert "Traceback" not in text
     assert "None" not in text

@@ -214,7 +214,7 @@ def test_no_chance_is_surer_than_the_detector_was_right_about_sources_it_never_s
     build_tiny_card: Callable[..., ModelCard],
 ) -> None:
     card = build_tiny_card(b"x", metrics=UNSEEN)
-    # Of photographs 90 % are called real and 5 % fake, of fakes 30 % real and 40 % fake.
+    # Of photographs 90% are called real and 5% fake, of fakes 30% real and 40% fake.
     assert bounds(card) == (pytest.approx(0.3 / (0.3 + 0.9)), pytest.approx(0.4 / (0.4 + 0.05)))
     assert [chance("real", p, card) for p in (0.0, 0.01, 0.3, 0.4999)] == [25, 25, 30, 49]
     assert [chance("fake", p, card) for p in (0.5, 0.7, 0.99, 1.0)] == [51, 70, 89, 89]

@@ -42,7 +42,7 @@ class Shortcut:
 
     Attributes:
         auc: of pictures that the classifier was not trained on; 0.5 is guessing, 1 is reading the label off.
-        interval: 95 %, bootstrap over pictures; None if all resamples are alike (as at 1, and for a feature
+        interval: 95%, bootstrap over pictures; None if all resamples are alike (as at 1, and for a feature
             that is the same everywhere).
     """
 

@@ -87,7 +87,7 @@ def _tell(found: Unseen) -> None:
         ("fakes called real", per_cent(f.missed.value, f.missed.interval), f"worst: {f.missed.worst_source}"),
         ("uncertain", per_cent(f.uncertain.value, f.uncertain.interval), f"worst: {f.uncertain.worst_source}"),
         ("AUC", plain(f.mean_auc.value, f.mean_auc.interval), f"worst: {f.mean_auc.worst_source}"),
-        ("caught at 5 % accused", per_cent(f.caught.value, f.caught.interval), f"worst: {f.caught.worst_source}"),
+        ("caught at 5% accused", per_cent(f.caught.value, f.caught.interval), f"worst: {f.caught.worst_source}"),
     ]
     for line in aligned(rows):
         terminal.say(line)

@@ -66,7 +66,7 @@ def evaluate(
     ] = False,
     fake_is: Annotated[terminal.FakeIs | None, typer.Option(help=terminal.FAKE_IS_HELP)] = None,
 ) -> None:
-    """Judge labelled pictures; write predictions, metrics with 95 % intervals, and figures.
+    """Judge labelled pictures; write predictions, metrics with 95% intervals, and figures.
 
     Existing files in --out are replaced. With --robustness, --predictions takes the folder of tables that it wrote.
     """
@@ -196,7 +196,7 @@ def _print(table: PredictionTable, metrics: Metrics, which: str, by: By | None) 
     head = (
         f"{table.model or 'unnamed detector'} on {metrics.n:,} pictures "
         f"({metrics.tp + metrics.fn:,} real, {metrics.fp + metrics.tn:,} fake): {which}\n"
-        f"called fake from a probability of {threshold:g}; in brackets 95 % intervals"
+        f"called fake from a probability of {threshold:g}; in brackets 95% intervals"
     )
     typer.echo("\n".join(terminal.escaped(line) for line in head.split("\n")) + "\n")
     if table.unreadable:

@@ -169,7 +169,7 @@ class Lines:
             self._signs = _PLAIN_SIGNS
 
     def line(self, verdict: Verdict | ClipVerdict) -> str:
-        """``● fake        93.1 %  face.jpg  41 ms``; before it, on a line of its own, what the file confesses."""
+        """``● fake       93.1%  face.jpg  41 ms``; before it, on a line of its own, what the file confesses."""
         from fauxface.cli import predict_clips
         from fauxface.image_files import printable
 
@@ -183,7 +183,7 @@ class Lines:
         more = [*predict_clips.facts(verdict), *(reason.message for reason in verdict.reasons), *verdict.notes]
         notes = f"  ({'; '.join(more)})" if more else ""
         name = printable(verdict.path)
-        line = f"{self._head(verdict.label)} {shown:>7}  {name}  {predict_clips.took(verdict)}{notes}"
+        line = f"{self._head(verdict.label)} {shown:>6}  {name}  {predict_clips.took(verdict)}{notes}"
         return f"{self._confession(verdict)}{line}"
 
     def _confession(self, verdict: Verdict | ClipVerdict) -> str:
@@ -199,12 +199,12 @@ class Lines:
 
 
 def percent(probability: float) -> str:
-    """A probability for people: never 0 % or 100 %, because no detector is that sure."""
+    """A probability for people: never 0% or 100%, because no detector is that sure."""
     if probability > 0.99:
-        return ">99 %"
+        return ">99%"
     if probability < 0.01:
-        return "<1 %"
-    return f"{probability * 100:.1f} %"
+        return "<1%"
+    return f"{probability * 100:.1f}%"
 
 
 def summary(counts: Counter[str], seconds: float, clips: int = 0) -> str:

@@ -66,12 +66,12 @@ def took(verdict: Verdict | ClipVerdict) -> str:
 
 
 def facts(verdict: Verdict | ClipVerdict) -> list[str]:
-    """What a clip's line says before reasons and notes: ``median of 32 frames, 81 % of them fake``."""
+    """What a clip's line says before reasons and notes: ``median of 32 frames, 81% of them fake``."""
     share = getattr(verdict, "share_fake", None)
     if share is None:
         return []
     counted: int = getattr(verdict, "counted", 0)
-    return [f"median of {counted} frames, {share * 100:.0f} % of them fake" if counted > 1 else "one frame"]
+    return [f"median of {counted} frames, {share * 100:.0f}% of them fake" if counted > 1 else "one frame"]
 
 
 def faces(verdict: Verdict | ClipVerdict) -> int | None:

@@ -55,7 +55,7 @@ def preview(source: Path, settings: AugmentSettings, *, count: int = 6, seed: in
 
 
 def describe(settings: AugmentSettings) -> str:
-    """The settings in words: ``flip 50 %, shift up to 10 %, cutout …``."""
+    """The settings in words: ``flip 50%, shift up to 10%, cutout …``."""
     parts = []
     if settings.flip:
         parts.append(f"flip {settings.flip:.0%}")

@@ -12,7 +12,7 @@ from fauxface.evaluation.predictions import Prediction, PredictionTable
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """``count`` of ``n`` pictures, as a fraction with Wilson's 95 % interval; None of none."""
+    """``count`` of ``n`` pictures, as a fraction with Wilson's 95% interval; None of none."""
 
     count: int
     n: int

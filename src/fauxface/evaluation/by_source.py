@@ -16,7 +16,7 @@ def by_source(table: PredictionTable, threshold: float, *, seed: int = 0) -> dic
     """Figures for each source that the pictures name; empty if none does.
 
     Returns:
-        For each source: ``n``, ``real``, ``fake`` pictures; ``accuracy`` by the threshold with its 95 % ``interval``;
+        For each source: ``n``, ``real``, ``fake`` pictures; ``accuracy`` by the threshold with its 95% ``interval``;
         ``auc`` and ``auc_interval`` of its pictures of each class against all pictures of the other class in the table
         (None if there are none); and, where the words are stored, ``abstained`` and ``wrong``, the shares called
         uncertain and called the other thing.

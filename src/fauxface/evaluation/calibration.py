@@ -25,7 +25,7 @@ class Bin:
     """Pictures whose probability_fake lies in [low, high) (the last bin: [low, high]).
 
     ``confidence`` is their mean probability_fake, ``fraction`` the share that is fake, ``interval`` Wilson's
-    95 % interval of that share; all three None for an empty bin.
+    95% interval of that share; all three None for an empty bin.
     """
 
     low: float
@@ -83,7 +83,7 @@ def expected_calibration_error(labels: ArrayLike, probability_fake: ArrayLike, b
 def calibration_error_by_chance(
     probability_fake: ArrayLike, bins: int = BINS, *, resamples: int = 1000, seed: int = 0
 ) -> tuple[float, float] | None:
-    """The expected calibration error that a perfect detector would show on so few pictures: mean and 95 % quantile.
+    """The expected calibration error that a perfect detector would show on so few pictures: mean and 95% quantile.
 
     Labels are drawn as the probabilities say, again and again; even then no bin's share is exactly its mean
     probability. A measured error below the quantile is no sign of wrong probabilities. None without pictures.

@@ -1,4 +1,4 @@
-"""95 % intervals: Wilson's for proportions, percentiles of a stratified bootstrap for the rest."""
+"""95% intervals: Wilson's for proportions, percentiles of a stratified bootstrap for the rest."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ RESAMPLES: Final = 1000
 
 
 def wilson(successes: int, trials: int) -> Interval | None:
-    """Wilson's score interval (95 %, no continuity correction) for a proportion.
+    """Wilson's score interval (95%, no continuity correction) for a proportion.
 
     Unlike the textbook p ± 1.96·s it stays within [0, 1] and keeps a width at 0 of n and n of n.
 
@@ -38,7 +38,7 @@ def wilson(successes: int, trials: int) -> Interval | None:
 
 
 def percentile(resampled: NDArray[np.float64], figure: float | None) -> Interval | None:
-    """The middle 95 % of bootstrap values, and always the figure itself.
+    """The middle 95% of bootstrap values, and always the figure itself.
 
     Resampling draws some pictures twice and others not at all, which moves some figures to one side: average precision
     rises with every picture that ties with its own copy. Of a few pictures nearly all resamples may then lie beside the

@@ -54,7 +54,7 @@ class Metrics:
         expected_calibration_error: see `fauxface.evaluation.calibration`.
         brier: mean of (probability_fake - is fake)².
         threshold: smallest probability_fake called fake; None when made from counts.
-        intervals: 95 %, (low, high) for each name in `WITH_INTERVAL`: Wilson's for proportions, a stratified
+        intervals: 95%, (low, high) for each name in `WITH_INTERVAL`: Wilson's for proportions, a stratified
             bootstrap for the others; None where it cannot be told. Each contains its figure.
     """
 

@@ -32,7 +32,7 @@ Floats = NDArray[np.float64]
 class SourceShare:
     """One camera or generator: pictures, those judged the other way, and those called uncertain.
 
-    ``wrong`` is the share of photographs called fake, or of fakes called real, with Wilson's 95 % ``interval`` over its
+    ``wrong`` is the share of photographs called fake, or of fakes called real, with Wilson's 95% ``interval`` over its
     pictures; ``auc`` the mean area under the ROC curve against the sources of the other class.
     """
 
@@ -46,7 +46,7 @@ class SourceShare:
 
 @dataclass(frozen=True, slots=True)
 class Mean:
-    """A mean over sources with its 95 % interval from drawing the sources again; and the worst source's value."""
+    """A mean over sources with its 95% interval from drawing the sources again; and the worst source's value."""
 
     value: float
     interval: Interval
@@ -172,7 +172,7 @@ def _share(name: str, rows: Sequence[Prediction], other: str, area: float) -> So
 
 
 def _interval(values: Floats, point: float) -> Interval:
-    """The middle 95 % of bootstrap values, which always contains the figure itself."""
+    """The middle 95% of bootstrap values, which always contains the figure itself."""
     low, high = np.quantile(values, (0.025, 0.975))
     return min(float(low), point), max(float(high), point)
 

@@ -15,7 +15,7 @@ SIZE = 224
 class PlainCnn(nn.Module):
     """Stages of a 3×3 convolution, batch normalisation, ReLU and 2×2 pooling, then flatten and two dense layers.
 
-    Shad et al. [5] trained "a bespoke CNN" with padding and dropout to 90 %. The paper does not tell its layers, and
+    Shad et al. [5] trained "a bespoke CNN" with padding and dropout to 90%. The paper does not tell its layers, and
     they could not be looked up here: this one has the ingredients that are told, and widths of our choice.
 
     Args:

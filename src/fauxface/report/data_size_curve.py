@@ -81,7 +81,7 @@ class DataSizeCurve(Display):
             framealpha=1,
             fontsize=9,
             loc="lower right",
-            title="bars: 95 % intervals",
+            title="bars: 95% intervals",
             title_fontsize=8.5,
             alignment="left",
         )

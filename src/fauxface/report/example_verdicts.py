@@ -62,7 +62,7 @@ class ExampleVerdicts(Display):
         ax.set_yticks(())
         for spine in ax.spines.values():
             spine.set(color=colour, linewidth=3)
-        said = f"says {called}, {100 * (p if called == 'fake' else 1 - p):.1f} %"
+        said = f"says {called}, {100 * (p if called == 'fake' else 1 - p):.1f}%"
         ax.set_title(said, fontsize=11, fontweight="bold", color=colour, pad=8)
         verdict = "right" if called == row.label else "wrong"
         ax.set_xlabel(f"{verdict}: it is {row.label}", fontsize=10, color=INK, labelpad=6)

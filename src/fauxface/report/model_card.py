@@ -225,7 +225,7 @@ def _calibration(card: ModelCard, test: PredictionTable | None) -> list[str]:
             share = kept[name]
             value = None if share.value is None else 1 - share.value
             interval = None if share.interval is None else (1 - share.interval[1], 1 - share.interval[0])
-            lines.append(f"| {words} | {100 * card.coverage[name]:g} % | {per_cent(value, interval)} |")
+            lines.append(f"| {words} | {100 * card.coverage[name]:g}% | {per_cent(value, interval)} |")
     return lines
 
 

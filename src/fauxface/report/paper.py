@@ -3,7 +3,7 @@
 Every printed metric follows from the printed counts by rounding half up (none is truncated), with these
 exceptions, which the tests hold:
 
-* the false-positive rates carry a per-cent sign but are fractions (0.0133 % means 1.33 %);
+* the false-positive rates carry a per-cent sign but are fractions (0.0133% means 1.33%);
 * Inception-ResNet-V2 with cutout has precision and specificity swapped, and its F1 (99.04) is the one that
   follows from the swapped precision; from the counts they are 98.20, 98.17 and 99.06;
 * ResNet-68 without cutout has accuracy 91.92 where the counts give 91.895.

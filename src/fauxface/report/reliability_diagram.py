@@ -1,4 +1,4 @@
-"""The reliability diagram: of the pictures said to be fake with 80 %, are 80 % fake?"""
+"""The reliability diagram: of the pictures said to be fake with 80%, are 80% fake?"""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class ReliabilityDiagram(Display):
         if self.error is not None:
             error = f"on average off by {100 * self.error:.2f} points"
             ax.text(0.03, 0.94, error, fontsize=10.5, color=INK, fontweight="bold")
-            ax.text(0.03, 0.885, "bars: 95 % intervals; dashed: exactly as said", fontsize=8.5, color=FAINT)
+            ax.text(0.03, 0.885, "bars: 95% intervals; dashed: exactly as said", fontsize=8.5, color=FAINT)
         return ax
 
     def plot_counts(self, ax: Axes) -> Axes:

@@ -127,7 +127,7 @@ class Reproduction:
                 run.share("false_positive_rate"),
                 per_cent(_counts(run.paper).false_positive_rate),
                 run.share("accuracy"),
-                f"{run.paper.accuracy} %",
+                f"{run.paper.accuracy}%",
                 plain(run.metrics.auc, run.metrics.intervals.get("auc")),
             )
             for run in self.runs
@@ -163,7 +163,7 @@ class Reproduction:
         rows = []
         for key, name in RATES:
             rows.append((f"**{name}**, ours", *(run.share(key) for run in self.runs)))
-            rows.append(("paper, as printed", *(f"{getattr(run.paper, key)} %" for run in self.runs)))
+            rows.append(("paper, as printed", *(f"{getattr(run.paper, key)}%" for run in self.runs)))
             rows.append(("paper, from its counts", *(per_cent(getattr(_counts(run.paper), key)) for run in self.runs)))
         return table(("", *(run.title for run in self.runs)), rows)
 

@@ -38,7 +38,7 @@ def write_robustness(rows: Sequence[Row], out: Path, *, title: str) -> list[Path
 def lines(rows: Sequence[Row]) -> list[str]:
     """A Markdown table, one line a corruption; shares are of all pictures of their class."""
     table = [
-        "| corruption | AUC (95 %) | AUC lost | fakes called real | photographs called fake | uncertain |",
+        "| corruption | AUC (95%) | AUC lost | fakes called real | photographs called fake | uncertain |",
         "|---|---|---|---|---|---|",
     ]
     for row in rows:

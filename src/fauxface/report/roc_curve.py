@@ -86,7 +86,7 @@ class RocCurve(Display):
         bottom = max(0.0, min(at_left, m.sensitivity or 0.0) - 0.1)
         ax.set(xscale="log", xlim=(left, 1), ylim=(bottom, 1 + 0.02 * (1 - bottom)))
         ax.xaxis.set_major_locator(LogLocator(numticks=6))
-        ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{100 * value:g} %"))
+        ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{100 * value:g}%"))
         ax.xaxis.set_minor_formatter(NullFormatter())
         ax.yaxis.set_major_formatter(per_cent())
         if m.threshold is not None:

@@ -74,9 +74,9 @@ def means(figures: BySource) -> str:
         ("fakes called real, mean of generators", *_cells(figures.missed)),
         ("called uncertain, mean of all sources", *_cells(figures.uncertain)),
         ("AUC, mean of generators", *_cells(figures.mean_auc, share=False)),
-        ("fakes caught where 5 % of photographs are accused", *_cells(figures.caught)),
+        ("fakes caught where 5% of photographs are accused", *_cells(figures.caught)),
     ]
-    return table(("over sources that nobody trained on", "mean (95 %)", "worst source"), rows)
+    return table(("over sources that nobody trained on", "mean (95%)", "worst source"), rows)
 
 
 def sources(rows: tuple[SourceShare, ...], wrong: str) -> str:

@@ -43,7 +43,7 @@ class Wobble:
 
     @property
     def interval(self) -> Interval | None:
-        """Wilson's 95 % interval of `share`."""
+        """Wilson's 95% interval of `share`."""
         return wilson(self.left, self.verdicts) if self.verdicts else None
 
 

@@ -78,4 +78,4 @@ def frame(ax: Axes, *, title: str = "", x: str = "", y: str = "") -> None:
 
 def per_cent(decimals: int = 0) -> FuncFormatter:
     """Ticks of a fraction, written as per cent."""
-    return FuncFormatter(lambda value, _: f"{100 * value:.{decimals}f} %")
+    return FuncFormatter(lambda value, _: f"{100 * value:.{decimals}f}%")

@@ -11,7 +11,7 @@ from fauxface.evaluation.metrics import Metrics
 
 
 def figures(metrics: Metrics) -> list[str]:
-    """One aligned line a figure with its 95 % interval; fakes called real, the costly error, come first."""
+    """One aligned line a figure with its 95% interval; fakes called real, the costly error, come first."""
     m, given = metrics, metrics.intervals
     sensitivity = given.get("sensitivity")
     missed = None if m.sensitivity is None else 1 - m.sensitivity
@@ -61,10 +61,10 @@ def sources(by_source: Mapping[str, Mapping[str, Any]]) -> list[str]:
 
 
 def per_cent(value: float | None, interval: Interval | None = None) -> str:
-    """ "0.43 % (0.32–0.58)" from fractions; "–" where it is unknown."""
+    """ "0.43% (0.32–0.58)" from fractions; "–" where it is unknown."""
     if value is None:
         return "–"
-    text = f"{100 * value:.2f} %"
+    text = f"{100 * value:.2f}%"
     return text if interval is None else f"{text} ({100 * interval[0]:.2f}–{100 * interval[1]:.2f})"
 
 
