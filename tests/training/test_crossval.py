@@ -184,7 +184,7 @@ def test_a_second_opinion_tells_the_classes_apart_and_counts_a_third(
     assert right > 0.9
     torch.testing.assert_close(both, first + whole.share * second, rtol=1e-4, atol=1e-5)
     spread = whole.share * second.std(correction=0) / first.std(correction=0)
-    assert float(spread) == pytest.approx(1 / early.PARTS, rel=0.02)
+    assert float(spread) == pytest.approx(1 / early.PARTS, rel=0.1)
 
 
 def test_a_network_without_features_is_one_error(plan: Recipe, table: SampleTable, crops: FaceCrops) -> None:
