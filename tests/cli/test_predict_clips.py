@@ -48,9 +48,7 @@ def test_a_line_for_people(run: Run) -> None:
     result = run("dark.mp4", "mixed.mkv", "picture.mov")
     assert result.returncode == 0, result.stderr
     dark, mixed, picture = result.stdout.splitlines()
-    assert re.fullmatch(r"● fake +97\.\d%  dark\.mp4  \d+\.\d s  \(median of 8 frames, 100% of them fake\)", dark), (
-        dark
-    )
+    assert re.fullmatch(r"● fake +97\.\d%  dark\.mp4  \d+\.\d s  \(median of 8 frames, 100% of them fake\)", dark), dark
     assert "◐ uncertain" in mixed
     assert "% of them fake; its frames contradict each other: " in mixed
     assert picture.endswith(" ms")
