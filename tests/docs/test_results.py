@@ -46,8 +46,9 @@ def test_tables_of_test_pictures_are_of_the_shipped_weights(name: str) -> None:
     assert read(loaded.path.parent / "predictions.parquet").model == loaded.card.id
 
 
-def test_the_table_of_pictures_saved_again_is_of_the_shipped_weights() -> None:
-    assert read(RESULTS / "default-in-domain" / "jpeg-75.parquet").model == resolve("default").card.id
+@pytest.mark.parametrize("table", ["default-in-domain/jpeg-75.parquet", "outside/fake_avatars.parquet"])
+def test_tables_of_other_pictures_are_of_the_shipped_weights(table: str) -> None:
+    assert read(RESULTS / table).model == resolve("default").card.id
 
 
 @pytest.mark.parametrize("name", ["default", "resnet68"])
