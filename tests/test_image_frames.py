@@ -180,3 +180,11 @@ def test_a_million_frames_and_lies_about_their_number() -> None:
     liar = animation(bytes(data))
     assert [number_of(f.rgb) for f in liar.frames()] == [0]
     assert any("damaged or cut off" in note for note in liar.notes)
+
+
+def test_a_webp_that_was_cut_short_says_so() -> None:
+    file = io.BytesIO()
+    Image.effect_noise((64, 64), 40).convert("RGB").save(file, "WEBP")
+    for length in (len(file.getvalue()) - 1, len(file.getvalue()) // 2):
+        with pytest.raises(ImageError, match="ends too early"):
+            decode(file.getvalue()[:length])

@@ -35,6 +35,10 @@ def decoder_boundary(name: str, kind: str) -> Generator[None]:
         early = isinstance(e, EOFError) or "truncat" in text or "end of file" in text or "incomplete" in text
         if early:
             raise ImageError(f"{name}: the {kind} file ends too early: copy it again", code="truncated_image") from e
+        if "could not create decoder" in text:  # of WebP: what it was given is too short, or no WebP
+            raise ImageError(
+                f"{name}: the {kind} file ends too early or is damaged: copy it again", code="broken_image"
+            ) from e
         said = _one_line(str(e)) or type(e).__name__
         raise ImageError(f"{name}: the {kind} file is damaged ({said})", code="broken_image") from e
 

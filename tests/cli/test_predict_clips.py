@@ -109,3 +109,4 @@ main()
     rows = [json.loads(line) for line in result.stdout.splitlines()]
     assert [(row["error"] or {}).get("code") for row in rows] == ["missing_extra", None]
     assert "fauxface[video]" in rows[0]["error"]["message"]
+    assert "dark.mp4" in rows[0]["error"]["message"]

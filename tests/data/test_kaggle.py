@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import sys
 import threading
 import zipfile
 from collections.abc import Iterator
@@ -151,6 +152,21 @@ def test_a_damaged_archive(stand_in: StandIn) -> None:
     stand_in.body = b"this is no archive"
     with pytest.raises(DataError, match="by hand") as caught:
         kaggle.download(expected=SMALL)
+    assert caught.value.code == "download_failed"
+
+
+def test_no_home_is_one_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Kaggle's client looks for its folder while it is imported."""
+
+    def homeless() -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    for name in [name for name in sys.modules if name.split(".")[0] == "kagglehub"]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.delenv("KAGGLEHUB_CACHE", raising=False)
+    monkeypatch.setattr(Path, "home", homeless)
+    with pytest.raises(DataError, match="set HOME") as caught:
+        kaggle.download()
     assert caught.value.code == "download_failed"
 
 

@@ -225,6 +225,10 @@ def test_a_process_that_cannot_be_started(monkeypatch: pytest.MonkeyPatch, tmp_p
 def test_without_pyav(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     from fauxface.video import sampling
 
+    path, empty = write_clip(tmp_path / "a.mp4"), tmp_path / "empty.mp4"
+    empty.touch()
     monkeypatch.setattr(sampling.importlib.util, "find_spec", lambda name: None)
     with pytest.raises(MissingExtraError, match=r"fauxface\[video\]"):
-        sample(tmp_path / "a.mp4")
+        sample(path)
+    with pytest.raises(VideoError, match="empty"):
+        sample(empty)

@@ -228,13 +228,15 @@ def test_the_prefix_is_the_path_of_the_public_url(url: str, root: str) -> None:
         'https://host/"><script>',
         "https://host/%2e%2e/faces",
         "https://ho st/faces",
+        "http://[::1/faces",
         *(f"https://host/{first}/faces" for first in sorted(OWN)),
     ],
 )
 def test_a_public_url_that_cannot_be_is_refused_by_name(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FAUXFACE_PUBLIC_URL", url)
     with pytest.raises(
-        SettingsError, match=r"^FAUXFACE_PUBLIC_URL: (must be such as|the page has addresses of its own)"
+        SettingsError,
+        match=r"^FAUXFACE_PUBLIC_URL: (must be such as|must be an address|the page has addresses of its own)",
     ):
         Settings.load()
 

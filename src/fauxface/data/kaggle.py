@@ -43,6 +43,10 @@ def download(out: Path | None = None, *, expected: Counts = PAPER_COUNTS) -> Pat
         from kagglehub import exceptions
     except ImportError as error:
         raise MissingExtraError("train", "kagglehub") from error
+    except RuntimeError as error:  # it looks for its own files in the home folder
+        raise _failed(
+            f"Kaggle's client could not start ({error}): set HOME to a folder that it may write to"
+        ) from error
     try:
         # Not passed when not asked for: kagglehub before 1.0 does not know it.
         options: dict[str, Any] = {} if out is None else {"output_dir": str(out)}

@@ -82,7 +82,10 @@ def predict_clip(
                     advance(len(judged), sampled.expected)
                 if stopped := should_stop is not None and should_stop():
                     break
-    except (VideoError, MissingExtraError) as error:
+    except MissingExtraError as missing:
+        error = VideoError(f"{printable(name)}: {missing.message}", code=missing.code)
+        return ClipVerdict.failed(name, model, error, elapsed_ms=1e3 * (time.perf_counter() - start))
+    except VideoError as error:
         return ClipVerdict.failed(name, model, error, elapsed_ms=1e3 * (time.perf_counter() - start))
     notes = [*sampled.notes, *([f"stopped after {len(judged)} frames"] if stopped else [])]
     spent = 1e3 * (time.perf_counter() - start)

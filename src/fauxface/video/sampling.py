@@ -103,10 +103,11 @@ def sample(
     """
     if not 1 <= most <= MOST_FRAMES:
         raise ValueError(f"most must be from 1 to {MOST_FRAMES}, not {most}")
-    if importlib.util.find_spec("av") is None:
-        raise MissingExtraError("video", "av")
     name = name or name_of(source)
     file, kind = open_clip(source, printable(name), limits)
+    if importlib.util.find_spec("av") is None:  # only now: of an empty file one should hear that it is empty
+        file.close()
+        raise MissingExtraError("video", "av")
     try:
         said = inspect_clip(file, trust=trust).claims
     except OSError as e:

@@ -130,6 +130,10 @@ class Settings(BaseSettings):
     def _check_public_url(cls, url: str) -> str:
         if not url:
             return url
+        try:
+            urlsplit(url)
+        except ValueError as e:
+            raise ValueError(f"must be an address, not {url!r} ({e})") from e
         found = _URL.fullmatch(url)
         if found is None or {".", ".."} & set((found["path"] or "").split("/")):
             raise ValueError(f"must be such as https://faces.example or https://host.example/faces, not {url!r}")
