@@ -135,3 +135,10 @@ def test_preview_writes_a_picture(pictures: Path, tmp_path: Path) -> None:
     done = run("preview", pictures, "-o", "no/folder/x.png", "--count", "1", cwd=tmp_path)
     assert done.returncode == 2
     assert "error[cannot_write]" in done.stderr
+
+
+def test_a_table_of_one_class_is_told(pictures: Path, tmp_path: Path) -> None:
+    (pictures / "fake").rename(pictures / "not_real")
+    done = run("index", pictures, "-o", "one.parquet", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "note: there are no fakes in the table" in done.stderr
