@@ -14,7 +14,7 @@ import pytest
 from tests.provenance import files
 from tests.provenance.files import AI, saved
 
-from fauxface.provenance import confession, inspect, inspect_clip, jumbf
+from fauxface.provenance import confession, inspect, inspect_clip, jumbf, warning
 from fauxface.verdict import Claim
 
 c2pa = pytest.importorskip("c2pa", reason="needs the extra 'c2pa'")
@@ -156,6 +156,9 @@ def test_a_changed_picture_breaks_them() -> None:
     found = inspect(bytes(data), trust=pem(ROOT))
     assert of(bytes(data), "content_credentials", pem(ROOT)).strength == "broken"
     assert confession(found.claims) is None
+    assert found.claims[0].kind == "content_credentials", "before what the broken manifest says"
+    assert warning(found.claims) == found.claims[0]
+    assert warning(inspect(signed(), trust=pem(ROOT)).claims) is None
     data = bytearray(signed())
     data[data.find(b"trainedAlgorithmicMedia")] ^= 1
     assert of(bytes(data), "content_credentials").strength == "broken"

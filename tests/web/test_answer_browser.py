@@ -177,6 +177,7 @@ def test_more_files_than_fit_into_one_request_wait_in_line(open_page: Callable[.
     assert [row["label"] for row in table] == ["fake", "real", "uncertain", "fake"]
     assert [row["chance_percent"] for row in table] == ["95", "5", "", "95"]
     assert [row["holds"] for row in table] == ["5 of 5", "5 of 5", "", "5 of 5"]
+    assert [row["file_says"] for row in table] == ["", "", "", ""]
     assert all(re.fullmatch(r"[0-9a-f]{64}", row["sha256"]) for row in table)
     rows.nth(3).get_by_role("button").click()
     assert in_view(answers(page).nth(3))

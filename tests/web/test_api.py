@@ -388,3 +388,11 @@ def test_a_database_that_goes_down_and_comes_back(
         postgres.start()
     assert client.get("/readyz").status_code == 200
     assert client.post("/api/v1/feedback", data=asked).status_code == 201
+
+
+def test_beside_cannot_tell_stand_no_chances(client: TestClient) -> None:
+    told = client.post("/api/v1/explain", files={"file": ("a.png", MIDDLE)}).json()
+    assert {row["percent"] for row in told["stability"]} == {None}
+    assert told["holds"] is None
+    told = client.post("/api/v1/explain", files={"file": ("a.png", DARK)}).json()
+    assert all(isinstance(row["percent"], int) for row in told["stability"])

@@ -68,3 +68,16 @@ def test_a_shared_result_has_the_claims_and_no_names(client: TestClient) -> None
     page = client.get(f"/r/{shared['id']}").text
     assert "made with Stable Diffusion" in page
     assert "Lovelace" not in page + client.get(f"/api/v1/results/{shared['id']}").text
+
+
+def test_a_shared_link_shows_the_confession_first(client: TestClient) -> None:
+    receipt = client.post("/api/v1/predict", files=files(SECRET)).json()["files"][0]["receipt"]
+    page = client.get(client.post("/api/v1/results", data={"receipt": receipt}).json()["url"]).text
+    assert re.search(r'og:title" content="The file says that it was made with Stable Diffusion', page)
+
+
+def test_a_table_of_several_marks_what_confesses(client: TestClient) -> None:
+    page = client.post("/result", files=files(SECRET, saved()), headers={"accept": "text/html"}).text
+    rows = re.findall(r"<tr data-tone.*?</tr>", page, flags=re.DOTALL)[:2]
+    assert len(rows) == 2
+    assert ["The file itself says: AI" in row for row in rows] == [True, False]

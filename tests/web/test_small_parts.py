@@ -199,7 +199,7 @@ def test_the_meaning_of_the_threshold(build_tiny_card: Callable[..., ModelCard])
     assert "not measured" in meaning(build_tiny_card(b"x"))
     both = meaning(build_tiny_card(b"x", metrics={"test": test} | UNSEEN))
     assert both.startswith(said)
-    assert "never seen" in both, "both halves: kinds tested, and sources never seen"
+    assert "left out of its training" in both, "both halves: kinds tested, and sources left out"
 
 
 def test_the_meaning_is_of_left_out_sources_where_they_are_known(build_tiny_card: Callable[..., ModelCard]) -> None:

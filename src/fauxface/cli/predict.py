@@ -187,10 +187,11 @@ class Lines:
         return f"{self._confession(verdict)}{line}"
 
     def _confession(self, verdict: Verdict | ClipVerdict) -> str:
-        """What a file confesses about itself, on a line of its own before the verdict."""
-        from fauxface.provenance import confession
+        """What a file confesses about itself, or that its credentials are false, on a line before the verdict."""
+        from fauxface.provenance import confession, warning
 
-        claim = confession(getattr(verdict, "provenance", ()))
+        claims = getattr(verdict, "provenance", ())
+        claim = confession(claims) or warning(claims)
         return "" if claim is None else f"! {claim.claim}  [{claim.source}]\n"
 
     def _head(self, word: str) -> str:

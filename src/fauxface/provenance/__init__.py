@@ -6,7 +6,7 @@ of text are unpacked, XML has no entities, JSON is small, and nothing is followe
 """
 
 from fauxface.provenance.clips import inspect_clip
-from fauxface.provenance.testimony import CAUTION, Testimony, confession, inspect
+from fauxface.provenance.testimony import CAUTION, Testimony, confession, inspect, warning
 from fauxface.provenance.trust import read_trust
 
-__all__ = ["CAUTION", "Testimony", "confession", "inspect", "inspect_clip", "read_trust"]
+__all__ = ["CAUTION", "Testimony", "confession", "inspect", "inspect_clip", "read_trust", "warning"]

@@ -159,6 +159,16 @@ def _in_order(claims: Iterable[Claim]) -> tuple[Claim, ...]:
     return tuple(sorted(safe, key=_weight)[:MOST_CLAIMS])
 
 
-def _weight(claim: Claim) -> tuple[bool, int, int]:
+def warning(claims: Iterable[Claim]) -> Claim | None:
+    """What is to be said where nothing is confessed: that content credentials do not fit the file."""
+    return next((claim for claim in claims if _is_warning(claim)), None)
+
+
+def _is_warning(claim: Claim) -> bool:
+    return claim.kind == "content_credentials" and claim.strength == "broken"
+
+
+def _weight(claim: Claim) -> tuple[bool, bool, int, int]:
+    """Confessions, then credentials that do not fit, then what stands in the file, the broken last of its kind."""
     kind = _ORDER.index(claim.kind) if claim.kind in _ORDER else len(_ORDER)
-    return not claim.confesses, kind, _STRENGTHS.index(claim.strength)
+    return not claim.confesses, not _is_warning(claim), kind, _STRENGTHS.index(claim.strength)

@@ -17,6 +17,7 @@ from fauxface.prepared import MOST_FACES
 from fauxface.source import read
 from fauxface.stability import CHANGES
 from fauxface.turns import turn_of, upright
+from fauxface.verdict import Verdict
 from fauxface.web.promise import chance
 from fauxface.web.schemas import ChangeBody, CropBody, ExplainBody, HoldsBody, WholeBody
 from fauxface.web.strings import ENGLISH
@@ -44,7 +45,7 @@ def look_closer(detector: Detector, picture: bytes) -> ExplainBody:
     left, top, right, bottom = (round(x) for x in explanation.box)
     seen = explanation.rgb[top:bottom, left:right]
     whole, crops = _faces(detector, explanation, picture)
-    stability = _stability(detector, seen)
+    stability = _stability(detector, seen, explanation.verdict)
     return ExplainBody(
         picture=jpeg_uri(seen, SHOWN),
         heat=_heat_uri(explanation),
@@ -56,14 +57,16 @@ def look_closer(detector: Detector, picture: bytes) -> ExplainBody:
     )
 
 
-def _stability(detector: Detector, seen: Rgb) -> list[ChangeBody]:
+def _stability(detector: Detector, seen: Rgb, verdict: Verdict) -> list[ChangeBody]:
+    """What is said of changed copies: no chances beside "cannot tell", and what it was not made for stays so."""
+    beyond = any(reason.code not in ("in_band", "unstable") for reason in verdict.reasons)
     looks = {"as-sent": (ENGLISH["answer.as_sent"], seen)}
     looks |= {name: (said, change(seen)) for name, (said, change) in CHANGES.items()}
     scores = [float(detector.scores([rgb])[0]) for _, rgb in looks.values()]
     found = []
     for (name, (said, _)), score in zip(looks.items(), scores, strict=True):
-        label = label_for(score, detector.card)
-        shown = chance(label, score, detector.card)
+        label = "uncertain" if beyond else label_for(score, detector.card)
+        shown = None if verdict.label == "uncertain" else chance(label, score, detector.card)
         found.append(ChangeBody(name=name, change=said, label=label, word=ENGLISH[f"word.{label}"], percent=shown))
     return found
 

@@ -83,7 +83,7 @@ ENGLISH: Final[Mapping[str, str]] = {
     "answer.scale.real": "photograph",
     "answer.scale.fake": "AI",
     "answer.meaning_tested": "On the kinds it was tested on, {passed} of 100 AI-generated faces pass as photographs, and {accused} of 100 photographs are called AI-generated; {unsure} of 100 stay undecided.",
-    "answer.meaning_unseen": "On cameras and generators it has never seen, {passed} of 100 AI-generated faces pass as photographs (at worst {worst_passed}), and {accused} of 100 photographs are called AI-generated (at worst {worst_accused}); {unsure} of 100 stay undecided.",
+    "answer.meaning_unseen": "On cameras and generators that were left out of its training to test that, {passed} of 100 AI-generated faces pass as photographs (at worst {worst_passed}), and {accused} of 100 photographs are called AI-generated (at worst {worst_accused}); {unsure} of 100 stay undecided.",
     "answer.bounds": "That is why the chance shown is never below {low}% or above {high}%.",
     "answer.meaning_unknown": "How often that is wrong was not measured for these weights.",
     "answer.knows": "Knows {names}.",
@@ -135,6 +135,7 @@ ENGLISH: Final[Mapping[str, str]] = {
     "several.name": "Picture or clip",
     "several.answer": "Answer",
     "several.number": "Chance of AI",
+    "several.confesses": "The file itself says: AI",
     "several.csv": "Download as CSV",
     "several.full": "This tab cannot hold more results: the oldest are kept without their pictures.",
     # what to do next

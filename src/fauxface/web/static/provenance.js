@@ -4,7 +4,7 @@ import { ask, ProblemError, t } from "./server.js";
 
 const source = (claim) => t("file.source", { source: claim.source });
 
-function confesses(claim) {
+export function confesses(claim) {
   return ["generated", "edited_with_ai"].includes(claim.kind) && !["hint", "broken"].includes(claim.strength);
 }
 

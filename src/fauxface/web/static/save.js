@@ -1,4 +1,5 @@
 // Files that a visitor takes away: one answer as JSON, several as CSV.
+import { confesses } from "./provenance.js";
 import { all } from "./results.js";
 
 export function saveJson({ verdict, about, closer }) {
@@ -7,12 +8,13 @@ export function saveJson({ verdict, about, closer }) {
   save(`${about.name}.json`, JSON.stringify(twin, null, 2), "application/json");
 }
 
-const COLUMNS = ["file", "answer", "chance_percent", "label", "probability_fake", "holds", "sha256", "model", "checked_at_utc"];
+const COLUMNS = ["file", "answer", "chance_percent", "label", "probability_fake", "holds", "file_says", "sha256", "model", "checked_at_utc"];
 
 export function saveCsv() {
   const rows = all().map(({ entry: { verdict, about, closer } }) => [
     about.name, about.words.sentence, about.words.percent, verdict.label, verdict.probability_fake,
-    closer?.holds ? `${closer.holds.held} of ${closer.holds.of}` : null, about.sha256, verdict.model, about.judged_at,
+    closer?.holds ? `${closer.holds.held} of ${closer.holds.of}` : null,
+    verdict.provenance?.find(confesses)?.claim ?? null, about.sha256, verdict.model, about.judged_at,
   ]);
   // The mark at the beginning tells Excel that it is UTF-8.
   save("fauxface.csv", `\ufeff${[COLUMNS, ...rows].map((row) => row.map(cell).join(",")).join("\r\n")}\r\n`, "text/csv");

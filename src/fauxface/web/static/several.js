@@ -1,7 +1,9 @@
 // Several answers at a glance, above them.
 import { sign } from "./fields.js";
+import { confesses } from "./provenance.js";
 import { all, onChange } from "./results.js";
 import { saveCsv } from "./save.js";
+import { t } from "./server.js";
 
 const rows = document.getElementById("several-rows");
 
@@ -13,7 +15,7 @@ onChange(() => {
   rows.replaceChildren(...(found.length < 2 ? [] : found.map(row)));
 });
 
-function row({ card, entry: { about } }) {
+function row({ card, entry: { about, verdict } }) {
   const line = document.createElement("tr");
   line.dataset.tone = about.words.tone;
   const name = document.createElement("th");
@@ -29,9 +31,14 @@ function row({ card, entry: { about } }) {
   name.append(go);
   const answer = document.createElement("td");
   answer.append(sign(about.words.tone), ` ${about.words.word}`);
+  if (verdict.provenance?.some(confesses)) {
+    const said = document.createElement("strong");
+    said.textContent = t("several.confesses");
+    answer.append(document.createElement("br"), said);
+  }
   const number = document.createElement("td");
   number.className = "n";
-  number.textContent = about.words.percent === null ? "–" : `${about.words.percent}%`;
+  number.textContent = about.words.percent === null ? about.words.number || "–" : `${about.words.percent}%`;
   line.append(name, answer, number);
   return line;
 }
