@@ -13,14 +13,13 @@ from torch import nn
 
 from fauxface.data.face_crops import FaceCrops
 from fauxface.data.samples import Sample, SampleTable
-from fauxface.data.views import judged_view
 from fauxface.models import registry
 from fauxface.models.early import STAGES, WithEarly
 from fauxface.models.efficientnet_lite import MultiLevel
-from fauxface.preprocess import square
 from fauxface.runtime.onnx import OnnxSession
 from fauxface.training import initial
 from fauxface.training.frozen import balanced_weights, features_of, fitted
+from fauxface.training.novelty import outputs
 from fauxface.training.onnx_file import to_onnx
 from fauxface.training.progress import ShowProgress
 from fauxface.training.recipe import Recipe
@@ -29,7 +28,6 @@ PENALTY: Final = 320.0
 """Of the classifier on early features; see `fauxface.training.frozen.PENALTY`."""
 PARTS: Final = 4.0
 """The trained network's logit counts so many times as much as the early one, both measured in deviations."""
-_AT_ONCE: Final = 16
 _HAIR: Final = 1e-6
 
 
@@ -100,15 +98,5 @@ def _spread(
     network: nn.Module, recipe: Recipe, samples: Sequence[Sample], crops: FaceCrops, show: ShowProgress
 ) -> float:
     """Standard deviation of a network's logits over pictures as judging sees them."""
-    entry = registry.entry(recipe.model)
-    mean, std = (np.asarray(x, dtype=np.float32) for x in (entry.mean, entry.std))
-    session = OnnxSession(to_onnx(network, recipe.size))
-    logits: list[NDArray[np.float32]] = []
-    with show("validation pictures", len(samples)) as advance:
-        for first in range(0, len(samples), _AT_ONCE):
-            part = samples[first : first + _AT_ONCE]
-            views = np.stack([square(judged_view(crops.get(s.sha256)), recipe.size) for s in part])
-            batch = ((views.astype(np.float32) - mean) / std).transpose(0, 3, 1, 2)
-            logits.append(session.run(np.ascontiguousarray(batch))[0])
-            advance(len(part))
-    return float(np.concatenate(logits).std()) + _HAIR
+    logits, _ = outputs(OnnxSession(to_onnx(network, recipe.size)), recipe, samples, crops, show)
+    return float(logits.std()) + _HAIR

@@ -17,6 +17,7 @@ from fauxface.evaluation import novelty
 from fauxface.evaluation.novelty import FeatureSpace
 from fauxface.models import registry
 from fauxface.preprocess import square
+from fauxface.runtime.onnx import OnnxSession
 from fauxface.training.frozen import embedder
 from fauxface.training.progress import ShowProgress
 from fauxface.training.recipe import Recipe
@@ -61,18 +62,31 @@ def features_of(
     network: nn.Module, recipe: Recipe, samples: Sequence[Sample], crops: FaceCrops, show: ShowProgress
 ) -> NDArray[np.float32]:
     """(N, F) features of pictures as judging sees them."""
+    return outputs(embedder(network, recipe.size), recipe, samples, crops, show)[1][:, 0]
+
+
+def outputs(
+    session: OnnxSession, recipe: Recipe, samples: Sequence[Sample], crops: FaceCrops, show: ShowProgress
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Logits (N,) and maps (N, h, w) of pictures as judging sees them.
+
+    Args:
+        session: of the recipe's network, or of one that gives something else in their places.
+    """
     entry = registry.entry(recipe.model)
     mean, std = (np.asarray(x, dtype=np.float32) for x in (entry.mean, entry.std))
-    session = embedder(network, recipe.size)
-    rows: list[NDArray[np.float32]] = []
-    with show("features", len(samples)) as advance:
+    logits: list[NDArray[np.float32]] = []
+    maps: list[NDArray[np.float32]] = []
+    with show("pictures as judged", len(samples)) as advance:
         for first in range(0, len(samples), _AT_ONCE):
             part = samples[first : first + _AT_ONCE]
             pictures = np.stack([square(judged_view(crops.get(s.sha256)), recipe.size) for s in part])
             batch = np.ascontiguousarray(((pictures.astype(np.float32) - mean) / std).transpose(0, 3, 1, 2))
-            rows.append(session.run(batch)[1][:, 0])
+            found = session.run(batch)
+            logits.append(found[0])
+            maps.append(found[1])
             advance(len(part))
-    return np.concatenate(rows)
+    return np.concatenate(logits), np.concatenate(maps)
 
 
 def familiar(
