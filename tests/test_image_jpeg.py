@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import time
 from itertools import product
 from typing import Any
 
@@ -16,6 +17,7 @@ from fauxface.image_jpeg import (
     coefficient_bytes,
     has_end,
     has_every_pass,
+    has_more_segments,
     jpeg_exif_bytes,
     jpeg_scans,
     scan_pixels,
@@ -189,3 +191,17 @@ print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // kilo // 1
 """
     done = subprocess.run([sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=True)
     assert int(done.stdout) < 150
+
+
+def test_endless_pieces_take_no_time() -> None:
+    """Millions of empty pieces fit into the limit of bytes, and a decoder that reads them all needs minutes."""
+    data = jpeg()
+    many = data[:2] + b"\xff\xe3\x00\x02" * 2_000_000 + data[2:]
+    began = time.process_time()
+    for ask in (decode, check):
+        with pytest.raises(ImageError, match="20,000 pieces") as caught:
+            ask(many)
+        assert caught.value.code == "broken_image"
+    assert time.process_time() - began < 5
+    assert not has_more_segments(data, 20) and has_more_segments(data, 2)
+    assert decode(data[:2] + b"\xff\xe3\x00\x02" * 2000 + data[2:]).rgb.shape == (75, 100, 3)

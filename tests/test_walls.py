@@ -25,7 +25,7 @@ SOURCE = Path(fauxface.__file__).parent
 BASICS = {"errors", "files", "labels"}
 IMAGES = {
     *("images", "image_files", "image_guard", "image_modes", "image_opening", "image_mending", "image_frames"),
-    *("image_jpeg", "image_png", "image_tiff", "jpeg_quality", "strangers"),
+    *("image_jpeg", "image_jpeg_pixels", "image_png", "image_tiff", "jpeg_quality", "strangers"),
 }
 JUDGING = (
     BASICS
@@ -48,10 +48,11 @@ MAY_IMPORT: dict[str, set[str]] = {
     "strangers": set(),
     "image_files": {"errors", "strangers"},
     "image_jpeg": set(),
+    "image_jpeg_pixels": {"image_jpeg"},
     "image_png": set(),
     "image_tiff": {"errors", "strangers"},
-    "image_opening": {"errors", "image_files", "image_jpeg", "image_png", "image_tiff"},
-    "image_mending": {"image_files", "image_jpeg", "image_png", "image_opening"},
+    "image_opening": {"errors", "image_files", "image_jpeg", "image_jpeg_pixels", "image_png", "image_tiff"},
+    "image_mending": {"image_files", "image_jpeg", "image_jpeg_pixels", "image_png", "image_opening"},
     "image_frames": {"errors", "image_files", "image_guard", "image_modes", "image_opening"},
     "image_guard": {"errors"},
     "image_modes": {"errors"},

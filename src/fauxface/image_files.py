@@ -36,6 +36,7 @@ class Limits:
         max_side, min_side: longest and shortest side allowed, in pixels.
         max_exif_bytes: EXIF data of a JPEG in all its segments; cameras write 64 KiB at most, and joining thousands of
             segments takes time that grows with the square of their number. Of more only the first one is read.
+        max_jpeg_segments: pieces (metadata, tables, passes) of a JPEG; each costs time, however small it is.
         max_scan_pixels: pixels × passes of a progressive JPEG, each of which costs time.
         max_moving_pixels, max_moving_frames: width × height × frames, and frames, of an animation that are gone
             through; what lies behind is not looked at.
@@ -49,6 +50,7 @@ class Limits:
     min_side: int = 32
     max_scan_pixels: int = 4_000_000_000
     max_exif_bytes: int = 1 << 20
+    max_jpeg_segments: int = 20_000
     max_moving_pixels: int = 200_000_000
     max_moving_frames: int = 2000
 

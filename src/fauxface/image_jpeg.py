@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final
 
 END: Final = b"\xff\xd9"
@@ -37,6 +38,11 @@ def segments(data: bytes) -> Iterator[Segment]:
         at += length
 
 
+def has_more_segments(data: bytes, most: int) -> bool:
+    """Whether a JPEG file has more than ``most`` segments; no more of them are looked at."""
+    return next(islice(segments(data), most, None), None) is not None
+
+
 def jpeg_scans(data: bytes) -> int:
     """Number of passes over the first picture of a JPEG file: 1 if baseline, about 10 if progressive.
 
@@ -53,8 +59,17 @@ def jpeg_exif_bytes(data: bytes) -> int:
 
 def has_end(data: bytes) -> bool:
     """Whether a JPEG file's pixels come to an end: a decoder may not miss that, and take a disk's padding for them."""
+    return _end(data) > 0
+
+
+def before_end(data: bytes) -> bytes:
+    """A JPEG file up to the marker that ends its pixels; all of it if there is none."""
+    return data[:end] if (end := _end(data)) > 0 else data
+
+
+def _end(data: bytes) -> int:
     first = next((segment.at for segment in segments(data) if segment.marker == _SCAN), len(data))
-    return data.find(END, first) > 0
+    return data.find(END, first)
 
 
 def with_less_exif(data: bytes) -> bytes:

@@ -11,7 +11,7 @@ from typing import Final
 
 from PIL import Image, JpegImagePlugin
 
-from fauxface import image_jpeg, image_png
+from fauxface import image_jpeg, image_jpeg_pixels, image_png
 from fauxface.image_files import Limits
 from fauxface.image_opening import BYTES_A_PIXEL, draft
 
@@ -44,11 +44,14 @@ def _with_end(data: bytes, limits: Limits) -> bytes | None:
     A decoder that runs out of data fills up in silence. So it is asked twice: with the end at once, and with other
     data before the end. Only if it had all it needed does it see the same picture.
     """
-    kept = data.rstrip(b"\0")
-    if len(data) - len(kept) < 3:  # not the padding of a disk
+    if image_jpeg.has_end(data):  # set behind pixels that had been cut
+        kept = image_jpeg.before_end(data)
+    elif len(data) - len(kept := data.rstrip(b"\0")) < 3:  # not the padding of a disk
         kept = data
     if kept.endswith(b"\xff"):
         kept = kept[:-1]
+    if image_jpeg_pixels.damage(data) == "damaged":  # nothing is missing, and what is there is wrong
+        return None
     if not image_jpeg.has_every_pass(kept) or 2 * image_jpeg.scan_pixels(kept) > limits.max_scan_pixels:
         return None
     ended = kept + image_jpeg.END

@@ -7,7 +7,7 @@ from typing import Final
 
 from PIL import Image, JpegImagePlugin, UnidentifiedImageError, features
 
-from fauxface import image_jpeg, image_png, image_tiff
+from fauxface import image_jpeg, image_jpeg_pixels, image_png, image_tiff
 from fauxface.errors import ImageError
 from fauxface.image_files import DEFAULT_LIMITS, Limits, check_size
 
@@ -27,7 +27,7 @@ def readable(data: bytes, kind: str, name: str, limits: Limits = DEFAULT_LIMITS)
         limits: what the picture may ask for.
 
     Raises:
-        ImageError: unsupported_format.
+        ImageError: unsupported_format, broken_image.
     """
     if kind == "PNG":
         if image_png.for_phones(data):
@@ -36,6 +36,9 @@ def readable(data: bytes, kind: str, name: str, limits: Limits = DEFAULT_LIMITS)
         return image_png.tidy(data)
     if kind == "TIFF":
         return image_tiff.largest_page(data, name)
+    if kind == "JPEG" and image_jpeg.has_more_segments(data, limits.max_jpeg_segments):
+        message = f"{name}: a JPEG of more than {limits.max_jpeg_segments:,} pieces: save it anew"
+        raise ImageError(message, code="broken_image")
     if kind == "JPEG" and image_jpeg.jpeg_exif_bytes(data) > limits.max_exif_bytes:
         return image_jpeg.with_less_exif(data), (image_jpeg.EXIF_LEFT_OUT,)
     return data, ()
@@ -111,8 +114,14 @@ def check_pixels(data: bytes, kind: str, name: str, limits: Limits) -> None:
     """
     if kind == "PNG" and image_png.pixels_damaged(data, limits.max_pixels * BYTES_A_PIXEL):
         raise ImageError(f"{name}: the PNG file's pixels are damaged: copy it again", code="broken_image")
-    if kind == "JPEG" and not image_jpeg.has_end(data):
+    if kind != "JPEG":
+        return
+    if not image_jpeg.has_end(data):
         raise ImageError(f"{name}: the JPEG file ends too early: copy it again", code="truncated_image")
+    if (found := image_jpeg_pixels.damage(data)) == "missing":
+        raise ImageError(f"{name}: part of the JPEG file's pixels is missing: copy it again", code="truncated_image")
+    if found:
+        raise ImageError(f"{name}: part of the JPEG file's pixels is damaged: copy it again", code="broken_image")
 
 
 def draft(image: Image.Image, at_least: int | None, limits: Limits) -> int:

@@ -164,11 +164,11 @@ def decode(
     with pillow_quiet(), decoder_boundary(name, kind):
         data, notes = readable(data, kind, name, limits)
         try:
-            return _decode(data, kind, name, limits, at_least, notes)
+            return _decode(data, kind, name, limits, at_least, notes, trust=False)
         except ImageError as error:
             if error.code not in ("truncated_image", "broken_image") or not (mended := mend(data, kind, limits)):
                 raise
-            return _decode(mended[0], kind, name, limits, at_least, (*notes, mended[1]))
+            return _decode(mended[0], kind, name, limits, at_least, (*notes, mended[1]), trust=True)
 
 
 def check(data: bytes, *, name: str = "<bytes>", limits: Limits = DEFAULT_LIMITS) -> None:
@@ -191,10 +191,13 @@ def _kind(data: bytes, name: str, limits: Limits) -> str:
     return sniff(data, name)
 
 
-def _decode(data: bytes, kind: str, name: str, limits: Limits, at_least: int | None, notes: tuple[str, ...]) -> Picture:
+def _decode(
+    data: bytes, kind: str, name: str, limits: Limits, at_least: int | None, notes: tuple[str, ...], *, trust: bool
+) -> Picture:
     with decoder_boundary(name, kind), open_readable(data, kind, name) as image:
         check_header(image, data, kind, name, limits)
-        check_pixels(data, kind, name, limits)
+        if not trust:  # what was mended was looked at more closely
+            check_pixels(data, kind, name, limits)
         if (total := count(image, data, kind)) > 1:
             animation = Animation(data, kind, name, limits, image, total)
             frame = animation.first()
