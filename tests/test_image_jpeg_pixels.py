@@ -33,7 +33,9 @@ WRITTEN = {
     "restarts": jpeg(restart_marker_blocks=4),
     "optimised": jpeg(optimize=True),
     "without subsampling": jpeg(subsampling=0),
-    "with metadata": jpeg(comment=b"hello" * 100, exif=b"Exif\0\0II*\0\x08\0\0\0\0\0\0\0\0\0", icc_profile=b"no profile"),
+    "with metadata": jpeg(
+        comment=b"hello" * 100, exif=b"Exif\0\0II*\0\x08\0\0\0\0\0\0\0\0\0", icc_profile=b"no profile"
+    ),
 }
 each = pytest.mark.parametrize("data", WRITTEN.values(), ids=WRITTEN.keys())
 

@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 
 from fauxface.errors import ImageError
+from fauxface.image_guard import quiet_libtiff
 from fauxface.image_tiff import directories, odd_layout
 from fauxface.images import decode, inspect
 
@@ -216,3 +217,30 @@ def test_an_index_holds_the_picture_not_its_preview(tmp_path: Any) -> None:
     path.write_bytes(tiff(page(SMALL, t254=("I", [1])), page(RGB)))
     facts = inspect(path)
     assert (facts.width, facts.height, facts.bytes) == (40, 48, path.stat().st_size)
+
+
+def _marked(compression: int) -> bytes:
+    """An LZW picture that calls itself compressed in another way."""
+    file = io.BytesIO()
+    Image.effect_noise((96, 96), 50).convert("RGB").save(file, "TIFF", compression="tiff_lzw")
+    data = bytearray(file.getvalue())
+    start = directories(bytes(data))[0].at
+    for place in range(start + 2, start + 2 + 12 * struct.unpack_from("<H", data, start)[0], 12):
+        if struct.unpack_from("<H", data, place)[0] == 259:
+            struct.pack_into("<H", data, place + 8, compression)
+    return bytes(data)
+
+
+def test_webp_inside_is_named() -> None:
+    with pytest.raises(ImageError, match="compressed as WebP, which is not read: save it as") as caught:
+        decode(_marked(50001), name="scan.tif")
+    assert caught.value.code == "unsupported_format"
+
+
+@pytest.mark.parametrize("compression", [8, 34925, 50000])
+def test_libtiff_prints_nothing(compression: int, capfd: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(ImageError) as caught:
+        decode(_marked(compression))
+    assert caught.value.code == "broken_image"
+    if quiet_libtiff():
+        assert capfd.readouterr() == ("", "")

@@ -232,10 +232,11 @@ ADDRESSES = [
     "HTTPS://A/B",
     "s3://bucket/f.png",
     "ftp://a/b.jpg",
+    "www.example.org/face.jpg",
 ]
 
 
-@pytest.mark.parametrize("address", [*ADDRESSES, "https:/a/b.jpg", "data:image/png;base64," + "A" * 9000])
+@pytest.mark.parametrize("address", [*ADDRESSES, "https:/a/b.jpg"])
 def test_an_address_is_not_fetched_and_says_so(detector: Detector, address: str) -> None:
     threads = threading.active_count()
     with pytest.raises(ImageError, match="addresses are not fetched: download it first") as caught:
@@ -245,6 +246,14 @@ def test_an_address_is_not_fetched_and_says_so(detector: Detector, address: str)
     with pytest.raises(VideoError, match="addresses are not fetched: download it first"):
         open_clip(address, address, VideoLimits())
     assert threading.active_count() == threads
+
+
+@pytest.mark.parametrize("text", ["data:image/png;base64," + "A" * 9000, "data:;base64,AAAA", "DATA:,abc"])
+def test_a_picture_written_out_as_text_belongs_into_a_file(detector: Detector, text: str) -> None:
+    with pytest.raises(ImageError, match="written out as text: save it to a file") as caught:
+        detector.predict(text)
+    assert caught.value.code == "is_an_address"
+    assert len(caught.value.message) < 400
 
 
 def test_the_address_of_a_file_leads_to_its_path(detector: Detector) -> None:

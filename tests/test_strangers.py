@@ -41,6 +41,10 @@ PICTURES = {
     "jp2": b"\0\0\0\x0cjP  \r\n",
     "icns": b"icns\0",
     "xcf": b"gimp xcf ",
+    "ppm": b"P6\n# made by hand\n64 64\n255\n",
+    "pgm": b"P5\n64 64\n255\n",
+    "tga": b"\0\0\2\0\0\0\0\0\0\0\0\0\x40\0\x40\0\x18\0",
+    "tga-packed": b"\0\0\x0a\0\0\0\0\0\0\0\0\0\x40\0\x40\0\x18\x20",
 }
 OTHERS = {"zip": b"PK\3\4\x14\0", "rar": b"Rar!\x1a\7\0", "mp3": b"ID3\3\0", "wav": b"RIFF\x24\0\0\0WAVEfmt "}
 

@@ -25,11 +25,14 @@ class FauxfaceError(Exception):
 
 
 # Two letters at least before the colon (C:/ is a drive); one slash is enough, since paths lose the second.
-_ADDRESS = re.compile(r"(?:[a-z][a-z0-9+.-]+:/|data:[a-z]+/)", re.IGNORECASE)
+_ADDRESS = re.compile(r"(?:[a-z][a-z0-9+.-]+:/|www\.[^/\s]+\.[^/\s]+)", re.IGNORECASE)
+_DATA = re.compile(r"data:[^,]{0,200},", re.IGNORECASE)
 
 
 def not_fetched(name: str) -> str | None:
     """What to say of a name under which nothing lies, if it is an address: nothing is ever asked of another host."""
+    if _DATA.match(name):
+        return "this is a picture written out as text: save it to a file, and name that"
     if not _ADDRESS.match(name):
         return None
     if name.lower().startswith("file:/"):

@@ -2,18 +2,34 @@
 
 from __future__ import annotations
 
+import ctypes
 import logging
 import threading
 import warnings
 from collections.abc import Generator
 from contextlib import contextmanager
+from functools import cache
 
-from PIL import Image, UnidentifiedImageError
+from PIL import Image, UnidentifiedImageError, _imaging
 
 from fauxface.errors import ImageError
 
 # A TIFF can make Pillow log an error; without any handler Python would print it in the middle of our output.
 logging.getLogger("PIL").addHandler(logging.NullHandler())
+
+
+@cache
+def quiet_libtiff() -> bool:
+    """Switch off the lines that libtiff prints on damaged files, past Python; Pillow's exception says as much.
+
+    Returns:
+        Whether that could be done: not where Pillow holds a libtiff that cannot be reached by name.
+    """
+    try:
+        ctypes.CDLL(_imaging.__file__).TIFFSetErrorHandler(None)
+    except (AttributeError, OSError):
+        return False
+    return True
 
 
 @contextmanager

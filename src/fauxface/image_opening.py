@@ -10,6 +10,7 @@ from PIL import Image, JpegImagePlugin, UnidentifiedImageError, features
 from fauxface import image_jpeg, image_jpeg_pixels, image_png, image_tiff
 from fauxface.errors import ImageError
 from fauxface.image_files import DEFAULT_LIMITS, Limits, check_size
+from fauxface.image_guard import quiet_libtiff
 
 BYTES_A_PIXEL: Final = 8
 """Of a PNG at most: four channels of 16 bits."""
@@ -35,6 +36,7 @@ def readable(data: bytes, kind: str, name: str, limits: Limits = DEFAULT_LIMITS)
             raise ImageError(message, code="unsupported_format")
         return image_png.tidy(data)
     if kind == "TIFF":
+        quiet_libtiff()
         return image_tiff.largest_page(data, name)
     if kind == "JPEG" and image_jpeg.has_more_segments(data, limits.max_jpeg_segments):
         message = f"{name}: a JPEG of more than {limits.max_jpeg_segments:,} pieces: save it anew"
@@ -79,8 +81,7 @@ def open_readable(data: bytes, kind: str, name: str) -> Image.Image:
         return Image.open(io.BytesIO(data), formats=[kind])
     except UnidentifiedImageError:
         if kind == "TIFF" and (layout := image_tiff.odd_layout(data)):
-            message = f"{name}: a TIFF of {layout}, which is not read: save it as 8- or 16-bit RGB"
-            raise ImageError(message, code="unsupported_format") from None
+            raise image_tiff.not_read(name, layout) from None
         raise
 
 

@@ -48,8 +48,11 @@ _COMPRESSIONS: Final = {
     34676: "SGI LogLuv",
     34677: "SGI LogLuv",
     34887: "LERC",
+    50001: "WebP",
     50002: "JPEG XL",
 }
+_WEBP: Final = 50001
+"""Pillow opens it, and its libtiff cannot decode it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +124,7 @@ def largest_page(data: bytes, name: str) -> tuple[bytes, tuple[str, ...]]:
     """The file, so that its first page is its picture and no preview of it, and a note if that is another page.
 
     Raises:
-        ImageError: unsupported_format for a camera's raw file.
+        ImageError: unsupported_format for a camera's raw file, and for pixels compressed as WebP.
     """
     found = directories(data)
     if not found:
@@ -129,6 +132,8 @@ def largest_page(data: bytes, name: str) -> tuple[bytes, tuple[str, ...]]:
     first = found[0]
     if maker := _raw_maker(data, found):
         raise ImageError(f"{name}: {raw(maker).message}", code="unsupported_format")
+    if first.first(_COMPRESSION) == _WEBP and (layout := odd_layout(data)):
+        raise not_read(name, layout)
     if not first.preview:
         return data, ()
     whole = [d for d in found[1:] if not d.preview and not d.mask and d.pixels > first.pixels]
@@ -141,6 +146,12 @@ def largest_page(data: bytes, name: str) -> tuple[bytes, tuple[str, ...]]:
     struct.pack_into(order + ("Q" if big else "I"), turned, 8 if big else 4, best.at)
     size = f"{first.first(_WIDTH)} × {first.first(_HEIGHT)}"
     return bytes(turned), (f"the first page, {size}, is a preview: the picture behind it was judged",)
+
+
+def not_read(name: str, layout: str) -> ImageError:
+    """The error for a TIFF whose pixels are laid out so (`odd_layout`)."""
+    message = f"{name}: a TIFF of {layout}, which is not read: save it as 8- or 16-bit RGB"
+    return ImageError(message, code="unsupported_format")
 
 
 def odd_layout(data: bytes) -> str | None:

@@ -57,6 +57,9 @@ _BY_START: Final = tuple(
                 (b"#?RADIANCE", "a Radiance picture"),
                 (b"BPG\xfb", "a BPG picture"),
                 (b"FLIF", "a FLIF picture"),
+                *((b"P%d\n" % kind, "a Netpbm picture") for kind in range(1, 8)),
+                (b"\0\0\x02\0\0\0\0\0", "a Targa picture"),
+                (b"\0\0\x0a\0\0\0\0\0", "a Targa picture"),
             ),
         ),
         (

@@ -11,13 +11,13 @@ from typing import Final
 _NAMES: Final = frozenset(
     # Windows
     {"thumbs.db", "ehthumbs.db", "ehthumbs_vista.db", "desktop.ini", "$recycle.bin", "recycler", "recycled"}
-    | {"system volume information"}
+    | {"system volume information", "found.000", "found.001", "found.002"}
     # macOS, where the name has no dot in front
     | {"__macosx", "icon\r", "network trash folder", "temporary items"}
     # Synology, QNAP and other boxes in the network
     | {"@eadir", "@tmp", "@recycle", "#recycle", "#snapshot", "@sharebin", "@recently-snapshot", "lost+found"}
-    # Picasa and Python
-    | {"picasa.ini", "__pycache__"}
+    # Picasa, Python, npm
+    | {"picasa.ini", "__pycache__", "node_modules"}
 )
 
 

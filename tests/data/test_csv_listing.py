@@ -92,6 +92,11 @@ def test_a_bare_0_or_1_is_never_guessed_at(root: Path) -> None:
         assert caught.value.code == "ambiguous_labels"
 
 
+def test_words_in_a_column_of_0_and_1(root: Path) -> None:
+    listing = scan(root, "path,is_fake\na.png,fake\nb.png,Real\n")
+    assert [c.label for c in listing.candidates] == ["fake", "real"]
+
+
 @pytest.mark.parametrize(("fake_is", "labels"), [(1, ["fake", "real"]), (0, ["real", "fake"])])
 def test_0_and_1_as_the_user_says(root: Path, fake_is: Literal[0, 1], labels: list[str]) -> None:
     (root / "table.csv").write_text("path,label\na.png,1\nb.png,0.0\n")

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Final
 
 from fauxface.data.class_folders import FakeIs
-from fauxface.data.folder_names import SPLIT_NAMES
+from fauxface.data.folder_names import split_word
 from fauxface.data.label_reading import LabelReader
 from fauxface.data.listing import (
     KAGGLE_SOURCES,
@@ -196,7 +196,7 @@ def _candidate(row: list[str], label: ClassName, columns: Mapping[str, int], pre
     path = row[columns["path"]].strip().replace("\\", "/")
     if "split" in columns:
         word = row[columns["split"]].strip()
-        split = SPLIT_NAMES.get(word.lower())
+        split = split_word(word)
         if split is None:
             raise _BadRow("bad_split", f"the split is train, valid or test, not {printable_path(word, 40)!r}")
     if path.startswith("/"):

@@ -18,7 +18,7 @@ from fauxface.labels import ClassName
 SPLIT_NAMES: Final[dict[str, Split]] = {
     **dict.fromkeys(("train", "training", "trainset"), "train"),
     **dict.fromkeys(("valid", "val", "validation", "validate", "validset", "valset", "dev", "devset"), "valid"),
-    **dict.fromkeys(("test", "testing", "testset", "eval", "evaluation"), "test"),
+    **dict.fromkeys(("test", "testing", "testset", "eval", "evaluation", "holdout", "heldout"), "test"),
 }  # type: ignore[assignment]
 
 CERTAIN: Final[dict[str, ClassName]] = {"real": "real", "reals": "real", "fake": "fake", "fakes": "fake"}
@@ -33,6 +33,8 @@ FACE_FORENSICS: Final = frozenset({"original_sequences", "manipulated_sequences"
 # DF40 names its methods and no class: all is fake but what lies in a folder real/.
 DF40: Final = frozenset({"df40", "df40_train", "df40_test"})
 
+# COCO's train2017, CycleGAN's trainA (A and B are its two kinds of pictures, and say no class).
+_NUMBERED: Final = re.compile(r"(train|val|test)(?:[ab]|\d{1,4})", re.IGNORECASE)
 _DECORATION: Final = frozenset(
     {"image", "images", "img", "imgs", "picture", "pictures", "pics", "photo", "photos", "face", "faces", "crops"}
     | {"frame", "frames", "sequence", "sequences", "video", "videos", "data", "dataset", "set", "samples", "class"}
@@ -62,8 +64,9 @@ def class_word(name: str) -> ClassWord | None:
 
 
 def split_word(name: str) -> Split | None:
-    """The split that a folder's name is: ``train``, ``Validation``, ``eval``; None if it is none."""
-    return SPLIT_NAMES.get(name.lower())
+    """The split that a folder's name is: ``train``, ``Validation``, ``eval``, ``val2017``; None if it is none."""
+    found = _NUMBERED.fullmatch(name)
+    return SPLIT_NAMES.get(found[1].lower() if found else name.lower().replace("-", "").replace("_", ""))
 
 
 def composed_split(name: str) -> Split | None:
@@ -82,7 +85,7 @@ def composed_split(name: str) -> Split | None:
 
 def without_split(name: str) -> str:
     """``progan`` for ``progan_train``; "" for a name that is nothing but a split, as ``train`` and ``train_set``."""
-    if (_words(name) or [""])[0] in SPLIT_NAMES:
+    if split_word(name) or (_words(name) or [""])[0] in SPLIT_NAMES:
         return ""
     parts = re.split(r"([\s_.\-+]+)", name)
     while parts and (parts[-1].lower() in SPLIT_NAMES or not parts[-1].strip(" _.-+")):

@@ -24,8 +24,8 @@ _TELLING: Final[dict[str, ClassName]] = {
 _BARE: Final = ("fake", "real")
 _PLAIN: Final = ("label", "label_str")
 _NUMBERS: Final[dict[str, FakeIs]] = {
-    **dict.fromkeys(("1", "1.0", "true", "yes"), 1),
-    **dict.fromkeys(("0", "0.0", "false", "no"), 0),
+    **dict.fromkeys(("1", "1.0", "true", "yes", "t", "y"), 1),
+    **dict.fromkeys(("0", "0.0", "false", "no", "f", "n"), 0),
 }  # type: ignore[assignment]
 
 
@@ -68,9 +68,12 @@ class LabelReader:
         for name, place, one_is in self._telling:
             number = _NUMBERS.get(row[place].strip().lower())
             shown.append(f"{name} = {_shown(row[place])}")
-            if number is None:
-                raise ValueError(f"the column '{name}' is 0 or 1, not {_shown(row[place])}")
-            found.append(one_is if number == 1 else _other(one_is))
+            if number is not None:
+                found.append(one_is if number == 1 else _other(one_is))
+            elif word := class_word(row[place].strip().lower()):
+                found.append(word.label)
+            else:
+                raise ValueError(f"the column '{name}' is 0 or 1, or real or fake, not {_shown(row[place])}")
         for _, place in self._plain:
             text = row[place].strip().lower()
             shown.append(_shown(row[place]))

@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 from typing import Literal
 
 from fauxface.data.class_folders import FakeIs
-from fauxface.data.folder_names import SPLIT_NAMES
+from fauxface.data.folder_names import split_word
 from fauxface.data.index import measure, no_pictures, read_table, scan
 from fauxface.data.listing import Listing
 from fauxface.data.samples import SPLITS, Rejected, SampleTable
@@ -72,7 +72,7 @@ def _of_split(rejected: Iterable[Rejected], wanted: Choice) -> tuple[Rejected, .
     """Rejected files of the split, going by their folders; those in no split's folder stay, to be seen."""
 
     def fits(path: str) -> bool:
-        named = {SPLIT_NAMES[p.lower()] for p in PurePosixPath(path).parts[:-1] if p.lower() in SPLIT_NAMES}
+        named = {split for part in PurePosixPath(path).parts[:-1] if (split := split_word(part))}
         return wanted in named or not named
 
     return tuple(r for r in rejected if fits(r.path))
