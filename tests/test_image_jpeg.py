@@ -203,5 +203,6 @@ def test_endless_pieces_take_no_time() -> None:
             ask(many)
         assert caught.value.code == "broken_image"
     assert time.process_time() - began < 5
-    assert not has_more_segments(data, 20) and has_more_segments(data, 2)
+    assert not has_more_segments(data, 20)
+    assert has_more_segments(data, 2)
     assert decode(data[:2] + b"\xff\xe3\x00\x02" * 2000 + data[2:]).rgb.shape == (75, 100, 3)
