@@ -15,7 +15,7 @@ from tests.conftest import tiny_card
 from fauxface import Detector
 from fauxface.decision import changed_sides, decide, label_for
 from fauxface.errors import WeightsError
-from fauxface.jpeg_quality import quality
+from fauxface.images.jpeg_quality import quality
 from fauxface.stability import CHANGES, hidden, mirrored, resized
 from fauxface.verdict import Reason
 from fauxface.weights.card import ModelCard

@@ -19,7 +19,8 @@ from PIL import Image
 from fauxface.detector import Detector
 from fauxface.errors import ImageError, VideoError, WeightsError, not_fetched
 from fauxface.explain import class_activation
-from fauxface.image_files import Limits, read_stream
+from fauxface.images.files import read_stream
+from fauxface.images.limits import Limits
 from fauxface.source import at_hand, name_of, read
 from fauxface.video.file import name_of as clip_name_of
 from fauxface.video.file import open_clip

@@ -23,10 +23,7 @@ import fauxface
 SOURCE = Path(fauxface.__file__).parent
 
 BASICS = {"errors", "files", "labels"}
-IMAGES = {
-    *("images", "image_files", "image_guard", "image_modes", "image_opening", "image_mending", "image_frames"),
-    *("image_jpeg", "image_jpeg_pixels", "image_png", "image_tiff", "jpeg_quality", "strangers"),
-}
+IMAGES = {"images", "strangers"}
 JUDGING = (
     BASICS
     | IMAGES
@@ -46,25 +43,6 @@ MAY_IMPORT: dict[str, set[str]] = {
     "system_names": set(),
     "verdict": {"labels"},
     "strangers": set(),
-    "image_files": {"errors", "strangers"},
-    "image_jpeg": set(),
-    "image_jpeg_pixels": {"image_jpeg"},
-    "image_png": set(),
-    "image_tiff": {"errors", "strangers"},
-    "image_opening": {
-        "errors",
-        "image_files",
-        "image_guard",
-        "image_jpeg",
-        "image_jpeg_pixels",
-        "image_png",
-        "image_tiff",
-    },
-    "image_mending": {"image_files", "image_jpeg", "image_jpeg_pixels", "image_png", "image_opening"},
-    "image_frames": {"errors", "image_files", "image_guard", "image_modes", "image_opening"},
-    "image_guard": {"errors"},
-    "image_modes": {"errors"},
-    "jpeg_quality": set(),
     "images": BASICS | IMAGES,
     "provenance": BASICS | IMAGES | {"verdict"},
     "turns": set(),

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from fauxface.errors import FauxfaceError
-from fauxface.image_files import DEFAULT_LIMITS, Limits
+from fauxface.images.limits import DEFAULT_LIMITS, Limits
 from fauxface.prepared import Prepared, prepare
 from fauxface.source import Source
 from fauxface.turns import SAID, turn_of

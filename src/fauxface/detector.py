@@ -15,7 +15,7 @@ from fauxface.animation import Frames, prepare_all
 from fauxface.decision import conclude
 from fauxface.errors import WeightsError
 from fauxface.faces import Finder
-from fauxface.image_files import DEFAULT_LIMITS, Limits
+from fauxface.images.limits import DEFAULT_LIMITS, Limits
 from fauxface.labels import probability_fake
 from fauxface.looks import look, look_again
 from fauxface.network import Network

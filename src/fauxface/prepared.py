@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fauxface.errors import FauxfaceError, ImageError
-from fauxface.image_files import DEFAULT_LIMITS, Limits, printable
-from fauxface.image_frames import Animation
 from fauxface.images import Picture
+from fauxface.images.files import printable
+from fauxface.images.frames import Animation
+from fauxface.images.limits import DEFAULT_LIMITS, Limits
 from fauxface.preprocess import DECODE_AT_LEAST, colour_spread, square
 from fauxface.source import Source, name_of, read
 from fauxface.turns import SAID, upright

@@ -12,8 +12,8 @@ from PIL import Image
 
 from fauxface import images
 from fauxface.errors import ImageError
-from fauxface.image_files import printable, read_file, read_stream
 from fauxface.images import DEFAULT_LIMITS, Limits, Picture
+from fauxface.images.files import printable, read_file, read_stream
 from fauxface.preprocess import DECODE_AT_LEAST
 
 Source = str | os.PathLike[str] | bytes | bytearray | memoryview | BinaryIO | NDArray[np.uint8] | Image.Image

@@ -10,7 +10,7 @@ from fastapi.testclient import TestClient
 from tests.web.conftest import files, picture
 
 from fauxface.errors import ImageError
-from fauxface.image_files import DEFAULT_LIMITS
+from fauxface.images.limits import DEFAULT_LIMITS
 from fauxface.web.intake import Upload, check_picture
 from fauxface.web.settings import Settings, SettingsError
 

@@ -15,8 +15,8 @@ from fauxface.data.listing import printable_path
 from fauxface.data.near_duplicates import BITS, Hashes, perceptual_hash
 from fauxface.data.samples import Rejected, Sample, SampleTable
 from fauxface.errors import ImageError
-from fauxface.image_files import printable, read_file
 from fauxface.images import decode
+from fauxface.images.files import printable, read_file
 
 MAX_THREADS: Final = 8
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from fauxface.errors import ImageError, VideoError
-from fauxface.image_files import EXTENSIONS, sniff
+from fauxface.images.files import EXTENSIONS
+from fauxface.images.kinds import sniff
 from fauxface.system_names import is_system_name
 from fauxface.video import EXTENSIONS as CLIP_EXTENSIONS
 from fauxface.video.file import head_of

@@ -61,7 +61,8 @@ def look(one: Input, trust: str) -> tuple[Testimony, dict[str, str] | None]:
     from fauxface import provenance
     from fauxface.cli.predict_clips import is_clip
     from fauxface.errors import ImageError, VideoError
-    from fauxface.image_files import read_file, sniff
+    from fauxface.images.files import read_file
+    from fauxface.images.kinds import sniff
 
     try:
         if one.error is not None:

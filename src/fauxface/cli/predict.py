@@ -171,7 +171,7 @@ class Lines:
     def line(self, verdict: Verdict | ClipVerdict) -> str:
         """``● fake       93.1%  face.jpg  41 ms``; before it, on a line of its own, what the file confesses."""
         from fauxface.cli import predict_clips
-        from fauxface.image_files import printable
+        from fauxface.images.files import printable
 
         if verdict.error is not None or verdict.label is None or verdict.probability_fake is None:
             error = verdict.error or {"code": "error", "message": verdict.path}

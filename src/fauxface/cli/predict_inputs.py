@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from fauxface.cli.folder_walk import LeftOut, walk
 from fauxface.cli.streams import read_input
 from fauxface.errors import FauxfaceError, ImageError, not_fetched
-from fauxface.image_files import printable
+from fauxface.images.files import printable
 
 STDIN = "-"
 

@@ -8,7 +8,7 @@ import sys
 from typing import Any
 
 from fauxface.errors import FauxfaceError, ImageError
-from fauxface.image_files import read_stream
+from fauxface.images.files import read_stream
 
 
 class OutputError(FauxfaceError):

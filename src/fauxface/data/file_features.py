@@ -11,9 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from fauxface.image_files import printable
-from fauxface.image_guard import decoder_boundary, pillow_quiet
-from fauxface.images import Picture, open_header
+from fauxface.images import Picture
+from fauxface.images.files import printable
+from fauxface.images.guard import decoder_boundary, pillow_quiet
+from fauxface.images.header import open_image
+from fauxface.images.loading import of_kind
 
 DECODE_AT_LEAST: Final = 256
 """Large JPEGs are decoded at a fraction of their size, still at least this many pixels a side: enough for mean colours
@@ -96,7 +98,7 @@ def file_features(data: bytes, picture: Picture, name: str) -> FileFeatures:
     """
     kind = picture.format
     name = printable(name)
-    with pillow_quiet(), decoder_boundary(name, kind), open_header(data, kind, name) as image:
+    with pillow_quiet(), decoder_boundary(name, kind), open_image(of_kind(data, kind, name=name)) as image:
         (width, height), info = image.size, image.info
         quantisation: Mapping[int, Sequence[int]] = getattr(image, "quantization", {}) if kind == "JPEG" else {}
         layers: Sequence[Sequence[int]] = getattr(image, "layer", ()) if kind == "JPEG" else ()

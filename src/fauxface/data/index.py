@@ -20,8 +20,8 @@ from fauxface.data.samples import SPLITS, Rejected, Sample, SampleTable
 from fauxface.data.splitting import DEFAULT_RATIOS, check_ratios, split_samples
 from fauxface.data.table import read_table, write_table
 from fauxface.errors import DataError, ImageError, not_fetched
-from fauxface.image_files import printable
 from fauxface.images import inspect, read
+from fauxface.images.files import printable
 from fauxface.preprocess import DECODE_AT_LEAST
 
 __all__ = ["index", "measure", "open_samples", "read_table", "scan", "write_table"]

@@ -21,7 +21,8 @@ from fauxface.data.samples import Rejected, SampleTable, Split
 from fauxface.data.split_lists import split_lists
 from fauxface.data.tree_walk import FoundFile, Tree, walk_tree
 from fauxface.errors import DataError, ImageError
-from fauxface.image_files import EXTENSIONS, sniff
+from fauxface.images.files import EXTENSIONS
+from fauxface.images.kinds import sniff
 
 NO_CLASS: Final = "no_class_folder"
 MASK: Final = "mask"

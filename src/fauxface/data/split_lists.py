@@ -16,7 +16,8 @@ from fauxface.data.folder_names import CELEB_DF, FACE_FORENSICS
 from fauxface.data.path_splits import Parts
 from fauxface.data.samples import Split
 from fauxface.errors import DataError, ImageError
-from fauxface.image_files import Limits, read_file
+from fauxface.images.files import read_file
+from fauxface.images.limits import Limits
 
 FF_FILES: Final[dict[str, Split]] = {"train.json": "train", "val.json": "valid", "test.json": "test"}
 CELEB_FILE: Final = "List_of_testing_videos.txt"

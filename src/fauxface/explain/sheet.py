@@ -9,7 +9,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from fauxface.explain.colours import colour, overlay, scale_of
 from fauxface.explain.maps import Explanation, Rgb
-from fauxface.image_files import printable
+from fauxface.images.files import printable
 
 NO_PROOF: Final = "shows where the network looked; it is no proof"
 SMALLEST: Final = 512

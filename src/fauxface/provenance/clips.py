@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import BinaryIO
 
 from fauxface.errors import ImageError
-from fauxface.image_guard import decoder_boundary
+from fauxface.images.guard import decoder_boundary
 from fauxface.provenance import avi, credentials, matroska, mp4
 from fauxface.provenance.contents import Contents
 from fauxface.provenance.fields import Fields

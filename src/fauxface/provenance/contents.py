@@ -32,7 +32,7 @@ class Contents:
     """Parts of a file.
 
     Attributes:
-        kind: its format, by `fauxface.image_files.sniff`; of a clip "MP4", "MOV", "Matroska" or "AVI".
+        kind: its format, by `fauxface.images.files.sniff`; of a clip "MP4", "MOV", "Matroska" or "AVI".
         size: width and height in pixels as stored; None if the header does not say.
         exif: TIFF blocks of EXIF data, without "Exif\\0\\0".
         xmp: XMP packets.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from fauxface.jpeg_quality import luminance, quality
+from fauxface.images.jpeg_quality import luminance, quality
 from fauxface.provenance.contents import Contents
 from fauxface.verdict import Claim
 

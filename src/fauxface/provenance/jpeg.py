@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import islice
 from typing import Final
 
-from fauxface.image_jpeg import segments
+from fauxface.images.jpeg import segments
 from fauxface.provenance.contents import Contents, Text
 from fauxface.provenance.words import decoded
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final
 
-from fauxface.image_opening import open_header
+from fauxface.images.header import open_image
+from fauxface.images.loading import of_kind
 from fauxface.provenance.contents import Contents, Text
 from fauxface.provenance.words import decoded
 
@@ -56,10 +57,10 @@ def unpack_opened(data: bytes, kind: str) -> Contents:
     """The parts of an AVIF, HEIF, GIF or BMP file, as far as Pillow gives them out of its header.
 
     Raises:
-        Whatever the decoder throws; needs `fauxface.image_guard` around it.
+        Whatever the decoder throws; needs `fauxface.images.guard` around it.
     """
     found = Contents(kind)
-    with open_header(data, kind, kind) as image:
+    with open_image(of_kind(data, kind, name=kind)) as image:
         found.size = image.size
         info: dict[str, Any] = {k: v for k, v in image.info.items() if isinstance(k, str)}
     if isinstance(exif := info.get("exif"), bytes):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from fauxface.image_png import SIGNATURE
+from fauxface.images.png import SIGNATURE
 from fauxface.provenance.contents import Contents, Text
 from fauxface.provenance.words import decoded
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from fauxface.errors import ImageError
-from fauxface.image_files import sniff
-from fauxface.image_guard import decoder_boundary, pillow_quiet
+from fauxface.images.guard import decoder_boundary, pillow_quiet
+from fauxface.images.kinds import sniff
 from fauxface.provenance import aigc, credentials, encoder, generators, jpeg, other, png, screens, source_types
 from fauxface.provenance.contents import Contents
 from fauxface.provenance.fields import Fields

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from fauxface.image_files import printable
+from fauxface.images.files import printable
 
 MOST: Final = 120
 """Characters of a value that are shown."""

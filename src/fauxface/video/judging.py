@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from numpy.typing import NDArray
 
 from fauxface.errors import MissingExtraError, VideoError
-from fauxface.image_files import printable
+from fauxface.images.files import printable
 from fauxface.video.clip_verdict import ClipVerdict, FrameVerdict, JudgedFrame, conclude, shorten
 from fauxface.video.file import Source, name_of
 from fauxface.video.limits import VideoLimits

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final, Literal
 
 from fauxface.errors import VideoError
-from fauxface.image_files import HEIF_BRANDS
+from fauxface.images.kinds import HEIF_BRANDS
 from fauxface.strangers import RAW_BRANDS, stranger
 
 Kind = Literal["mov", "matroska", "avi", "mpegts"]

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fauxface.errors import MissingExtraError, VideoError
-from fauxface.image_files import printable
+from fauxface.images.files import printable
 from fauxface.provenance import inspect_clip
 from fauxface.verdict import Claim
 from fauxface.video.decoder import Decoder, Picture

@@ -11,8 +11,8 @@ from typing import Final
 from starlette.datastructures import UploadFile
 
 from fauxface.errors import FauxfaceError
-from fauxface.image_files import printable
 from fauxface.images import check
+from fauxface.images.files import printable
 from fauxface.video import looks_like_video
 from fauxface.video.kinds import HEAD_BYTES
 from fauxface.web.settings import MIB, Settings

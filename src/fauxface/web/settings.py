@@ -13,7 +13,7 @@ from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from fauxface.errors import DataError, FauxfaceError
-from fauxface.image_files import DEFAULT_LIMITS, Limits
+from fauxface.images.limits import DEFAULT_LIMITS, Limits
 from fauxface.web.prefix import OWN
 
 MIB = 1 << 20
@@ -53,7 +53,7 @@ class Settings(BaseSettings):
         data_dir: where the database, kept pictures and running jobs lie.
         database_url: of PostgreSQL or SQLite; none: a SQLite file in ``data_dir``.
         max_picture_mb, max_megapixels: largest picture, in MiB and in millions of pixels as decoded (a large JPEG is
-            decoded at a fraction of its size); the limits of the command line, `fauxface.image_files.Limits`.
+            decoded at a fraction of its size); the limits of the command line, `fauxface.images.files.Limits`.
         max_files: pictures in one request.
         max_video_mb, max_video_seconds, video_frames: largest clip, its length, and how many of its frames are judged.
         uploads_mb: uploads of all visitors that one process holds at once, in memory or in temporary files, in MiB; who

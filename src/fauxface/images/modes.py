@@ -29,7 +29,7 @@ def to_rgb(image: Image.Image, kind: str, name: str) -> tuple[NDArray[np.uint8],
 
     Args:
         image: loaded.
-        kind: format of the file, as `fauxface.image_files.sniff` names it.
+        kind: format of the file, as `fauxface.images.files.sniff` names it.
         name: how errors call the picture.
 
     Returns:

@@ -21,8 +21,8 @@ from PIL import Image, ImageFile, features
 
 from fauxface import images
 from fauxface.errors import FauxfaceError, ImageError
-from fauxface.image_files import printable
-from fauxface.image_jpeg import jpeg_scans
+from fauxface.images.files import printable
+from fauxface.images.jpeg import jpeg_scans
 
 Rgb = NDArray[np.uint8]
 

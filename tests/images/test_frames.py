@@ -10,8 +10,8 @@ import pytest
 from PIL import Image, features
 
 from fauxface.errors import ImageError
-from fauxface.image_frames import Animation
 from fauxface.images import Limits, decode
+from fauxface.images.frames import Animation
 
 KINDS = ["GIF", "PNG", "WEBP", "AVIF"]
 SIDE = 48

@@ -11,10 +11,9 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from fauxface import image_png
 from fauxface.data.file_features import file_features
 from fauxface.errors import ImageError
-from fauxface.images import Limits, decode
+from fauxface.images import Limits, decode, png
 
 RGB = np.random.default_rng(3).integers(0, 256, (48, 40, 3), dtype=np.uint8)
 LONG = zlib.compress(b"".join(b'{"node":%d},' % i for i in range(120_000)))
@@ -71,16 +70,16 @@ def test_what_was_left_out_is_said_and_still_seen() -> None:
     for what, blocks in (("zTXt", "text"), ("tEXt", "text"), ("iTXt", "text"), ("iCCP", "")):
         data = with_chunks(WRONG_BESIDE[what])
         picture = decode(data)
-        assert picture.notes == (image_png.LEFT_OUT,), what
+        assert picture.notes == (png.LEFT_OUT,), what
         features = file_features(data, picture, "x.png")
         assert (features.markers, features.icc) == (blocks, what == "iCCP"), what
-    assert decode(with_chunks(WRONG_BESIDE["gAMA with a wrong sum"])).notes == (image_png.DAMAGED,)
+    assert decode(with_chunks(WRONG_BESIDE["gAMA with a wrong sum"])).notes == (png.DAMAGED,)
 
 
 def test_a_good_file_is_handed_on_as_it_is() -> None:
     data = with_chunks(chunk(b"tEXt", b"a\0b"), chunk(b"tIME", bytes(7))) + b"more behind the end"
-    assert image_png.tidy(data)[0] is data
-    assert image_png.tidy(data)[1] == ()
+    assert png.tidy(data)[0] is data
+    assert png.tidy(data)[1] == ()
 
 
 def test_chunks_between_the_pixels_are_moved_behind_them() -> None:
@@ -107,17 +106,17 @@ def test_a_wrong_sum_of_the_pixels_is_said(interlaced: bool) -> None:
     rows = b"".join(b"\0" + row.tobytes() for row in RGB)
     if interlaced:
         rows = b""
-        for across, down, left, top in image_png._STEPS:
+        for across, down, left, top in png._STEPS:
             rows += b"".join(b"\0" + row.tobytes() for row in RGB[top::down, left::across])
     body = zlib.compress(rows)
     head = chunk(b"IHDR", struct.pack(">IIBBBBB", 40, 48, 8, 2, 0, 0, interlaced))
     wrong = body[:-4] + bytes(4)
-    data = image_png.SIGNATURE + head + chunk(b"IDAT", wrong) + chunk(b"IEND", b"")
+    data = png.SIGNATURE + head + chunk(b"IDAT", wrong) + chunk(b"IEND", b"")
     picture = decode(data)
     np.testing.assert_array_equal(picture.rgb, RGB)
     assert any("checksum" in note for note in picture.notes) or not interlaced
-    assert image_png.with_right_sum(data, 10**6) is not None
-    assert image_png.with_right_sum(data, 1000) is None
+    assert png.with_right_sum(data, 10**6) is not None
+    assert png.with_right_sum(data, 1000) is None
 
 
 @pytest.mark.parametrize("left", [0.2, 0.5, 0.9, 0.99])
@@ -169,7 +168,7 @@ def test_no_bomb_gets_through_beside_the_pixels() -> None:
     bomb = zlib.compress(bytes(20_000_000))
     chunks = [chunk(b"zTXt", b"a\0\0" + bomb), chunk(b"iCCP", b"a\0\0" + bomb), chunk(b"iTXt", b"a\0\1\0\0\0" + bomb)]
     data = with_chunks(*chunks * 20)
-    assert len(image_png.tidy(data)[0]) < len(plain()) + 20_000
+    assert len(png.tidy(data)[0]) < len(plain()) + 20_000
     np.testing.assert_array_equal(decode(data).rgb, RGB)
     wrong_end = chunk(b"zTXt", b"a\0\0" + bomb[:2000] + b"nonsense")
     np.testing.assert_array_equal(decode(with_chunks(*[wrong_end] * 5_000)).rgb, RGB)
@@ -177,10 +176,10 @@ def test_no_bomb_gets_through_beside_the_pixels() -> None:
     head = chunk(b"IHDR", struct.pack(">IIBBBBB", 40, 48, 8, 2, 0, 0, 0))
     endless = chunk(b"IHDR", struct.pack(">IIBBBBB", 2**30, 2**30, 8, 2, 0, 0, 0))
     for start in (head, endless):
-        file = image_png.SIGNATURE + start + chunk(b"IDAT", body, crc=0) * 20 + chunk(b"IEND", b"")
-        assert not image_png.pixels_damaged(file, 10**8)
-    flood = image_png.SIGNATURE + head + chunk(b"IDAT", body[:-4] + bytes(4)) + chunk(b"IEND", b"")
-    assert image_png.with_right_sum(flood, Limits().max_pixels * 8) is None
+        file = png.SIGNATURE + start + chunk(b"IDAT", body, crc=0) * 20 + chunk(b"IEND", b"")
+        assert not png.pixels_damaged(file, 10**8)
+    flood = png.SIGNATURE + head + chunk(b"IDAT", body[:-4] + bytes(4)) + chunk(b"IEND", b"")
+    assert png.with_right_sum(flood, Limits().max_pixels * 8) is None
 
 
 def test_orientation_survives() -> None:

@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from fauxface.errors import ImageError
-from fauxface.image_files import Limits
-from fauxface.image_guard import decoder_boundary, pillow_quiet
-from fauxface.image_modes import NOTHING_VISIBLE, to_rgb
-from fauxface.image_opening import open_readable
+from fauxface.images.guard import decoder_boundary, pillow_quiet
+from fauxface.images.header import open_image
+from fauxface.images.loading import Loaded
+from fauxface.images.modes import NOTHING_VISIBLE, to_rgb
 
 MOST_FRAMES: Final = 8
 """Frames of an animation that are judged, at most."""
@@ -46,18 +46,15 @@ class Animation:
         notes: what is to be said of the whole; complete when `frames` has come to its end.
     """
 
-    def __init__(self, data: bytes, kind: str, name: str, limits: Limits, image: Image.Image, total: int) -> None:
+    def __init__(self, file: Loaded, image: Image.Image, total: int) -> None:
         """What `count` has found to move.
 
         Args:
-            data: as `fauxface.image_opening.readable` gave it.
-            kind: "GIF", "PNG", "WEBP" or "AVIF".
-            name: how errors call the picture.
-            limits: say how much is gone through.
+            file: a GIF, PNG, WebP or AVIF; its limits say how much is gone through.
             image: the same file, opened.
             total: what `count` said.
         """
-        self._data, self._kind, self._name = data, kind, name
+        self._file, limits = file, file.limits
         # What an APNG shows to programs that know no animation is not part of it.
         start = 1 if getattr(image, "default_image", False) else 0
         within = min(limits.max_moving_frames, limits.max_moving_pixels // max(image.width * image.height, 1))
@@ -99,8 +96,8 @@ class Animation:
         blank: Frame | None = None
         empty: ImageError | None = None
         given, start = 0, self._numbers[0]
-        with pillow_quiet(), decoder_boundary(self._name, self._kind):
-            image = open_readable(self._data, self._kind, self._name)
+        with pillow_quiet(), decoder_boundary(self._file.name, self._file.kind):
+            image = open_image(self._file)
         with image:
             for index in chosen:
                 try:
@@ -129,10 +126,10 @@ class Animation:
             raise empty
 
     def _frame(self, image: Image.Image, index: int, number: int) -> Frame:
-        with pillow_quiet(), decoder_boundary(self._name, self._kind):
+        with pillow_quiet(), decoder_boundary(self._file.name, self._file.kind):
             image.seek(index)
             image.load()
-            rgb, notes = to_rgb(image, self._kind, self._name)
+            rgb, notes = to_rgb(image, self._file.kind, self._file.name)
         return Frame(number, rgb, tuple(notes))
 
     def _say(self, note: str) -> None:
@@ -140,14 +137,14 @@ class Animation:
             self.notes.append(note)
 
 
-def count(image: Image.Image, data: bytes, kind: str) -> int:
+def count(image: Image.Image, file: Loaded) -> int:
     """Frames of an opened picture, as the file says itself; 1 of a still one.
 
     Further pictures in a JPEG or HEIC file are depth maps and the like, and those of a TIFF are pages.
     """
-    if kind == "GIF":
-        return max(_gif_frames(data), 1)
-    if kind in ("PNG", "WEBP", "AVIF") and getattr(image, "is_animated", False):
+    if file.kind == "GIF":
+        return max(_gif_frames(file.data), 1)
+    if file.kind in ("PNG", "WEBP", "AVIF") and getattr(image, "is_animated", False):
         return max(int(getattr(image, "n_frames", 1)), 1)
     return 1
 

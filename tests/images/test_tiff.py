@@ -11,9 +11,9 @@ import pytest
 from PIL import Image
 
 from fauxface.errors import ImageError
-from fauxface.image_guard import quiet_libtiff
-from fauxface.image_tiff import directories, odd_layout
 from fauxface.images import decode, inspect
+from fauxface.images.guard import quiet_libtiff
+from fauxface.images.tiff import directories, odd_layout
 
 RGB = np.random.default_rng(4).integers(0, 256, (48, 40, 3), dtype=np.uint8)
 SMALL = np.random.default_rng(5).integers(0, 256, (32, 33, 3), dtype=np.uint8)

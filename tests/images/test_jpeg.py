@@ -12,8 +12,8 @@ import pytest
 from PIL import Image
 
 from fauxface.errors import ImageError
-from fauxface.image_files import DEFAULT_LIMITS, Limits
-from fauxface.image_jpeg import (
+from fauxface.images import check, decode, inspect
+from fauxface.images.jpeg import (
     coefficient_bytes,
     has_end,
     has_every_pass,
@@ -23,8 +23,8 @@ from fauxface.image_jpeg import (
     scan_pixels,
     with_less_exif,
 )
-from fauxface.image_mending import NO_END
-from fauxface.images import check, decode, inspect
+from fauxface.images.limits import DEFAULT_LIMITS, Limits
+from fauxface.images.pixels import NO_END
 
 
 def jpeg(width: int = 100, height: int = 75, **options: Any) -> bytes:

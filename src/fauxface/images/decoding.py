@@ -1,38 +1,4 @@
-"""Bytes or path → RGB picture, and the only door for untrusted pictures.
-
-Reads JPEG, PNG, WebP, GIF, APNG, BMP, TIFF, AVIF, and HEIC with the extra ``heif``. Of moving pictures the first frame
-that is not blank is taken, said in the notes; the others are in `Picture.animation`. EXIF rotation is applied;
-transparent parts are laid on white; CMYK, palettes, grey and 16 bit become 8-bit RGB. Colour profiles (ICC) are ignored
-on purpose: the networks were trained on plain pixel values, and a profile would be one more hostile format to parse.
-
-What is wrong beside the pixels (long texts, a wrong checksum, a missing end) is no reason to refuse them. That some of
-them are missing is one.
-
-Every way in which a picture can be wrong is one `ImageError` with a stable code:
-
-| code | meaning |
-|---|---|
-| ``file_not_found`` | no such file |
-| ``is_an_address`` | an address of the web: nothing is fetched |
-| ``is_a_folder`` | a folder, not a picture |
-| ``permission_denied`` | the file may not be read |
-| ``not_a_file`` | a pipe, socket or device |
-| ``unreadable_file`` | the system cannot read it (a loop of links, a broken disk) |
-| ``empty_file`` | zero bytes |
-| ``file_too_large`` | more bytes than `Limits.max_bytes`; not read at all |
-| ``not_an_image`` | the bytes are no picture, whatever the name says |
-| ``unsupported_format`` | a picture or document of a kind that is not read |
-| ``needs_heif`` | HEIC, and the extra ``heif`` is not installed |
-| ``truncated_image`` | the file ends too early |
-| ``broken_image`` | the file is damaged, or its decoder gave up |
-| ``nothing_visible`` | transparent everywhere, and of one colour |
-| ``too_many_pixels`` | more than `Limits.max_pixels` (of a JPEG `Limits.max_jpeg_pixels`), or too much work or memory |
-| ``side_too_long`` | a side above `Limits.max_side` |
-| ``too_small`` | a side below `Limits.min_side` |
-| ``bad_array`` | a NumPy array that is not (H, W, 3) uint8 (raised by `check_array`) |
-
-Pillow's global settings (``MAX_IMAGE_PIXELS``, ``LOAD_TRUNCATED_IMAGES``, registered plugins) are left alone.
-"""
+"""Bytes or path → RGB picture: load, inspect the header, decode. See `fauxface.images`."""
 
 from __future__ import annotations
 
@@ -45,38 +11,16 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from fauxface import jpeg_quality
 from fauxface.errors import ImageError
-from fauxface.image_files import (
-    DEFAULT_LIMITS,
-    EXTENSIONS,
-    Limits,
-    check_size,
-    printable,
-    read_file,
-    read_stream,
-    sniff,
-)
-from fauxface.image_frames import Animation, count
-from fauxface.image_guard import decoder_boundary, pillow_quiet
-from fauxface.image_mending import mend
-from fauxface.image_modes import to_rgb
-from fauxface.image_opening import check_header, check_pixels, draft, open_header, open_readable, readable
-
-__all__ = [
-    "DEFAULT_LIMITS",
-    "EXTENSIONS",
-    "Facts",
-    "Limits",
-    "Picture",
-    "check",
-    "check_array",
-    "decode",
-    "from_pillow",
-    "inspect",
-    "open_header",
-    "read",
-]
+from fauxface.images import jpeg_quality
+from fauxface.images.files import printable, read_file, read_stream
+from fauxface.images.frames import Animation, count
+from fauxface.images.guard import decoder_boundary, pillow_quiet
+from fauxface.images.header import draft, inspect_header
+from fauxface.images.limits import DEFAULT_LIMITS, Limits, check_size
+from fauxface.images.loading import Loaded, load
+from fauxface.images.modes import to_rgb
+from fauxface.images.pixels import check_pixels, mend
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -134,7 +78,7 @@ def read(
         at_least: see `decode`.
 
     Raises:
-        ImageError: see the table above.
+        ImageError: see `fauxface.images`.
     """
     if isinstance(source, (str, os.PathLike)):
         data, name = read_file(source, limits), name or os.fspath(source)
@@ -158,48 +102,36 @@ def decode(
             are never touched, but for a JPEG of more than `Limits.max_pixels`.
 
     Raises:
-        ImageError: see the table above.
+        ImageError: see `fauxface.images`.
     """
-    name, kind = printable(name), _kind(data, printable(name), limits)
-    with pillow_quiet(), decoder_boundary(name, kind):
-        data, notes = readable(data, kind, name, limits)
+    file = load(data, name=name, limits=limits)
+    with pillow_quiet(), decoder_boundary(file.name, file.kind):
         try:
-            return _decode(data, kind, name, limits, at_least, notes, trust=False)
+            return _decode(file, at_least)
         except ImageError as error:
-            if error.code not in ("truncated_image", "broken_image") or not (mended := mend(data, kind, limits)):
+            if error.code not in ("truncated_image", "broken_image") or not (mended := mend(file)):
                 raise
-            return _decode(mended[0], kind, name, limits, at_least, (*notes, mended[1]), trust=True)
+            return _decode(mended, at_least, checked=True)
 
 
 def check(data: bytes, *, name: str = "<bytes>", limits: Limits = DEFAULT_LIMITS) -> None:
     """Hold the bytes of a picture file against the limits by its first bytes and its header; nothing is decoded.
 
     Raises:
-        ImageError: see the table above.
+        ImageError: see `fauxface.images`.
     """
-    name, kind = printable(name), _kind(data, printable(name), limits)
-    with pillow_quiet(), decoder_boundary(name, kind), open_header(data, kind, name) as image:
-        check_header(image, data, kind, name, limits)
+    file = load(data, name=name, limits=limits)
+    with pillow_quiet(), decoder_boundary(file.name, file.kind), inspect_header(file):
+        pass
 
 
-def _kind(data: bytes, name: str, limits: Limits) -> str:
-    if not data:
-        raise ImageError(f"{name}: the file is empty", code="empty_file")
-    if len(data) > limits.max_bytes:
-        most = f"{limits.max_bytes / (1 << 20):g} MiB"
-        raise ImageError(f"{name}: larger than the limit of {most}", code="file_too_large")
-    return sniff(data, name)
-
-
-def _decode(
-    data: bytes, kind: str, name: str, limits: Limits, at_least: int | None, notes: tuple[str, ...], *, trust: bool
-) -> Picture:
-    with decoder_boundary(name, kind), open_readable(data, kind, name) as image:
-        check_header(image, data, kind, name, limits)
-        if not trust:  # what was mended was looked at more closely
-            check_pixels(data, kind, name, limits)
-        if (total := count(image, data, kind)) > 1:
-            animation = Animation(data, kind, name, limits, image, total)
+def _decode(file: Loaded, at_least: int | None, *, checked: bool = False) -> Picture:
+    kind, notes = file.kind, file.notes
+    with decoder_boundary(file.name, kind), inspect_header(file) as image:
+        if not checked:
+            check_pixels(file)
+        if (total := count(image, file)) > 1:
+            animation = Animation(file, image, total)
             frame = animation.first()
             said = f"first of {animation.total} frames"
             if frame.number > 1:
@@ -208,11 +140,11 @@ def _decode(
         if kind == "TIFF" and getattr(image, "is_animated", False):
             notes = (*notes, "first page of several")
         scale = 1
-        if kind == "JPEG" and (scale := draft(image, at_least, limits)) > 1:
+        if kind == "JPEG" and (scale := draft(image, at_least, file.limits)) > 1:
             notes = (*notes, f"large picture, decoded at 1/{scale} of its size")
         strength = jpeg_quality.quality(getattr(image, "quantization", {})) if kind == "JPEG" else None
         image.load()
-        rgb, more = to_rgb(image, kind, name)
+        rgb, more = to_rgb(image, kind, file.name)
     return Picture(rgb, kind, (*notes, *more), strength, scale)
 
 
@@ -220,7 +152,7 @@ def inspect(path: str | os.PathLike[str], *, limits: Limits = DEFAULT_LIMITS) ->
     """Decode a file completely and tell what an index needs to know about it.
 
     Raises:
-        ImageError: see the table above.
+        ImageError: see `fauxface.images`.
     """
     data = read_file(path, limits)
     picture = decode(data, name=os.fspath(path), limits=limits)
@@ -245,7 +177,7 @@ def from_pillow(image: Image.Image, *, name: str = "<picture>", limits: Limits =
     """Take a picture that the caller opened with Pillow; it is loaded if it was not, and left as it is.
 
     Raises:
-        ImageError: see the table above.
+        ImageError: see `fauxface.images`.
     """
     with pillow_quiet(), decoder_boundary(name, image.format or "Pillow"):
         check_size(*image.size, name, limits)

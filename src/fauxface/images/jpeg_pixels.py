@@ -11,7 +11,7 @@ from typing import Final, Literal
 
 import simplejpeg
 
-from fauxface.image_jpeg import segments
+from fauxface.images.jpeg import segments
 
 Damage = Literal["missing", "damaged"]
 
@@ -26,7 +26,7 @@ def damage(data: bytes) -> Damage | None:
     """What is wrong with the pixels of a JPEG file; decodes all of them once, at an eighth of their size.
 
     Args:
-        data: a JPEG file within the limits of `fauxface.image_opening.check_header`.
+        data: a JPEG file within the limits of `fauxface.images.header.check_header`.
 
     Returns:
         "missing" if the file ends, or says that it ends, before the last pixel; "damaged" if it holds what no encoder

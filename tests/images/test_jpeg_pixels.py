@@ -10,9 +10,9 @@ import pytest
 from PIL import Image
 
 from fauxface.errors import ImageError
-from fauxface.image_jpeg_pixels import damage
-from fauxface.image_mending import NO_END
 from fauxface.images import decode
+from fauxface.images.jpeg_pixels import damage
+from fauxface.images.pixels import NO_END
 
 END = b"\xff\xd9"
 
