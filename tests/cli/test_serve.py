@@ -45,6 +45,8 @@ def test_a_port_that_is_taken(tiny_weights: Path, tmp_path: Path) -> None:
         ([], {"FAUXFACE_MAX_FILES": "many"}, "bad_setting", "FAUXFACE_MAX_FILES"),
         ([], {"FAUXFACE_PUBLIC_URL": "https://host/api"}, "bad_setting", "take another path, such as /faces"),
         (["--host", "a..b"], {}, "port_taken", "take another --host"),
+        (["--host", "no.such.host.invalid"], {}, "port_taken", "take another --host"),
+        (["--host", "192.0.2.1"], {}, "port_taken", "take another --host"),
         (["--host", "[::ffff]", "--port", "1"], {}, "port_taken", "[::ffff]:1"),
     ],
 )

@@ -187,10 +187,11 @@ def _report(table: SampleTable, *, every: bool = False) -> None:
     for leak in leaks[:SHOWN]:
         typer.echo(terminal.escaped(f"warning: {leak}"), err=True)
     if len(leaks) > SHOWN:
-        typer.echo(f"… and {len(leaks) - SHOWN:,} more files in two splits", err=True)
+        typer.echo(f"… and {len(leaks) - SHOWN:,} more in two splits", err=True)
     if len(duplicates) > len(leaks):
         more = len(duplicates) - len(leaks)
-        typer.echo(f"note: {more:,} files are there more than once within a split", err=True)
+        which = "1 file is" if more == 1 else f"{more:,} files are"
+        typer.echo(f"note: {which} there more than once within a split", err=True)
 
 
 def _count_passed(listing: Listing, *, by_name: bool) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import socket
 import sys
 from pathlib import Path
@@ -82,6 +83,9 @@ def _check_address(host: str, port: int) -> None:
             trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             trial.bind((host, port))
     except OSError as e:
+        if isinstance(e, socket.gaierror) or e.errno == errno.EADDRNOTAVAIL:
+            said = f"cannot listen on {at(host, port)}: this machine has no address {host!r}: take another --host"
+            raise PortTakenError(said) from e
         raise PortTakenError(f"cannot listen on {at(host, port)} ({e.strerror or e}): take another --port") from e
     except ValueError as e:  # a NUL in it, or a part between dots that is empty or too long
         raise PortTakenError(f"cannot listen on {host!r}, which is no host's name: take another --host") from e
