@@ -1,0 +1,48 @@
+"""How far up a small face may still be called real.
+
+A face that was saved small and is enlarged again looks more like a photograph, whatever it is: with one limit for all
+sizes more fakes pass at 192 pixels than at full size, and fewer photographs are accused. So a small face gets a lower
+limit for *real*: the one at which no more small fakes pass than large ones. What is above it is *uncertain*.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+import numpy as np
+
+from fauxface.evaluation.predictions import Prediction
+from fauxface.evaluation.sources import source_weights
+
+SMALL: Final = 224
+"""Pixels; half-way between 192, where more fakes pass, and 256, where no more do than in whole pictures."""
+WHOLE: Final = "as it is"
+WORN: Final = ("192 px, jpeg-90", "192 px, jpeg-75", "192 px, jpeg-50", "192 px, webp-75")
+"""The changes of `fauxface.training.degraded` that stand for small faces: nobody saves them without loss."""
+
+
+def real_up_to(judged: Mapping[str, Sequence[Prediction]], low: float) -> float:
+    """The limit for *real* at which no more small fakes pass than whole ones pass at ``low``.
+
+    Args:
+        judged: calibrated predictions by the name of the change, `WHOLE` and `WORN` among them; the sources count
+            alike, photographs do not matter.
+        low: the limit for faces that are not small, a probability.
+
+    Returns:
+        A probability, at most ``low``; 0 if every small fake passes as soon as one does.
+    """
+    allowed = _missed(judged[WHOLE], np.array([low]))[0]
+    levels = np.unique([low, *(r.probability_fake or 0.0 for name in WORN for r in judged[name])])
+    levels = levels[levels <= low]
+    missed = np.mean([_missed(judged[name], levels) for name in WORN], axis=0)
+    few = np.flatnonzero(missed <= allowed)
+    return float(levels[few[-1]]) if len(few) else 0.0
+
+
+def _missed(rows: Sequence[Prediction], levels: np.ndarray) -> np.ndarray:
+    """(N,) shares of the fakes, each generator counted alike, at or below each level."""
+    fakes = [r for r in rows if r.label == "fake"]
+    p = np.array([r.probability_fake for r in fakes], dtype=np.float64)
+    return (p[None, :] <= levels[:, None]) @ source_weights([r.source for r in fakes])
