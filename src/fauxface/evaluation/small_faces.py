@@ -34,7 +34,7 @@ def real_up_to(judged: Mapping[str, Sequence[Prediction]], low: float) -> float:
         A probability, at most ``low``; 0 if every small fake passes as soon as one does.
     """
     allowed = _missed(judged[WHOLE], np.array([low]))[0]
-    levels = np.unique([low, *(r.probability_fake or 0.0 for name in WORN for r in judged[name])])
+    levels = np.unique([low, *(r.probability_fake or 0.0 for name in WORN for r in judged[name] if r.label == "fake")])
     levels = levels[levels <= low]
     missed = np.mean([_missed(judged[name], levels) for name in WORN], axis=0)
     few = np.flatnonzero(missed <= allowed)
