@@ -24,7 +24,6 @@ from fauxface.web.schemas import (
     ExplainBody,
     FeedbackBody,
     InspectBody,
-    ModelBody,
     PredictBody,
     SharedBody,
     VerdictBody,
@@ -176,26 +175,6 @@ async def unshare(id: str, desk: TheDesk, x_delete_token: Annotated[str, Header(
     if not await asyncio.to_thread(desk.store.unshare, id, x_delete_token):
         raise gone()
     return Response(status_code=204)
-
-
-@router.get("/models", summary="The detectors", tags=["server"])
-async def models(desk: TheDesk) -> list[ModelBody]:
-    """What judges here, how good it was on test pictures, and where it fails."""
-    card = desk.engine.detector.card
-    body = ModelBody(
-        id=card.id,
-        architecture=card.architecture,
-        default=True,
-        input_size=card.input_size,
-        threshold=card.fake_from,
-        uncertain_band=card.uncertain_band,
-        parameters=card.parameters,
-        sha256=card.sha256,
-        licence=card.licence,
-        limits=list(card.limits),
-        metrics=card.metrics,
-    )
-    return [body]
 
 
 def gone() -> IntakeError:

@@ -14,7 +14,7 @@ from fauxface.errors import FauxfaceError
 from fauxface.web.desk import Desk, desk_of
 from fauxface.web.figures import everybody
 from fauxface.web.problems import RESPONSES
-from fauxface.web.schemas import HealthBody
+from fauxface.web.schemas import HealthBody, ModelBody
 
 log = logging.getLogger("fauxface.web")
 router = APIRouter(tags=["server"], responses=RESPONSES)
@@ -52,6 +52,26 @@ async def metrics(desk: TheDesk) -> Response:
     """Requests, pictures, batches, the queue; of all workers together."""
     text = await asyncio.to_thread(generate_latest, everybody() or desk.registry)
     return Response(text, media_type=CONTENT_TYPE_LATEST)
+
+
+@router.get("/api/v1/models", summary="The detectors")
+async def models(desk: TheDesk) -> list[ModelBody]:
+    """What judges here, how good it was on test pictures, and where it fails."""
+    card = desk.engine.detector.card
+    body = ModelBody(
+        id=card.id,
+        architecture=card.architecture,
+        default=True,
+        input_size=card.input_size,
+        threshold=card.fake_from,
+        uncertain_band=card.uncertain_band,
+        parameters=card.parameters,
+        sha256=card.sha256,
+        licence=card.licence,
+        limits=list(card.limits),
+        metrics=card.metrics,
+    )
+    return [body]
 
 
 @router.get("/robots.txt", include_in_schema=False)

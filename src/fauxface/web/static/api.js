@@ -1,4 +1,6 @@
 // Shows the description of the API with Swagger UI, which is part of the package; nothing is asked of another host.
+import { mend, nameFields } from "./api_mend.js";
+
 const place = document.getElementById("api");
 
 // Light or dark as the rest of the page; Swagger UI goes by a class of its own.
@@ -11,7 +13,10 @@ follow();
 new MutationObserver(follow).observe(document.documentElement, { attributeFilter: ["data-theme"] });
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", follow);
 
+nameFields(place);
 SwaggerUIBundle({
+  plugins: [mend],
+  syntaxHighlight: { activated: false }, // its colours cannot be read by all
   url: place.dataset.description,
   domNode: place,
   validatorUrl: "none", // it would ask a validator on the web
