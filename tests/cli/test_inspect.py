@@ -73,6 +73,23 @@ def test_a_list_of_trusted_signers_that_is_none(tmp_path: Path, name: str, code:
     assert told.stderr.decode().startswith(f"error[{code}]: {name}")
 
 
+def test_the_list_of_trusted_signers_that_the_server_knows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FAUXFACE_C2PA_TRUST", "none.pem")
+    told = run("inspect", "x.jpg", cwd=tmp_path)
+    assert told.stderr.decode().startswith("error[cannot_read]: none.pem")
+    monkeypatch.setenv("FAUXFACE_C2PA_TRUST", "")
+    assert "x.jpg: no such file" in run("inspect", "x.jpg", cwd=tmp_path).stdout.decode()
+
+
+def test_a_clip_that_cannot_be_judged_says_what_its_file_says(tiny_weights: Path, tmp_path: Path) -> None:
+    (tmp_path / "a.mp4").write_bytes(mp4(quicktime(("software", "Kling"))))  # it has no frames
+    told = run("predict", "--threads", "1", "--weights", str(tiny_weights), "a.mp4", cwd=tmp_path)
+    assert told.returncode == 2
+    first, second = told.stdout.decode().splitlines()
+    assert first == "! The file says that it was made with Kling  [MP4 tag “software”]"
+    assert second.startswith("✗ error")
+
+
 def test_predict_says_a_confession_first(tiny_weights: Path, tmp_path: Path) -> None:
     (tmp_path / "a.png").write_bytes(png(parameters=A1111))
     (tmp_path / "b.png").write_bytes(saved("PNG"))

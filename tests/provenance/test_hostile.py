@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import random
 import struct
@@ -11,11 +12,12 @@ import zlib
 from collections.abc import Callable
 
 import pytest
-from tests.provenance import files
+from tests.provenance import clips, files
 from tests.provenance.files import A1111, AI, XMP_HEAD, chunk, jpeg_with, png, png_with, saved, segment, webp_with, xmp
 
 from fauxface import provenance
-from fauxface.provenance import inspect
+from fauxface.provenance import inspect, inspect_clip
+from fauxface.video import looks_like_video
 
 MIB = 1 << 20
 
@@ -113,6 +115,38 @@ def nested(depth: int) -> bytes:
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_metadata_costs_little(name: str) -> None:
     bounded(HOSTILE[name]())
+
+
+UNREAD = "It holds more beside the picture than is read here; the rest was left unread"
+MORE: dict[str, Callable[[], bytes]] = {
+    "a long text": lambda: png(Software="Midjourney", Comment="a" * 2 * MIB),
+    "a long packet": lambda: webp_with((b"XMP ", xmp() + b" " * 2 * MIB)),
+    "a long field of EXIF": lambda: png_with(
+        chunk(b"eXIf", b"II*\0\x08\0\0\0\x01\0" + struct.pack("<HHII", 0x0131, 2, MIB // 2, 26) + b"a" * MIB)
+    ),
+    "many comments": lambda: jpeg_with(*[segment(0xFE, b"a")] * 60),
+    "many packets": lambda: jpeg_with(*[segment(0xE1, XMP_HEAD + xmp())] * 5),
+    "a long tag of MP4": lambda: clips.mp4(clips.itunes(c_too="a" * 2 * MIB)),
+    "a long tag of Matroska": lambda: clips.matroska(("COMMENT", "a" * 2 * MIB)),
+    "a long fact of AVI": lambda: clips.avi(ICMT="a" * 2 * MIB),
+    "many tags": lambda: clips.matroska(*[(f"T{i}", "a") for i in range(300)]),
+}
+
+
+def looked(data: bytes) -> list[str]:
+    found = inspect_clip(io.BytesIO(data)) if looks_like_video(data) else bounded(data)
+    return [claim.claim for claim in found.claims if claim.kind == "unread"]
+
+
+@pytest.mark.parametrize("name", [*MORE, "200 packed texts of a megabyte", "a packed gigabyte", "100,000 chunks"])
+def test_what_was_left_unread_is_said(name: str) -> None:
+    assert looked((MORE | HOSTILE)[name]()) == [UNREAD]
+
+
+@pytest.mark.parametrize("name", ["texts that begin like settings", "EXIF that names itself"])
+def test_what_was_read_whole_is_not_called_unread(name: str) -> None:
+    assert looked(HOSTILE[name]()) == []
+    assert looked(clips.mp4(clips.itunes(c_too="Sora"))) == []
 
 
 def test_entities_are_refused_and_said() -> None:

@@ -52,7 +52,8 @@ def test_sentence_and_number_come_first_and_nothing_jumps(
     assert in_view(card)
     assert page.locator("#box").evaluate("e => e.offsetHeight") < 90, "the box is a bar"
     expect(page.locator("#files-label")).to_have_text("Check another")
-    expect(page.locator(".samples")).to_be_hidden()
+    samples, answer = page.locator(".samples").bounding_box(), page.locator("#answers").bounding_box()
+    assert samples["y"] >= answer["y"] + answer["height"], "still there, below the answers"
     place = "e => { const b = e.getBoundingClientRect(); return [b.left, b.top, b.width, b.height]; }"
     before = card.locator(".look .stage").evaluate(place)
     held[0].continue_()
@@ -176,6 +177,7 @@ def test_more_files_than_fit_into_one_request_wait_in_line(open_page: Callable[.
     table = list(csv.DictReader(io.StringIO(loaded.value.path().read_text("utf-8-sig"))))
     assert [row["label"] for row in table] == ["fake", "real", "uncertain", "fake"]
     assert [row["chance_percent"] for row in table] == ["95", "5", "", "95"]
+    assert [bool(row["probability_fake"]) for row in table] == [True, True, False, True]
     assert [row["holds"] for row in table] == ["5 of 5", "5 of 5", "", "5 of 5"]
     assert [row["file_says"] for row in table] == ["", "", "", ""]
     assert all(re.fullmatch(r"[0-9a-f]{64}", row["sha256"]) for row in table)

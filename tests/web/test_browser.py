@@ -13,7 +13,8 @@ import pytest
 from fastapi.testclient import TestClient
 from playwright.sync_api import Page, Route, expect
 from tests.conftest import tiny_card
-from tests.provenance.files import A1111, png
+from tests.provenance.clips import mp4, quicktime
+from tests.provenance.files import A1111, chunk, png, png_with, superbox
 from tests.video.clips import write_clip
 from tests.web.browsing import answers, fits, no_axe_problems, sent
 from tests.web.conftest import BRIGHT, DARK, MIDDLE, two_faces
@@ -289,6 +290,51 @@ def test_without_javascript(open_page: Callable[..., Page]) -> None:
     expect(page.locator("article").first).to_contain_text("Strong signs that this face is AI-generated")
     page.locator("summary", has_text="Show where the detector looked").first.click()
     expect(page.locator("img.heat").first).to_be_visible()
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_each_sample_is_judged(open_page: Callable[..., Page], scripts: bool) -> None:
+    page = open_page(java_script_enabled=scripts)
+    samples = page.locator("[data-sample]")
+    names = samples.evaluate_all("all => all.map((one) => one.dataset.sample)") if scripts else ["", ""]
+    for i, name in enumerate(names, 1):
+        samples.nth(i - 1).click()
+        if scripts:
+            expect(answers(page)).to_have_count(i)
+            expect(answers(page).first).to_contain_text(name)
+            expect(samples).to_have_count(5)
+        else:
+            expect(page.locator("article [data-field=sentence]")).not_to_be_empty()
+            expect(page.locator("article")).to_contain_text(".jpg")
+            page.go_back()
+
+
+def test_broken_credentials_stand_in_the_header(open_page: Callable[..., Page]) -> None:
+    page = open_page()
+    data = png_with(chunk(b"caBX", superbox(b"c2pa", b"changed since")), chunk(b"tIME", b"\x07\xe8\x05\x01\x0a\0\0"))
+    page.set_input_files("#files", [{"name": n, "mimeType": "image/png", "buffer": data} for n in ("a.png", "b.png")])
+    expect(answers(page)).to_have_count(2)
+    card = answers(page).first
+    expect(card.locator("[data-part=warning]")).to_contain_text("content credentials that cannot be read")
+    expect(card.locator("[data-part=warning]")).to_be_in_viewport()
+    expect(card.locator("[data-part=confession]")).to_be_hidden()
+    expect(card.locator("[data-field=provenance]")).to_contain_text("Written on 1 May 2024")
+    expect(page.locator("#several-rows tr").first).to_contain_text("Its content credentials do not fit")
+    no_axe_problems(page)
+
+
+def test_a_clip_that_cannot_be_judged_says_what_its_file_says(open_page: Callable[..., Page]) -> None:
+    page = open_page()
+    clip = mp4(quicktime(("software", "Kling"), ("com.apple.quicktime.author", "Ada Lovelace")))
+    page.set_input_files("#files", [{"name": "a.mp4", "mimeType": "video/mp4", "buffer": clip}])
+    expect(answers(page)).to_have_count(1)
+    card = answers(page).first
+    expect(card.locator("h3")).to_have_text("Could not be checked")
+    expect(card.locator("[data-part=confession]")).to_contain_text("made with Kling")
+    expect(card.locator("[data-part=share]")).to_be_hidden()
+    card.locator("[data-part=private] summary").click()
+    expect(card.locator("[data-field=private]")).to_contain_text("Author: Ada Lovelace")
+    no_axe_problems(page)
 
 
 def test_nothing_chosen_without_javascript(open_page: Callable[..., Page]) -> None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
 from tests.web.conftest import BRIGHT, DARK, files
 
+from fauxface.errors import DataError
 from fauxface.web.engine import OverloadedError
 from fauxface.web.limiter import Limiter
 from fauxface.web.receipt import Receipts
@@ -85,9 +88,9 @@ def test_what_found_no_room_is_not_counted(
     assert explain(client, DARK, receipt).status_code == 200
 
 
-def test_tickets_are_used_once_and_remembered_within_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_tickets_are_used_once_and_remembered_within_bounds(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     receipts = Receipts(b"k" * 32)
-    tickets = Tickets(receipts)
+    tickets = Tickets(receipts, tmp_path / "tickets")
     receipt = receipts.write({"kind": "verdict"})
     ticket = tickets.take("explain", receipt)
     assert ticket is not None
@@ -99,9 +102,31 @@ def test_tickets_are_used_once_and_remembered_within_bounds(monkeypatch: pytest.
         assert tickets.take("explain", other) is None
     monkeypatch.setattr("fauxface.web.tickets.MOST", 2)
     assert tickets.take("explain", receipts.write({"kind": "verdict", "n": 1})) is None, "full: nothing is free"
-    monkeypatch.setattr("fauxface.web.tickets.time.monotonic", lambda: 1e9)
+    for used in (tmp_path / "tickets").iterdir():
+        os.utime(used, (1e9, 1e9))
+    monkeypatch.setattr("fauxface.web.tickets.SWEEP_SECONDS", 0)
     assert tickets.take("explain", receipts.write({"kind": "verdict", "n": 1})) is not None, "old ones are forgotten"
-    assert len(tickets._used) == 1
+    assert len(list((tmp_path / "tickets").iterdir())) == 1
+
+
+@pytest.mark.usefixtures("slow")
+def test_another_process_knows_what_was_had(make_client: Callable[..., TestClient]) -> None:
+    one, other = make_client(per_minute=1), make_client(per_minute=1)  # two workers: a folder, and a limiter each
+    receipt = one.post("/api/v1/predict", files=files(DARK)).json()["files"][0]["receipt"]
+    assert other.post("/api/v1/predict", files=files(DARK)).status_code == 200, "the call of that worker's minute"
+    assert explain(other, DARK, receipt).status_code == 200, "free, also there"
+    assert explain(one, DARK, receipt).status_code == 429, "once in all of them"
+    assert explain(other, DARK, receipt).status_code == 429
+
+
+def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(DataError, match="cannot be made"):
+        Tickets(Receipts(b"k" * 32), tmp_path / "file" / "tickets")
+    tickets = Tickets(Receipts(b"k" * 32), tmp_path / "tickets")
+    (tmp_path / "tickets").rmdir()
+    receipt = Receipts(b"k" * 32).write({"kind": "verdict"})
+    assert tickets.take("explain", receipt) is None, "what cannot be remembered is counted"
 
 
 def test_a_bucket_never_holds_more_than_its_limit() -> None:

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -150,6 +151,29 @@ def test_words_of_evidence(build_tiny_card: Callable[..., ModelCard]) -> None:
     assert cut.hint == "This file is incomplete. Download or copy it again."
 
 
+@pytest.mark.parametrize("metrics", [{}, UNSEEN])
+def test_a_number_never_stands_beside_two_sentences(build_tiny_card: Callable[..., ModelCard], metrics: Any) -> None:
+    card = build_tiny_card(b"x", metrics=metrics)
+    sentences: dict[tuple[str, str], set[str]] = {}
+    for label, order in (("real", ("No ", "Few ", "More likely", "Some ")), ("fake", ("Some ", "Signs", "Strong "))):
+        before = 0
+        for probability in np.linspace(0, 1, 1001):
+            said = words(label, float(probability), (), None, card)  # type: ignore[arg-type]
+            sentences.setdefault((label, said.number), set()).add(said.sentence)
+            place = next(i for i, beginning in enumerate(order) if said.sentence.startswith(beginning))
+            assert place >= before, "the more likely, the more is said"
+            before = place
+            if said.percent is not None:
+                assert (said.percent > 50) == (label == "fake")
+    assert {len(found) for found in sentences.values()} == {1}
+    assert any(sentence.startswith("Strong") for found in sentences.values() for sentence in found)
+
+
+def test_words_of_a_card_that_says_real_beyond_even_odds(build_tiny_card: Callable[..., ModelCard]) -> None:
+    said = words("real", 0.55, (), None, build_tiny_card(b"x"))
+    assert (said.sentence, said.number) == ("Some signs of AI in this face, but too few to call it AI-generated", "")
+
+
 @pytest.mark.parametrize("probability", [0.41, 0.5, 0.59])
 def test_an_uncertain_answer_has_no_number_and_no_promise(
     build_tiny_card: Callable[..., ModelCard], probability: float
@@ -270,3 +294,17 @@ def test_settings_come_from_the_environment_and_say_what_is_wrong(monkeypatch: p
     monkeypatch.setenv("FAUXFACE_BATCH_SIZE", "0")
     with pytest.raises(SettingsError, match="FAUXFACE_BATCH_SIZE"):
         Settings.load()
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("Taken on 2026-12-28 14:05", "Taken on 28 December 2026, 14:05"),
+        ("Written on 2024-02-29", "Written on 29 February 2024"),
+        ("Written on 2023-02-29", "Written on 2023-02-29"),
+        ("Written on 2023-13-01 10:00", "Written on 2023-13-01 10:00"),
+        ("no date", "no date"),
+    ],
+)
+def test_dates_of_files_as_people_write_them(text: str, said: str) -> None:
+    assert dates.in_words(text) == said

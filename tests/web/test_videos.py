@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+from tests.provenance.clips import itunes, mp4
 from tests.video.clips import write_clip
 from tests.web.conftest import DARK
 
@@ -65,6 +66,19 @@ def test_a_clip_is_judged_frame_by_frame(make_client: Callable[..., TestClient],
     assert [frame["seconds"] for frame in job["frames"]] == sorted(frame["seconds"] for frame in job["frames"])
     kept = [path.name for path in (tmp_path / "data" / "jobs").glob("*/*")]
     assert "clip" not in kept, "the clip itself is gone as soon as it was read"
+
+
+def test_a_clip_that_cannot_be_judged_says_what_its_file_says(client: TestClient) -> None:
+    job = ended(client, start(client, mp4(itunes(c_too="Sora"))))  # it has no frames
+    assert job["state"] == "failed"
+    assert job["verdict"]["label"] is None
+    assert job["verdict"]["error"]["code"] == job["error"]["code"]
+    assert job["verdict"]["provenance"][0]["claim"] == "The file says that it was made with OpenAI Sora"
+    assert job["words"]["sentence"] == "Could not be checked"
+    assert job["receipt"] is None
+    page = client.get(f"/clip/{job['id']}")
+    assert page.status_code == 422
+    assert "was made with OpenAI Sora" in page.text
 
 
 def test_what_a_clip_says_of_itself_stands_in_its_verdict(client: TestClient, clip: bytes) -> None:

@@ -26,7 +26,10 @@ def inspect(
     ] = False,
     trust: Annotated[
         Path | None,
-        typer.Option(help="Certificates (PEM) of those whose content credentials are trusted; default: nobody's."),
+        typer.Option(
+            envvar="FAUXFACE_C2PA_TRUST",
+            help="Certificates (PEM) of those whose content credentials are trusted; default: nobody's.",
+        ),
     ] = None,
 ) -> None:
     """Say what each picture's or clip's file says of itself: generator, camera, program, dates, content credentials.

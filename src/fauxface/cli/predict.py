@@ -70,12 +70,12 @@ def predict(
 ) -> None:
     """Say for each picture or clip whether it is a photograph or was made by a generator.
 
-    The percentage is the probability of the word beside it; "uncertain" shows the probability of fake. A line with ! is
-    what the file of the next picture says about itself (`fauxface inspect` says more); no verdict depends on it.
-    Of several faces the one most likely fake counts; of a clip the median of its frames. In a folder everything that
-    begins like a picture or clip counts, whatever it is called; the last line counts what was left out. Exit code 0 if
-    every picture and clip was judged, 2 if one was not. Whoever is stopped keeps the finished rows of --out, and goes
-    on with --resume.
+    The percentage is the probability of the word beside it; "uncertain" has none (--json and --out keep it). A line
+    with ! is what the file of the next picture says about itself (`fauxface inspect` says more); no verdict depends
+    on it. Of several faces the one most likely fake counts; of a clip the median of its frames. In a folder
+    everything that begins like a picture or clip counts, whatever it is called; the last line counts what was left
+    out. Exit code 0 if every picture and clip was judged, 2 if one was not. Whoever is stopped keeps the finished
+    rows of --out, and goes on with --resume.
     """
     from fauxface.cli import predict_clips, predict_out, predict_resume
     from fauxface.cli.folder_walk import LeftOut
@@ -175,11 +175,10 @@ class Lines:
 
         if verdict.error is not None or verdict.label is None or verdict.probability_fake is None:
             error = verdict.error or {"code": "error", "message": verdict.path}
-            return f"{self._head('error')} {printable(error['message'])} [{error['code']}]"
+            line = f"{self._head('error')} {printable(error['message'])} [{error['code']}]"
+            return f"{self._confession(verdict)}{line}"
         fake = verdict.probability_fake
-        shown = percent(1 - fake if verdict.label == "real" else fake)
-        if verdict.label == "uncertain":
-            shown += " fake"
+        shown = "" if verdict.label == "uncertain" else percent(1 - fake if verdict.label == "real" else fake)
         more = [*predict_clips.facts(verdict), *(reason.message for reason in verdict.reasons), *verdict.notes]
         notes = f"  ({'; '.join(more)})" if more else ""
         name = printable(verdict.path)

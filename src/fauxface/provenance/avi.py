@@ -19,7 +19,7 @@ def unpack(pieces: Pieces) -> Contents:
             if chunk.kind == b"LIST":
                 _list(pieces, chunk, found)
             elif chunk.kind == b"_PMX":
-                found.xmp.append(found.room(pieces.whole(chunk, found.MOST_TEXT)))
+                found.xmp.append(found.room(pieces.text(chunk)))
             elif chunk.kind == b"C2PA" and not found.manifest:
                 found.manifest = pieces.whole(chunk, MOST_MANIFEST)
     return found
@@ -31,6 +31,6 @@ def _list(pieces: Pieces, chunk: Box, found: Contents) -> None:
         return
     for inner in pieces.chunks(chunk.start + 4, chunk.end):
         if kind == b"INFO" or inner.kind == b"IDIT":
-            take(found, "AVI tag", inner.kind.decode("latin-1"), pieces.whole(inner, found.MOST_TEXT))
+            take(found, "AVI tag", inner.kind.decode("latin-1"), pieces.text(inner))
         elif inner.kind == b"LIST" and pieces.at(inner.start, 4) == b"INFO":
             _list(pieces, inner, found)

@@ -37,9 +37,11 @@ def inspect_clip(file: BinaryIO, *, trust: str = "") -> Testimony:
 
 
 def _inspect(file: BinaryIO, trust: str) -> Testimony:
-    contents = _unpack(Pieces(file))
+    pieces = Pieces(file)
+    contents = _unpack(pieces)
     if contents is None:
         return Testimony()
+    contents.cut |= pieces.cut
     fields = Fields.of(contents)
     file.seek(0)
     return gathered(said_by(contents, fields), list(fields.private), credentials.check(file, contents, trust))

@@ -44,6 +44,7 @@ class Contents:
         facts: of a JPEG: "progressive", "adobe", "photoshop", "ducky".
         camera: of a clip: "Make" and "Model".
         places: of a clip: (where it stands, what it says) of each place on earth.
+        cut: there is more than is read, and the rest was left unread.
         ROOM: bytes of packed text that are unpacked of one file, all texts together.
         MOST_TEXT: bytes of one text or packet that are kept.
     """
@@ -63,22 +64,27 @@ class Contents:
     facts: set[str] = field(default_factory=set)
     camera: dict[str, str] = field(default_factory=dict)
     places: list[tuple[str, str]] = field(default_factory=list)
+    cut: bool = False
     _left: int = ROOM
 
     def room(self, raw: bytes | memoryview) -> bytes:
         """The first bytes of a text, as many as one text may have and as there is room for."""
         kept = bytes(raw[: min(self.MOST_TEXT, self._left)])
         self._left -= len(kept)
+        self.cut |= len(kept) < len(raw)
         return kept
 
     def unpacked(self, raw: bytes) -> bytes:
         """The same of a zlib stream, of which no more is unpacked; what is damaged ends early."""
         most = min(self.MOST_TEXT, self._left)
         if most <= 0:
+            self.cut = True
             return b""
+        stream = zlib.decompressobj()
         try:
-            kept = zlib.decompressobj().decompress(raw, most)
+            kept = stream.decompress(raw, most)
         except zlib.error:
             return b""
+        self.cut |= bool(stream.unconsumed_tail)
         self._left -= len(kept)
         return kept

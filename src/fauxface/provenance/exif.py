@@ -60,6 +60,7 @@ class Exif:
         place: latitude and longitude in degrees.
         size: width and height, of a TIFF.
         xmp, iptc: packets that stand in fields, of a TIFF.
+        cut: there are more fields, or a longer one, than is read.
     """
 
     texts: dict[str, str] = field(default_factory=dict)
@@ -68,6 +69,7 @@ class Exif:
     size: tuple[int, int] | None = None
     xmp: bytes = b""
     iptc: bytes = b""
+    cut: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,13 +118,13 @@ def read(block: bytes) -> Exif:
         return found
     width = height = 0
     place: dict[int, _Field] = {}
-    for one in _fields(block, struct.unpack_from(order + "I", block, 4)[0], order):
+    for one in _fields(block, struct.unpack_from(order + "I", block, 4)[0], order, found):
         if one.tag == _EXIF:
-            for inner in _fields(block, one.number(), order):
+            for inner in _fields(block, one.number(), order, found):
                 found.exposure += inner.tag in _EXPOSURE
                 _take(inner, found)
         elif one.tag == _GPS:
-            place = {inner.tag: inner for inner in _fields(block, one.number(), order)}
+            place = {inner.tag: inner for inner in _fields(block, one.number(), order, found)}
         elif one.tag == _WIDTH:
             width = one.number()
         elif one.tag == _HEIGHT:
@@ -138,10 +140,11 @@ def read(block: bytes) -> Exif:
     return found
 
 
-def _fields(block: bytes, at: int, order: str) -> Iterator[_Field]:
+def _fields(block: bytes, at: int, order: str, found: Exif) -> Iterator[_Field]:
     if at + 2 > len(block):
         return
     (count,) = struct.unpack_from(order + "H", block, at)
+    found.cut |= count > _MOST_FIELDS
     wanted = NAMES.keys() | _EXPOSURE | {_EXIF, _GPS, _WIDTH, _HEIGHT, _XMP, _IPTC, 1, 2, 3, 4}
     seen: set[int] = set()
     for place in range(at + 2, min(at + 2 + 12 * min(count, _MOST_FIELDS), len(block) - 11), 12):
@@ -150,6 +153,7 @@ def _fields(block: bytes, at: int, order: str) -> Iterator[_Field]:
             continue
         seen.add(tag)
         length = _SIZES[kind] * number
+        found.cut |= _MOST_BYTES < length <= len(block)
         start = place + 8 if length <= 4 else struct.unpack_from(order + "I", block, place + 8)[0]
         yield _Field(tag, kind, block[start : start + min(length, _MOST_BYTES)], order)
 

@@ -92,8 +92,10 @@ class Fields:
             packets += [read.xmp] if read.xmp else []
             records += [read.iptc] if read.iptc else []
             found._take_exif(read)
+            contents.cut |= read.cut
             if contents.kind == "TIFF":
                 contents.size = read.size
+        contents.cut |= max(len(contents.exif), len(packets), len(records)) > _MOST_PACKETS
         for packet in packets[:_MOST_PACKETS]:
             found._take_xmp(packet)
         for record in records[:_MOST_PACKETS]:

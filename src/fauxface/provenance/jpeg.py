@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import islice
 from typing import Final
 
 from fauxface.images.jpeg import segments
@@ -28,9 +27,10 @@ def unpack(data: bytes) -> Contents:
     found = Contents("JPEG")
     boxes: dict[int, list[bytes]] = {}
     more: dict[int, bytes] = {}
-    for segment in islice(segments(data), _MOST_SEGMENTS):
+    for number, segment in enumerate(segments(data)):
         marker, body = segment.marker, segment.body
-        if marker == _SCAN:
+        found.cut |= number == _MOST_SEGMENTS
+        if marker == _SCAN or number == _MOST_SEGMENTS:
             break
         if marker in _FRAMES and len(body) >= 5 and found.size is None:
             found.size = int.from_bytes(body[3:5], "big"), int.from_bytes(body[1:3], "big")
@@ -38,8 +38,10 @@ def unpack(data: bytes) -> Contents:
                 found.facts.add("progressive")
         elif marker == _TABLES:
             found.tables.update(_tables(body))
-        elif marker == _COMMENT and len(found.texts) < _MOST_COMMENTS:
-            found.texts.append(Text("JPEG comment", "", decoded(found.room(body))))
+        elif marker == _COMMENT:
+            found.cut |= len(found.texts) >= _MOST_COMMENTS
+            if len(found.texts) < _MOST_COMMENTS:
+                found.texts.append(Text("JPEG comment", "", decoded(found.room(body))))
         elif marker == 0xEB:
             _collect(body, boxes)
         elif marker == 0xE1 and body.startswith(_XMP_MORE):

@@ -40,7 +40,7 @@ def unpack(pieces: Pieces) -> Contents:
 def _info(pieces: Pieces, info: Box, found: Contents) -> None:
     for element in pieces.elements(info.start, info.end):
         if name := _FIELDS.get(element.kind):
-            take(found, "Matroska header", name, pieces.whole(element, found.MOST_TEXT))
+            take(found, "Matroska header", name, pieces.text(element))
         elif element.kind == _DATE:
             seconds = int.from_bytes(pieces.whole(element, 8), "big", signed=True) / 1e9
             if abs(seconds) < _CENTURY:
@@ -58,4 +58,4 @@ def _tags(pieces: Pieces, tags: Box, found: Contents) -> None:
             parts = {one.kind: one for one in pieces.elements(simple.start, simple.end)}
             if _NAME in parts and _STRING in parts:
                 name = pieces.whole(parts[_NAME], 200).decode("utf-8", "replace")
-                take(found, "Matroska tag", name, pieces.whole(parts[_STRING], found.MOST_TEXT))
+                take(found, "Matroska tag", name, pieces.text(parts[_STRING]))

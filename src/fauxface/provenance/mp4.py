@@ -53,7 +53,7 @@ def _movie(pieces: Pieces, box: Box, found: Contents) -> None:
 def _uuid(pieces: Pieces, box: Box, found: Contents) -> None:
     name, body = pieces.whole(box, 16), Box(b"", box.start + 16, box.end)
     if name == _XMP and body.size > 0:
-        found.xmp.append(found.room(pieces.whole(body, found.MOST_TEXT)))
+        found.xmp.append(found.room(pieces.text(body)))
     elif name == _C2PA and not found.manifest:
         purpose, _, rest = pieces.whole(body, MOST_MANIFEST)[4:].partition(b"\0")
         found.manifest = rest[8:] if purpose == b"manifest" else b""
@@ -76,18 +76,18 @@ def _user_data(pieces: Pieces, box: Box, found: Contents) -> None:
         if kind == b"meta":
             _meta(pieces, inner, found)
         elif kind == b"XMP_":
-            found.xmp.append(found.room(pieces.whole(inner, found.MOST_TEXT)))
+            found.xmp.append(found.room(pieces.text(inner)))
         elif kind[:1] == b"\xa9":  # length and language of two bytes each
-            raw = pieces.whole(inner, found.MOST_TEXT)
+            raw = pieces.text(inner)
             take(found, place, kind.decode("latin-1"), raw[4 : 4 + int.from_bytes(raw[:2], "big")])
         elif kind in _FULL_TEXT:
-            raw = pieces.whole(inner, found.MOST_TEXT)[6:]
+            raw = pieces.text(inner)[6:]
             wide = raw.startswith(b"\xfe\xff")
             take(found, place, kind.decode(), raw[2:] if wide else raw, wide=wide)
         elif kind == b"loci":
             found.places.append((f"{place} “loci”", "in the form of telephones"))
         elif kind == b"AIGC":
-            take(found, place, "AIGC", pieces.whole(inner, found.MOST_TEXT))
+            take(found, place, "AIGC", pieces.text(inner))
 
 
 def _meta(pieces: Pieces, box: Box, found: Contents) -> None:
@@ -117,7 +117,7 @@ def _item(pieces: Pieces, item: Box, names: list[str], found: Contents) -> None:
         if inner.kind == b"name" and item.kind == b"----":
             name = pieces.whole(inner, 204)[4:].decode("utf-8", "replace")
         elif inner.kind == b"data":
-            raw = pieces.whole(inner, found.MOST_TEXT + 8)
+            raw = pieces.text(inner)
             type_ = int.from_bytes(raw[1:4], "big")
             if type_ in (0, 1, 2, 4, 5):  # a text, in UTF-8 or UTF-16
                 take(found, f"{found.kind} tag", name, raw[8:], wide=type_ in (2, 5))

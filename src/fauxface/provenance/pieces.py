@@ -8,6 +8,8 @@ from typing import BinaryIO, Final
 
 MOST_BOXES: Final = 20_000
 """Boxes, elements and chunks that are looked at in one file."""
+MOST_TEXT: Final = 1 << 20
+"""Bytes of a box that are read as text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +31,16 @@ class Pieces:
 
     Args:
         file: can be searched; moved, and neither closed nor put back.
+
+    Attributes:
+        size: of the file in bytes.
+        cut: there was more than may be looked at, and the rest was left unread.
     """
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
         self.size = file.seek(0, 2)
+        self.cut = False
         self._left = MOST_BOXES
 
     def at(self, place: int, length: int) -> bytes:
@@ -48,9 +55,15 @@ class Pieces:
         """The body of a box, at most its first ``most`` bytes."""
         return self.at(box.start, min(box.size, most))
 
+    def text(self, box: Box) -> bytes:
+        """The body of a box that holds a text, at most its first `MOST_TEXT` bytes."""
+        self.cut |= box.size > MOST_TEXT
+        return self.whole(box, MOST_TEXT)
+
     def count(self) -> bool:
         """Whether one more box may be looked at."""
         self._left -= 1
+        self.cut |= self._left < 0
         return self._left >= 0
 
     def boxes(self, start: int, end: int) -> Iterator[Box]:

@@ -21,11 +21,13 @@ def unpack(data: bytes) -> Contents:
     Source: W3C PNG, third edition; C2PA 2.x, embedding in PNG.
     """
     found = Contents("PNG")
-    for kind, body in _chunks(data):
+    for kind, body in _chunks(data, found):
         if kind == b"IHDR" and len(body) >= 8 and found.size is None:
             found.size = int.from_bytes(body[:4], "big"), int.from_bytes(body[4:8], "big")
-        elif kind in (b"tEXt", b"zTXt", b"iTXt") and len(found.texts) < _MOST_TEXTS:
-            _text(kind, bytes(body), found)
+        elif kind in (b"tEXt", b"zTXt", b"iTXt"):
+            found.cut |= len(found.texts) >= _MOST_TEXTS
+            if len(found.texts) < _MOST_TEXTS:
+                _text(kind, bytes(body), found)
         elif kind == b"eXIf":
             found.exif.append(found.room(body).removeprefix(b"Exif\0\0"))
         elif kind == b"caBX" and not found.manifest:
@@ -36,7 +38,7 @@ def unpack(data: bytes) -> Contents:
     return found
 
 
-def _chunks(data: bytes) -> Iterator[tuple[bytes, memoryview]]:
+def _chunks(data: bytes, found: Contents) -> Iterator[tuple[bytes, memoryview]]:
     view, at = memoryview(data), len(SIGNATURE)
     for _ in range(_MOST_CHUNKS):
         length, kind = int.from_bytes(view[at : at + 4], "big"), bytes(view[at + 4 : at + 8])
@@ -44,6 +46,7 @@ def _chunks(data: bytes) -> Iterator[tuple[bytes, memoryview]]:
             return
         yield kind, view[at + 8 : at + 8 + length]
         at += 12 + length
+    found.cut = True
 
 
 def _text(kind: bytes, body: bytes, found: Contents) -> None:

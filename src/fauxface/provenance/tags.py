@@ -66,7 +66,10 @@ def take(contents: Contents, place: str, name: str, raw: bytes, *, wide: bool = 
     low = key.lower()
     kept = contents.room(raw)
     value = kept.decode("utf-16-be", "replace") if wide else decoded(kept)
-    if not value.strip() or low in _SILENT or len(contents.texts) >= _MOST_TEXTS:
+    if not value.strip() or low in _SILENT:
+        return
+    if len(contents.texts) >= _MOST_TEXTS:
+        contents.cut = True
         return
     if low in _MAKER or low in _MODEL:
         contents.camera.setdefault("Make" if low in _MAKER else "Model", value.strip())

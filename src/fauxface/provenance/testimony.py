@@ -19,8 +19,8 @@ from fauxface.verdict import Claim
 CAUTION: Final = "What a file says can be forged or stripped; a file that says nothing proves nothing."
 MOST_CLAIMS: Final = 20
 _ORDER: Final = (
-    *("generated", "edited_with_ai", "captured", "source_type", "screenshot", "content_credentials", "camera"),
-    *("software", "date", "private", "unread", "encoding", "size"),
+    *("generated", "edited_with_ai", "captured", "source_type", "screenshot", "content_credentials", "unread"),
+    *("camera", "software", "date", "private", "encoding", "size"),
 )
 _STRENGTHS: Final = ("trusted", "intact", "stated", "hint", "broken")
 _VERSION: Final = re.compile(r"[\d.]{1,20}")
@@ -93,6 +93,9 @@ def gathered(found: list[Claim], private: list[Claim], checked: credentials.Cred
 def said_by(contents: Contents, fields: Fields) -> list[Claim]:
     """What pictures and clips say alike: generators, labels, camera, programs and dates."""
     found = [*generators.recognise(fields.texts), *_labels(fields), *_origin(fields), *_software(fields)]
+    if contents.cut:
+        said = "It holds more beside the picture than is read here; the rest was left unread"
+        found.append(Claim("unread", said, f"{contents.kind} file", "hint"))
     return found + [claim for place, value in (*fields.dates, *contents.times) if (claim := _date(place, value))]
 
 

@@ -35,7 +35,7 @@ from fauxface.video.limits import VideoLimits
 
 if TYPE_CHECKING:
     from fauxface.video.clip_verdict import ClipVerdict, FrameVerdict, JudgedFrame, conclude
-    from fauxface.video.judging import judge_frames, predict_clip
+    from fauxface.video.judging import file_says, judge_frames, predict_clip
     from fauxface.video.sampling import Frame, Sampled, sample
 
 __all__ = [
@@ -47,6 +47,7 @@ __all__ = [
     "Sampled",
     "VideoLimits",
     "conclude",
+    "file_says",
     "judge_frames",
     "looks_like_video",
     "predict_clip",
@@ -55,7 +56,7 @@ __all__ = [
 
 _HOMES = {
     **dict.fromkeys(("ClipVerdict", "FrameVerdict", "JudgedFrame", "conclude"), "clip_verdict"),
-    **dict.fromkeys(("judge_frames", "predict_clip"), "judging"),
+    **dict.fromkeys(("file_says", "judge_frames", "predict_clip"), "judging"),
     **dict.fromkeys(("Frame", "Sampled", "sample"), "sampling"),
 }
 

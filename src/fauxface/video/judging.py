@@ -12,8 +12,10 @@ from numpy.typing import NDArray
 
 from fauxface.errors import MissingExtraError, VideoError
 from fauxface.images.files import printable
+from fauxface.provenance import inspect_clip
+from fauxface.verdict import Claim
 from fauxface.video.clip_verdict import ClipVerdict, FrameVerdict, JudgedFrame, conclude, shorten
-from fauxface.video.file import Source, name_of
+from fauxface.video.file import Source, name_of, open_clip
 from fauxface.video.limits import VideoLimits
 from fauxface.video.sampling import DEFAULT_LIMITS, Frame, Sampled, sample
 
@@ -86,8 +88,23 @@ def predict_clip(
         error = VideoError(f"{printable(name)}: {missing.message}", code=missing.code)
         return ClipVerdict.failed(name, model, error, elapsed_ms=1e3 * (time.perf_counter() - start))
     except VideoError as error:
-        return ClipVerdict.failed(name, model, error, elapsed_ms=1e3 * (time.perf_counter() - start))
+        failed = ClipVerdict.failed(name, model, error, elapsed_ms=1e3 * (time.perf_counter() - start))
+        return replace(failed, provenance=file_says(source, limits=limits, trust=detector.trust))
     notes = [*sampled.notes, *([f"stopped after {len(judged)} frames"] if stopped else [])]
     spent = 1e3 * (time.perf_counter() - start)
     clip = conclude(name, judged, detector.card, duration_s=sampled.duration_s, notes=notes, elapsed_ms=spent)
     return replace(clip, provenance=sampled.provenance)
+
+
+def file_says(source: Source, *, limits: VideoLimits = DEFAULT_LIMITS, trust: str = "") -> tuple[Claim, ...]:
+    """What a clip's file says about itself although it cannot be judged; nothing if it cannot be opened.
+
+    Args:
+        source, limits, trust: as for `sample`.
+    """
+    try:
+        file, _ = open_clip(source, "", limits)
+        with file:
+            return inspect_clip(file, trust=trust).claims
+    except (VideoError, OSError):
+        return ()

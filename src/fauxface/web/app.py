@@ -68,7 +68,7 @@ def create_app(settings: Settings | None = None, *, detector: Detector | None = 
         store=Store.open(settings.database_url, settings.data_dir),
         receipts=receipts,
         limiter=Limiter(settings.per_minute),
-        tickets=Tickets(receipts),
+        tickets=Tickets(receipts, settings.data_dir / "tickets"),
         jobs=Jobs(settings.data_dir / "jobs", engine, receipts, settings),
         registry=registry,
         version=__version__,

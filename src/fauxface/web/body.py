@@ -106,6 +106,7 @@ def most_bytes(path: str, settings: Settings) -> int:
         "/api/v1/videos": settings.max_video_bytes,
         "/api/v1/predict": pictures,
         "/result": max(settings.max_video_bytes, pictures),
+        "/api/v1/inspect": max(settings.max_video_bytes, settings.max_picture_bytes),
         "/api/v1/explain": settings.max_picture_bytes,
         "/api/v1/feedback": settings.max_picture_bytes,
         "/api/v1/results": settings.max_picture_bytes,

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from typing import Final
 
 _MONTHS: Final = (
     *("January", "February", "March", "April", "May", "June"),
     *("July", "August", "September", "October", "November", "December"),
 )
+
+_ISO: Final = re.compile(r"\b([1-9]\d{3})-(\d\d)-(\d\d)(?: (?=\d\d:\d\d))?")
 
 
 def day(moment: dt.datetime) -> str:
@@ -20,6 +23,19 @@ def day(moment: dt.datetime) -> str:
 def minute(moment: dt.datetime) -> str:
     """28 December 2026, 14:05 UTC."""
     return f"{day(moment)}, {_utc(moment):%H:%M} UTC"
+
+
+def in_words(text: str) -> str:
+    """A text with the first day in it that is written as 2026-12-28 as people write it; a time after it stays."""
+
+    def said(found: re.Match[str]) -> str:
+        try:
+            written = day(dt.datetime(*(int(part) for part in found.groups()), tzinfo=dt.UTC))
+        except ValueError:  # no such day: it stays as the file has it
+            return found[0]
+        return written + (", " if found[0].endswith(" ") else "")
+
+    return _ISO.sub(said, text, count=1)
 
 
 def of_seconds(seconds: float) -> dt.datetime:

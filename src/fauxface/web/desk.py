@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from fastapi import Request
@@ -13,15 +13,14 @@ from prometheus_client import CollectorRegistry
 from starlette.datastructures import UploadFile
 
 from fauxface.errors import FauxfaceError, ImageError
-from fauxface.images.kinds import sniff
 from fauxface.provenance import inspect
-from fauxface.verdict import Claim, Verdict
+from fauxface.verdict import Verdict
 from fauxface.web.dates import now
 from fauxface.web.engine import ClosedError, Engine, OverloadedError
 from fauxface.web.intake import IntakeError, Upload, check_picture, digest, pictures
 from fauxface.web.limiter import Limiter
 from fauxface.web.receipt import ReceiptError, Receipts
-from fauxface.web.schemas import ClaimBody, ExplainBody, FileBody, InspectBody
+from fauxface.web.schemas import ExplainBody, FileBody
 from fauxface.web.settings import Settings
 from fauxface.web.tickets import Tickets
 from fauxface.web.words import verdict_words
@@ -90,14 +89,14 @@ class Desk:
             LimitedError: too often.
         """
         name, limit = await self._asker(request, page_token)
-        ticket = self.tickets.take(*part_of) if part_of else None
+        ticket = await asyncio.to_thread(self.tickets.take, *part_of) if part_of else None
         if ticket is None and (wait := self.limiter.ask(name, cost, per_minute=limit)):
             raise LimitedError(max(1, round(wait + 0.5)))
         try:
             yield
         except (OverloadedError, ClosedError):
             if ticket is not None:
-                self.tickets.give_back(ticket)
+                await asyncio.to_thread(self.tickets.give_back, ticket)
             else:
                 self.limiter.give_back(name, cost)
             raise
@@ -149,22 +148,6 @@ class Desk:
             said = inspect(upload.data, trust=self.engine.detector.trust).claims
             return Verdict(upload.name, None, None, self.engine.detector.card.id, e.to_dict(), provenance=said)
         return None
-
-    def inspect(self, upload: Upload, *, private: bool) -> InspectBody:
-        """What a picture's file says about itself; places and names of people only if they are asked for.
-
-        Raises:
-            ImageError: it is no picture.
-        """
-        data = upload.data
-        sniff(data, upload.name)
-        found = inspect(data, trust=self.engine.detector.trust)
-
-        def bodies(claims: Sequence[Claim]) -> list[ClaimBody]:
-            return [ClaimBody.model_validate(asdict(claim)) for claim in claims]
-
-        said = bodies(found.private) if private else None
-        return InspectBody(sha256=digest(data), provenance=bodies(found.claims), private=said)
 
     def _answer(self, upload: Upload, verdict: Verdict) -> Answer:
         verdict = named(verdict, upload.name)

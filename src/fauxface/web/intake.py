@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath, PureWindowsPath
-from typing import Final
+from typing import BinaryIO, Final
 
 from starlette.datastructures import UploadFile
 
@@ -105,6 +105,12 @@ def check_picture(upload: Upload, settings: Settings) -> None:
 def digest(data: bytes) -> str:
     """SHA-256 in hex."""
     return hashlib.sha256(data).hexdigest()
+
+
+def digest_of(file: BinaryIO) -> str:
+    """SHA-256 in hex of an open file, read piece by piece from its beginning."""
+    file.seek(0)
+    return hashlib.file_digest(file, "sha256").hexdigest()  # pyright: ignore[reportArgumentType]
 
 
 def clean_name(name: str | None) -> str:

@@ -11,7 +11,7 @@ from typing import BinaryIO, Final
 
 from fauxface.errors import FauxfaceError, VideoError
 from fauxface.files import write_text
-from fauxface.video import FrameVerdict, VideoLimits, conclude, judge_frames, sample
+from fauxface.video import ClipVerdict, FrameVerdict, VideoLimits, conclude, file_says, judge_frames, sample
 from fauxface.video.file import open_clip
 from fauxface.web.closer import jpeg_uri
 from fauxface.web.dates import now
@@ -117,6 +117,7 @@ class Job:
         """Say why it was stopped."""
         wished = (self.folder / STOP).exists() or not self.folder.exists()
         body.state, body.error = ("cancelled", None) if wished else ("failed", INTERRUPTED)
+        body.verdict = body.words = None
 
     def judge(self, engine: Engine, receipts: Receipts, settings: Settings, limits: VideoLimits) -> None:
         """Judge the clip frame by frame, telling how far it is; whatever happens, its file is deleted."""
@@ -158,6 +159,9 @@ class Job:
                     body.receipt = receipts.write({"kind": "verdict", "sha256": body.sha256, "verdict": said})
         except FauxfaceError as e:
             body.state, body.error = "failed", ErrorBody(code=e.code, message=e.message)
+            said = ClipVerdict.failed(name, detector.card.id, e, elapsed_ms=1e3 * (time.perf_counter() - started))
+            said = replace(said, provenance=file_says(self.folder / CLIP, limits=limits, trust=detector.trust))
+            body.verdict, body.words = said.to_dict(), clip_words(said, detector.card)
         except Exception as e:  # noqa: BLE001 - the visitor gets a word, the next clip its turn
             failed = ErrorBody(code="internal", message=f"the clip failed ({type(e).__name__})")
             body.state, body.error = "failed", failed

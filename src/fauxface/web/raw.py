@@ -12,7 +12,7 @@ from fauxface.web.prefix import inner
 FIELDS: Final = {
     "/api/v1/predict": ("files", "picture"),
     "/api/v1/explain": ("file", "picture"),
-    "/api/v1/inspect": ("file", "picture"),
+    "/api/v1/inspect": ("file", "file"),
     "/api/v1/videos": ("file", "clip"),
 }
 """Address → field of the form that its file would be in, and what a file without a name is called."""

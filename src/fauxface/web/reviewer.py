@@ -14,8 +14,8 @@ from fastapi.responses import Response
 from fauxface.errors import FauxfaceError
 from fauxface.web.dates import of_seconds
 from fauxface.web.desk import Desk, LimitedError
-from fauxface.web.operator_strings import OPERATOR
 from fauxface.web.receipt import ReceiptError
+from fauxface.web.strings.operator import OPERATOR
 
 COOKIE: Final = "reviewer"
 LASTS: Final = 12 * 3600

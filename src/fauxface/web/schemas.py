@@ -187,7 +187,8 @@ class JobBody(BaseModel):
     total: int = 0
     frames: list[FrameBody] = []
     verdict: dict[str, Any] | None = Field(
-        default=None, description="as `fauxface predict --json` prints it for a clip"
+        default=None,
+        description="as `fauxface predict --json` prints it for a clip; of one that failed, with what its file says",
     )
     words: Words | None = None
     sha256: str = ""

@@ -8,18 +8,18 @@ from typing import Any, Final, Literal
 
 from pydantic import BaseModel, Field
 
-from fauxface.decision import EVEN
 from fauxface.labels import Label
 from fauxface.verdict import Reason, Verdict
 from fauxface.video import ClipVerdict
-from fauxface.web.promise import chance, meaning, scope
+from fauxface.web.promise import bounds, chance, meaning, scope
 from fauxface.web.strings import ENGLISH
 from fauxface.weights.card import ModelCard
 
 Tone = Literal["fake", "real", "uncertain", "error"]
-STRONG: Final = 0.9
-WEAK: Final = 0.35
-"""From this probability_fake on, a face that is called real is only more likely a photograph."""
+STRONG: Final = 90
+"""From this chance on (in percent, as it is shown) the signs are called strong; below 100 less that, there are none."""
+WEAK: Final = 35
+"""From this chance on, a face that is called real is only more likely a photograph."""
 _TIMES: Final = re.compile(r" \(so it is with .*\)$")
 
 
@@ -69,9 +69,9 @@ def words(
         )
     said = [_reason(reason, t) for reason in reasons]
     percent = chance(label, probability, card)
-    word, sentence = t[f"word.{label}"], _sentence(label, probability, said, t)
-    if label == "fake" and probability < EVEN:
-        word, sentence = t["word.even"], t["say.even"]
+    word, sentence = t[f"word.{label}"], _sentence(label, percent, said, card, t)
+    if label == "fake" and percent is None:
+        word = t["word.even"]
     sure = label != "uncertain"
     return Words(
         tone=label,
@@ -115,12 +115,16 @@ def _of_clip(said: Words, share: float | None, counted: int, t: Mapping[str, str
     return said
 
 
-def _sentence(label: Label, probability: float, reasons: list[str], t: Mapping[str, str]) -> str:
+def _sentence(label: Label, percent: int | None, reasons: list[str], card: ModelCard, t: Mapping[str, str]) -> str:
+    """The sentence goes by the number that is shown: the same number never stands beside two sentences."""
     if label == "uncertain":
         return t["say.because"].format(reason=reasons[0]) if len(reasons) == 1 else t["say.uncertain"]
-    if label == "real" and probability >= WEAK:
+    if percent is None:  # the limit of the word lies beyond even odds
+        return t["say.even" if label == "fake" else "say.real.even"]
+    if label == "real" and percent >= WEAK:
         return t["say.real.weak"]
-    strong = (probability if label == "fake" else 1 - probability) >= STRONG
+    low, high = (round(100 * bound) for bound in bounds(card))
+    strong = percent >= min(STRONG, high) if label == "fake" else percent <= max(100 - STRONG, low)
     return t[f"say.{label}.{'strong' if strong else 'some'}"]
 
 

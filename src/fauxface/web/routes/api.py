@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-import math
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, File, Form, Header, Request, UploadFile
@@ -15,6 +14,7 @@ from fauxface.web.closer import look_closer
 from fauxface.web.dates import of_seconds
 from fauxface.web.description import KEYED
 from fauxface.web.desk import Desk, address, desk_of, facts_of, looks_of, need_text
+from fauxface.web.inspection import inspect_file, need_same, other_file
 from fauxface.web.intake import IntakeError
 from fauxface.web.presence import while_there
 from fauxface.web.problems import RESPONSES
@@ -63,7 +63,7 @@ async def explain(
     """A heat map of where the network looked, the verdict after small changes, and each face."""
     async with desk.admitted(request, part_of=("explain", receipt)):
         upload = await intake.picture(file, desk.settings)
-        _same(desk, receipt, upload)
+        need_same(desk, receipt, intake.digest(upload.data))
         await asyncio.to_thread(intake.check_picture, upload, desk.settings)
         looking = desk.engine.run(lambda detector: look_closer(detector, upload.data))
         return desk.sign_looks(await while_there(request, asyncio.wrap_future(looking)), upload.data)
@@ -73,26 +73,14 @@ async def explain(
 async def inspect(
     request: Request,
     desk: TheDesk,
-    file: Annotated[UploadFile, File(description="a picture")],
+    file: Annotated[UploadFile, File(description="a picture or a clip")],
     private: Annotated[bool, Form(description="also places and names of people in it")] = False,
     receipt: AnswerTo = "",
 ) -> InspectBody:
     """Generator, camera, program, dates, content credentials, as the file tells them. No network judges; nothing is
     fetched or kept. What a file says can be forged or stripped."""
     async with desk.admitted(request, part_of=("inspect", receipt)):
-        upload = await intake.picture(file, desk.settings)
-        _same(desk, receipt, upload)
-        return await while_there(request, asyncio.to_thread(desk.inspect, upload, private=private))
-
-
-def _same(desk: Desk, receipt: str, upload: intake.Upload) -> None:
-    """Refuse a picture that is another one than the answer with that receipt was about."""
-    if receipt and desk.receipts.read(receipt, lasts=math.inf).get("sha256") != intake.digest(upload.data):
-        raise _other_picture()
-
-
-def _other_picture() -> IntakeError:
-    return IntakeError("this is another picture than the answer was about", code="other_picture", status=422)
+        return await while_there(request, inspect_file(desk, file, private=private, receipt=receipt))
 
 
 @router.post("/feedback", summary="Say what a picture really was", status_code=201, openapi_extra=KEYED)
@@ -121,7 +109,7 @@ async def keep_feedback(
         await asyncio.to_thread(intake.check_picture, upload, desk.settings)
         picture = upload.data
         if intake.digest(picture) != facts["sha256"]:
-            raise _other_picture()
+            raise other_file()
     said = await asyncio.to_thread(
         desk.store.add_feedback, says=says, how=need_text(how, 2000, "how"), verdict=facts["verdict"], picture=picture
     )

@@ -20,6 +20,7 @@ from fauxface.errors import ImageError
 from fauxface.web import dates, intake
 from fauxface.web.closer import look_closer
 from fauxface.web.desk import Answer, Desk, desk_of, facts_of
+from fauxface.web.inspection import inspect_picture
 from fauxface.web.prefix import inner
 from fauxface.web.presence import while_there
 from fauxface.web.promise import limits, meaning, percent
@@ -50,9 +51,16 @@ SEARCHES: Final = (
 )
 """Where visitors may look for other copies of a picture; the page itself asks none of them."""
 
+
+def _said(claim: Any) -> str:
+    """A claim for people: its date as they write it."""
+    told = claim if isinstance(claim, dict) else {"kind": claim.kind, "claim": claim.claim}
+    return dates.in_words(told["claim"]) if told["kind"] == "date" else told["claim"]
+
+
 templates = Jinja2Templates(HERE / "templates")
 templates.env.globals |= {"t": ENGLISH, "searches": SEARCHES}
-templates.env.filters |= {"day": dates.day, "minute": dates.minute}
+templates.env.filters |= {"day": dates.day, "minute": dates.minute, "said": _said}
 templates.env.trim_blocks = templates.env.lstrip_blocks = True
 
 
@@ -139,9 +147,12 @@ async def result(
     desk: TheDesk,
     files: Annotated[list[UploadFile] | None, File()] = None,
     page_token: Annotated[str, Form(max_length=4096)] = "",
+    sample: Annotated[str, Form(max_length=100)] = "",
 ) -> Response:
     """The answer as a page, for browsers without JavaScript; with a closer look, since there is no second request."""
     sent = files or []
+    if sample in dict(SAMPLES):
+        sent = [UploadFile((STATIC / "samples" / sample).open("rb"), filename=sample)]
     if not any(file.filename or file.size for file in sent):
         raise intake.IntakeError(ENGLISH["error.no_file"], code="no_file", status=422)
     if any([await intake.is_clip(file) for file in sent]):
@@ -159,6 +170,7 @@ async def _judged(
 ) -> list[tuple[Answer, ExplainBody | None, list[ClaimBody]]]:
     """Each answer with its closer look, and the places and names in its file."""
     results: list[tuple[Answer, ExplainBody | None, list[ClaimBody]]] = []
+    trust = desk.engine.detector.trust
     for upload, answer in await while_there(request, desk.judge(sent)):
         closer = None
         if answer.verdict.label is not None:
@@ -167,7 +179,7 @@ async def _judged(
             closer = closer and desk.sign_looks(closer, upload.data)
         private: list[ClaimBody] = []
         if any(claim.kind == "private" for claim in answer.verdict.provenance):
-            private = (await asyncio.to_thread(desk.inspect, upload, private=True)).private or []
+            private = (await asyncio.to_thread(inspect_picture, upload, trust, private=True)).private or []
         results.append((answer, closer, private))
     return results
 

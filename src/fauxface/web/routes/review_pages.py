@@ -12,11 +12,11 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from fauxface.errors import ImageError
 from fauxface.web.desk import Desk, desk_of
 from fauxface.web.intake import IntakeError
-from fauxface.web.operator_strings import OPERATOR
 from fauxface.web.reviewer import Reviewer, check_form, form_token, keep_cookie, reviewer_of, sign_in
 from fauxface.web.routes.pages import page
 from fauxface.web.store import NotFoundError, State
 from fauxface.web.strings import ENGLISH
+from fauxface.web.strings.operator import OPERATOR
 from fauxface.web.thumbnails import thumbnail
 from fauxface.web.words import stored_words
 
@@ -74,9 +74,7 @@ async def enter(request: Request, desk: TheDesk, key: Annotated[str, Form(max_le
 @router.post("/sign-out")
 async def leave(request: Request, desk: TheDesk, token: Token = "") -> Response:
     """The cookie goes."""
-    who = await reviewer_of(request, desk)
-    if who is not None:
-        check_form(request, desk, who, token)
+    await _sender(request, desk, token)
     return keep_cookie(request, desk, _back(desk), None)
 
 
@@ -92,10 +90,9 @@ async def answer(
     note: Annotated[str, Form(max_length=2000)] = "",
 ) -> Response:
     """What the picture is; then the next one."""
-    who = await reviewer_of(request, desk)
+    who = await _sender(request, desk, token)
     if who is None:
         return _back(desk)
-    check_form(request, desk, who, token)
     try:
         await asyncio.to_thread(desk.store.review, sha256, found, reviewer=who.name, note=note)
     except NotFoundError:
@@ -108,10 +105,9 @@ async def undo(
     request: Request, desk: TheDesk, token: Token, state: Annotated[State, Form()] = "unreviewed"
 ) -> Response:
     """The reviewer's last answer of this visit is taken back, and its picture shown."""
-    who = await reviewer_of(request, desk)
+    who = await _sender(request, desk, token)
     if who is None:
         return _back(desk)
-    check_form(request, desk, who, token)
     try:
         kept = await asyncio.to_thread(desk.store.undo, who.name, since=who.since)
     except NotFoundError:
@@ -132,6 +128,18 @@ async def picture(request: Request, desk: TheDesk, size: Literal["picture", "thu
     except (NotFoundError, ImageError) as e:
         raise gone from e
     return Response(data, media_type="image/jpeg", headers={"content-disposition": "inline"})
+
+
+async def _sender(request: Request, desk: Desk, token: str) -> Reviewer | None:
+    """Who sends a form of this page; None if nobody is signed in (any more).
+
+    Raises:
+        StrangeFormError: it is not from this visit, or another site sent it.
+    """
+    who = await reviewer_of(request, desk)
+    if who is not None:
+        check_form(request, desk, who, token)
+    return who
 
 
 def _back(desk: Desk, **where: str) -> RedirectResponse:

@@ -26,8 +26,8 @@ function fillWords(card, words) {
 }
 
 // `entry`: verdict, about (name, sha256, receipt, words), and what is known already: closer, job.
-// `file`: the picture, if the browser still has it.
-export function show(entry, file = null) {
+// `file`: the picture, if the browser still has it. `source`: the picture or the clip.
+export function show(entry, file = null, source = file) {
   const { verdict, about } = entry;
   const card = document.getElementById("answer-template").content.firstElementChild.cloneNode(true);
   belongs(card, entry);
@@ -35,7 +35,7 @@ export function show(entry, file = null) {
   field(card, "name").textContent = about.name;
   part(card, "notes").hidden = verdict.notes.length === 0;
   list(field(card, "notes"), verdict.notes);
-  fillProvenance(card, verdict.provenance ?? [], file, about.receipt);
+  fillProvenance(card, verdict.provenance ?? [], source, about.receipt);
   field(card, "model").textContent = verdict.model;
   field(card, "sha256").textContent = about.sha256;
   field(card, "time").textContent = t("answer.ms", { ms: Math.round(verdict.elapsed_ms) });

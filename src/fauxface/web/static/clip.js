@@ -32,10 +32,10 @@ export async function judgeClip(file, work, tell, arrived) {
       work.field("frames").replaceChildren(...thumbnails(job.frames));
       work.field("frames").hidden = job.frames.length === 0;
     }
-    if (job.state === "failed") throw new ProblemError(job.error.code, job.error.message);
+    if (job.state === "failed" && !job.verdict) throw new ProblemError(job.error.code, job.error.message);
     if (job.state === "cancelled") throw new ProblemError("cancelled", t("work.cancelled"));
     const { id, frames, verdict, sha256, receipt, words, judged_at } = job;
-    const card = clipCard({ verdict, about: { name: file.name, sha256, receipt, words, judged_at }, job: { id, frames } });
+    const card = clipCard({ verdict, about: { name: file.name, sha256, receipt, words, judged_at }, job: { id, frames } }, file);
     work.replaceWith(card);
     arrived([card], `${file.name}: ${words.sentence}`);
   } catch (error) {

@@ -35,12 +35,12 @@ document.getElementById("clear").addEventListener("click", () => {
   tell();
   document.getElementById("files").focus();
 });
-for (const link of document.querySelectorAll("[data-sample]")) {
-  link.addEventListener("click", async (event) => {
+for (const button of document.querySelectorAll("[data-sample]")) {
+  button.addEventListener("click", async (event) => {
     event.preventDefault();
     try {
-      const picture = await (await fetch(link.href)).blob();
-      take([new File([picture], link.dataset.sample, { type: picture.type })]);
+      const picture = await (await fetch(button.querySelector("img").src)).blob();
+      take([new File([picture], button.dataset.sample, { type: picture.type })]);
     } catch { tell(t("error.network")); }
   });
 }

@@ -1,4 +1,5 @@
 // What the file says about itself: the same parts of the card that the server fills where there is no JavaScript.
+import { inWords } from "./dates.js";
 import { field, part } from "./fields.js";
 import { ask, ProblemError, t } from "./server.js";
 
@@ -8,6 +9,18 @@ export function confesses(claim) {
   return ["generated", "edited_with_ai"].includes(claim.kind) && !["hint", "broken"].includes(claim.strength);
 }
 
+// Its content credentials do not fit the file.
+export function isWarning(claim) {
+  return claim.kind === "content_credentials" && claim.strength === "broken";
+}
+
+function first(card, name, said) {
+  part(card, name).hidden = !said;
+  if (!said) return;
+  field(card, name).textContent = said.claim;
+  field(card, `${name}-source`).textContent = source(said);
+}
+
 function list(element, claims) {
   element.replaceChildren(...claims.map((claim) => {
     const item = document.createElement("li");
@@ -15,19 +28,15 @@ function list(element, claims) {
     item.dataset.strength = claim.strength;
     small.className = "small";
     small.textContent = source(claim);
-    item.append(`${claim.claim} `, small);
+    item.append(`${claim.kind === "date" ? inWords(claim.claim) : claim.claim} `, small);
     return item;
   }));
 }
 
-// `file`: the picture, if the browser has it; only then can places and names be asked for, when the visitor opens them.
+// `file`: the picture or clip, if the browser has it; only then can places and names be asked for, when the visitor opens them.
 export function fillProvenance(card, claims, file, receipt) {
-  const said = claims.find(confesses);
-  part(card, "confession").hidden = !said;
-  if (said) {
-    field(card, "confession").textContent = said.claim;
-    field(card, "confession-source").textContent = source(said);
-  }
+  first(card, "confession", claims.find(confesses));
+  first(card, "warning", claims.find(isWarning));
   part(card, "provenance").hidden = claims.length === 0;
   list(field(card, "provenance"), claims);
   const details = part(card, "private");

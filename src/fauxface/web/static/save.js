@@ -12,13 +12,16 @@ const COLUMNS = ["file", "answer", "chance_percent", "label", "probability_fake"
 
 export function saveCsv() {
   const rows = all().map(({ entry: { verdict, about, closer } }) => [
-    about.name, about.words.sentence, about.words.percent, verdict.label, verdict.probability_fake,
+    about.name, about.words.sentence, about.words.percent, verdict.label, readable(verdict),
     closer?.holds ? `${closer.holds.held} of ${closer.holds.of}` : null,
     verdict.provenance?.find(confesses)?.claim ?? null, about.sha256, verdict.model, about.judged_at,
   ]);
   // The mark at the beginning tells Excel that it is UTF-8.
   save("fauxface.csv", `\ufeff${[COLUMNS, ...rows].map((row) => row.map(cell).join(",")).join("\r\n")}\r\n`, "text/csv");
 }
+
+// Who reads a table must not find a number where the page shows none; the JSON of the API keeps it for programs.
+const readable = ({ label, probability_fake: probability }) => (label === "uncertain" ? null : probability);
 
 // A name that begins like a formula must not become one.
 function cell(value) {

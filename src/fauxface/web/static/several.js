@@ -1,6 +1,6 @@
 // Several answers at a glance, above them.
 import { sign } from "./fields.js";
-import { confesses } from "./provenance.js";
+import { confesses, isWarning } from "./provenance.js";
 import { all, onChange } from "./results.js";
 import { saveCsv } from "./save.js";
 import { t } from "./server.js";
@@ -31,9 +31,10 @@ function row({ card, entry: { about, verdict } }) {
   name.append(go);
   const answer = document.createElement("td");
   answer.append(sign(about.words.tone), ` ${about.words.word}`);
-  if (verdict.provenance?.some(confesses)) {
+  for (const [found, words] of [[confesses, "several.confesses"], [isWarning, "several.broken"]]) {
+    if (!verdict.provenance?.some(found)) continue;
     const said = document.createElement("strong");
-    said.textContent = t("several.confesses");
+    said.textContent = t(words);
     answer.append(document.createElement("br"), said);
   }
   const number = document.createElement("td");

@@ -3,9 +3,9 @@ import { show } from "./card.js";
 import { field, part, shape, sign } from "./fields.js";
 import { ask, facts, t } from "./server.js";
 
-export function clipCard(entry) {
+export function clipCard(entry, file = null) {
   const { verdict, job } = entry;
-  const card = show(entry);
+  const card = show(entry, null, file);
   // Its frames are on this page now; the server need not keep them until their time is up.
   card.querySelector("[data-do=dismiss]").addEventListener("click", () => { ask("DELETE", `/api/v1/jobs/${job.id}`).catch(() => {}); });
   if (!job.frames.length) return card;

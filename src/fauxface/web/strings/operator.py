@@ -1,4 +1,4 @@
-"""Every English sentence that only the operator sees; the visitors' are in `fauxface.web.strings`."""
+"""Every English sentence that only the operator sees; the visitors' are beside it."""
 
 from __future__ import annotations
 
