@@ -52,8 +52,8 @@ def test_sentence_and_number_come_first_and_nothing_jumps(
     assert in_view(card)
     assert page.locator("#box").evaluate("e => e.offsetHeight") < 90, "the box is a bar"
     expect(page.locator("#files-label")).to_have_text("Check another")
-    samples, answer = page.locator(".samples").bounding_box(), page.locator("#answers").bounding_box()
-    assert samples["y"] >= answer["y"] + answer["height"], "still there, below the answers"
+    top = page.locator(".samples").evaluate("e => e.getBoundingClientRect().top")
+    assert top >= page.locator("#answers").evaluate("e => e.getBoundingClientRect().bottom"), "still there, below"
     place = "e => { const b = e.getBoundingClientRect(); return [b.left, b.top, b.width, b.height]; }"
     before = card.locator(".look .stage").evaluate(place)
     held[0].continue_()
@@ -312,6 +312,11 @@ def test_answers_print_without_an_empty_page(open_page: Callable[..., Page], tmp
     assert "Strong signs" in pages[0], "the first answer begins on the first page"
     for paper in pages:
         assert len(paper.split()) > 15, pages
+    text = "".join(pages)
+    assert "Does the answer hold?" in text
+    assert "Show where the detector looked" not in text, "no heading over nothing"
+    answers(page).first.locator("[data-part=heat] summary").click()
+    assert "Show where the detector looked" in "".join(printed(page, tmp_path / "heat.pdf"))
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
