@@ -27,7 +27,7 @@ class Brightness:
 
 
 def network(session: Brightness) -> Network:
-    card = tiny_card(b"x", changes=tuple(CHANGES), threshold=0.5, uncertain_band=(0.4, 0.6), least_colour=0.0)
+    card = tiny_card(b"x", perturbations=tuple(CHANGES), threshold=0.5, abstention_region=(0.4, 0.6), least_colour=0.0)
     return Network(card, session)
 
 
@@ -38,7 +38,7 @@ def flat(value: int) -> NDArray[np.uint8]:
 def test_only_what_was_sure_is_looked_at_again() -> None:
     session = Brightness()
     judge = network(session)
-    pictures = [prepare(flat(value), judge.card.input_size) for value in (240, 128, 20)]
+    pictures = [prepare(flat(value), judge.card.input.size) for value in (240, 128, 20)]
     first = look(judge, pictures, at_once=2)
     assert session.batches == [2, 1]
     assert [decision.label for decision in first] == ["real", "uncertain", "fake"]

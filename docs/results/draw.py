@@ -67,7 +67,7 @@ def results_page(stored: Stored) -> str:
     judged_again = changed(found["default"])
     chance = calibration_error_by_chance(inside["default"].arrays()[1])
     assert chance is not None
-    low, high = stored.cards["default"].uncertain_band
+    low, high = stored.cards["default"].decision.abstention_region
     text = [
         "# Results",
         "",

@@ -100,14 +100,17 @@ def novelty(found: Unseen) -> list[str]:
     lines = ["| share of pictures that counts as familiar | photographs called fake | fakes called fake | \"fake\" withheld, of all |",
              "|:--|--:|--:|--:|"]  # fmt: skip
     lines += [
-        f"| {per_cent(share)} | {per_cent(t.accused)} | {per_cent(t.caught)} | {per_cent(t.withheld)} |"
+        f"| {per_cent(share)} | {per_cent(t.accused_photographs)} | {per_cent(t.caught)} | {per_cent(t.withheld)} |"
         for share, t in zip(KEPT, by_novelty(found), strict=True)
     ]
-    best = min(by_probability(found), key=lambda t: abs(t.accused - by_novelty(found)[KEPT.index(0.8)].accused))
+    best = min(
+        by_probability(found),
+        key=lambda t: abs(t.accused_photographs - by_novelty(found)[KEPT.index(0.8)].accused_photographs),
+    )
     return [
         *lines,
         "",
-        f"A higher limit of probability that accuses {per_cent(best.accused)} of photographs catches "
+        f"A higher limit of probability that accuses {per_cent(best.accused_photographs)} of photographs catches "
         f"{per_cent(best.caught)} of fakes.",
         "",
         "![accuse less, by probability or by novelty](unseen-sources/novelty.png)",

@@ -50,11 +50,11 @@ def look_again(
     """
     card = network.card
     sure = [(at, square) for at, square in enumerate(squares) if not decisions[at].reasons]
-    changed = (CHANGES[name][1](square) for _, square in sure for name in card.changes)
+    changed = (CHANGES[name][1](square) for _, square in sure for name in card.decision.perturbations)
     probabilities = iter([probability for probability, _ in network.measure_all(changed, at_once)])
     found = list(decisions)
     for at, _ in sure:
         first = decisions[at].probability_fake
-        flips = changed_sides(first, [next(probabilities) for _ in card.changes], card)
+        flips = changed_sides(first, [next(probabilities) for _ in card.decision.perturbations], card)
         found[at] = decide(first, card, flips=flips)
     return found

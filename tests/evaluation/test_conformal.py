@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from fauxface.errors import DataError
 from fauxface.evaluation.conformal import ConformalBand, conformal_band
+from fauxface.weights.card_groups import ErrorRates
 
 Array = NDArray[np.float64]
 
@@ -54,7 +55,7 @@ def test_the_limits_by_hand() -> None:
         *["uncertain"] * 3,
         "fake",
     ]
-    assert band.coverage == {"fake": 0.8, "real": 0.9}
+    assert band.guaranteed == ErrorRates(missed_fakes=0.2, accused_photographs=0.1)
     assert band.pictures == {"real": 9, "fake": 9}
 
 

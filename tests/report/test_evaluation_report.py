@@ -33,7 +33,7 @@ def test_everything_is_written_and_can_be_drawn_again(tmp_path: Path) -> None:
     content = json.loads((tmp_path / "a" / METRICS).read_text())
     for key in ("n", "tp", "fp", "fn", "tn", "accuracy", "f1", "precision", "specificity", "sensitivity"):
         assert content[key] == getattr(metrics, key)
-    assert (content["n"], content["fp"], content["false_positive_rate"]) == (4, 1, 0.5)
+    assert (content["n"], content["fp"], content["missed_fakes"]) == (4, 1, 0.5)
     assert content["unreadable"] == [{"path": "e", "code": "bad_image"}]
     assert (content["model"], content["splits"], content["threshold"]) == ("m@1", ["test"], 0.5)
     assert content["by_source"]["ffhq"] == {
@@ -112,7 +112,7 @@ def test_the_costly_error_comes_first_in_words(tmp_path: Path) -> None:
     metrics, _ = write_report(PredictionTable(ROWS), tmp_path)
     lines = figures(metrics)
     assert lines[0].split("  ")[0] == "fakes called real"
-    low, high = metrics.intervals["false_positive_rate"] or (0, 0)
+    low, high = metrics.intervals["missed_fakes"] or (0, 0)
     assert f"50.00% ({100 * low:.2f}–{100 * high:.2f})" in lines[0]
     assert lines[0].endswith("1 of 2")
     assert "50.00%" in lines[1]

@@ -39,7 +39,7 @@ def test_tighter_limits_withhold_more_and_call_fewer_fake(found: Unseen) -> None
             assert (np.diff(values) >= -1e-12).all()
     # Strange accusations go first here, so novelty spares more photographs for the fakes that it lets go.
     kept = by_novelty(found)[KEPT.index(0.6)]
-    dearer = min(by_probability(found), key=lambda t: abs(t.accused - kept.accused))
+    dearer = min(by_probability(found), key=lambda t: abs(t.accused_photographs - kept.accused_photographs))
     assert kept.caught > dearer.caught
 
 

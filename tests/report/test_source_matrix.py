@@ -32,7 +32,7 @@ def rows() -> list[Prediction]:
 def test_tables_hold_the_figures() -> None:
     found = unseen(rows())
     f = found.figures
-    assert f"{100 * f.accused.value:.2f}%" in means(f)
+    assert f"{100 * f.accused_photographs.value:.2f}%" in means(f)
     assert f"{f.mean_auc.value:.4f}" in means(f)
     lines = sources(f.cameras, "called fake").splitlines()
     assert "called fake" in lines[0]

@@ -173,7 +173,7 @@ def _judge(
         rows = tuple(predict_table(detector, pictures, advance, batch_size=batch_size))
     if threshold is not None:  # the words follow the card's threshold
         rows = tuple(replace(row, verdict="", reasons="") for row in rows)
-    threshold = detector.card.threshold if threshold is None else threshold
+    threshold = detector.card.decision.threshold if threshold is None else threshold
     write(rows, out, model=detector.card.id, threshold=threshold)
     return PredictionTable(rows, detector.card.id, threshold)
 

@@ -10,29 +10,30 @@ from numpy.typing import ArrayLike
 from fauxface.errors import DataError
 from fauxface.evaluation.inputs import checked
 from fauxface.labels import FAKE, REAL
+from fauxface.weights.card_groups import ErrorRates
 
 
 @dataclass(frozen=True, slots=True)
 class ConformalBand:
-    """What is called what; in the words of `fauxface.weights.card.ModelCard`.
+    """What is called what; in the words of `fauxface.weights.card_groups.CardDecision`.
 
     Attributes:
         threshold: smallest probability_fake that is called fake where nothing may be called uncertain.
         low, high: low < probability_fake < high is called uncertain; equal ends mean "never".
-        coverage: {"real": c, "fake": c}: share of pictures like those that it was fitted on which is not called the
-            other thing, at least this in expectation.
+        guaranteed: shares of pictures like those that it was fitted on which are called the other thing, at most these
+            in expectation.
         pictures: {"real": n, "fake": n} fitted on.
     """
 
     threshold: float
     low: float
     high: float
-    coverage: dict[str, float]
+    guaranteed: ErrorRates
     pictures: dict[str, int]
 
     @property
     def ends(self) -> tuple[float, float]:
-        """``uncertain_band`` of the card."""
+        """``abstention_region`` of the card."""
         return self.low, self.high
 
 
@@ -82,6 +83,6 @@ def conformal_band(
         threshold=threshold,
         low=max(0.0, low),
         high=min(1.0, high),
-        coverage={name: 1 - rate for name, rate in rates.items()},
+        guaranteed=ErrorRates(max_missed_fakes, max_accused),
         pictures={"real": len(real), "fake": len(fake)},
     )

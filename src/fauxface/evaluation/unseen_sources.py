@@ -7,7 +7,7 @@ source gets from limits that were chosen without it.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -20,27 +20,14 @@ from fauxface.evaluation.predictions import Prediction
 from fauxface.evaluation.sources import BySource, by_source, source_weights
 from fauxface.labels import Label, class_index, probability_fake
 from fauxface.weights.card import ModelCard
+from fauxface.weights.card_groups import CardCalibration, ErrorRates
+from fauxface.weights.metrics import Aims
 
 KEPT: Final = 0.9
 """Share of left-out fakes that the limit of distance keeps familiar."""
+AIMS: Final = Aims()
 _EPSILON: Final = 1e-12
 Floats = NDArray[np.float64]
-
-
-@dataclass(frozen=True, slots=True)
-class Aims:
-    """What the limits are chosen for, as means over left-out sources.
-
-    Attributes:
-        accused: wanted share of photographs called fake.
-        missed: wanted share of fakes called real.
-        uncertain: largest share called uncertain; where both aims would ask for more, more fakes are missed. It may
-            become more all the same, as nothing is called real that is more likely fake.
-    """
-
-    accused: float = 0.05
-    missed: float = 0.05
-    uncertain: float = 0.20
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +72,7 @@ def fit(rows: Sequence[Prediction]) -> calibration.Calibration:
     return calibration.fit(logits_of(rows), labels, weights)
 
 
-def choose_limits(rows: Sequence[Prediction], aims: Aims = Aims()) -> Limits:
+def choose_limits(rows: Sequence[Prediction], aims: Aims = AIMS) -> Limits:
     """Limits for calibrated probabilities, and for distances where all rows have them.
 
     The limit of distance keeps nine of ten left-out fakes familiar, each source counted alike. At the same share of
@@ -100,8 +87,8 @@ def choose_limits(rows: Sequence[Prediction], aims: Aims = Aims()) -> Limits:
         familiar = _kept([r for r in rows if r.label == "fake"])
     real, fake = (_Class([r for r in rows if r.label == label], familiar) for label in ("real", "fake"))
     levels = np.unique(np.concatenate([real.p, fake.p, [0.0, 1.0]]))
-    accused = real.called_fake(levels)
-    high = float(levels[np.argmax(accused <= aims.accused)]) if (accused <= aims.accused).any() else 1.0
+    fewer = real.called_fake(levels) <= aims.accused_photographs
+    high = float(levels[np.argmax(fewer)]) if fewer.any() else 1.0
     below = levels[levels < min(high, np.nextafter(EVEN, 1.0))]
     if not len(below):
         return Limits(high, high, familiar)
@@ -110,7 +97,7 @@ def choose_limits(rows: Sequence[Prediction], aims: Aims = Aims()) -> Limits:
     inside = [c.sources * (c.at_or_above(np.nextafter(below, 2.0)) - c.called_fake(high)) for c in (real, fake)]
     # `missed` rises with the limit and `uncertain` falls: the highest limit that misses few enough, or, if that leaves
     # too many uncertain, the lowest that does not.
-    few = np.flatnonzero(missed <= aims.missed)
+    few = np.flatnonzero(missed <= aims.missed_fakes)
     low = int(few[-1]) if len(few) else 0
     spare = np.flatnonzero(sum(inside) / sources <= aims.uncertain)
     low = max(low, int(spare[0]) if len(spare) else len(below) - 1)
@@ -166,7 +153,7 @@ def said(rows: Sequence[Prediction], limits: Limits) -> list[Prediction]:
     return [_worded(r, limits) for r in rows]
 
 
-def said_left_out(rows: Sequence[Prediction], aims: Aims = Aims()) -> list[Prediction]:
+def said_left_out(rows: Sequence[Prediction], aims: Aims = AIMS) -> list[Prediction]:
     """The rows with the words that each source gets from limits that were chosen without it.
 
     Raises:
@@ -201,7 +188,7 @@ class Unseen:
     aims: Aims
 
 
-def unseen(rows: Sequence[Prediction], aims: Aims = Aims(), left_out: Sequence[str] = ()) -> Unseen:
+def unseen(rows: Sequence[Prediction], aims: Aims = AIMS, left_out: Sequence[str] = ()) -> Unseen:
     """Calibrate and choose limits on out-of-source predictions, and count what they promise.
 
     Args:
@@ -221,13 +208,16 @@ def unseen(rows: Sequence[Prediction], aims: Aims = Aims(), left_out: Sequence[s
 def promising(card: ModelCard, found: Unseen) -> ModelCard:
     """A card with calibration, limits and promise for sources that nobody trained on."""
     low, high = found.limits.low, found.limits.high
+    decision = replace(
+        card.decision,
+        threshold=high,
+        abstention_region=(low, high) if low < high else (high, high),
+        guaranteed=ErrorRates(found.figures.missed_fakes.value, found.figures.accused_photographs.value),
+        familiar_within=found.limits.familiar,
+    )
     return replace(
         card,
-        temperature=round(found.fitted.temperature, 6),
-        bias=round(found.fitted.bias, 6),
-        threshold=high,
-        uncertain_band=(low, high) if low < high else (high, high),
-        familiar_within=found.limits.familiar,
-        coverage={"real": 1 - found.figures.accused.value, "fake": 1 - found.figures.missed.value},
-        metrics={**card.metrics, "unseen_sources": {"aims": asdict(found.aims), **found.figures.to_dict()}},
+        calibration=CardCalibration(round(found.fitted.temperature, 6), round(found.fitted.bias, 6)),
+        decision=decision,
+        metrics=replace(card.metrics, unseen_sources=found.figures.for_card(found.aims)),
     )

@@ -22,7 +22,7 @@ KEPT: Final = (1.0, 0.99, 0.95, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3)
 class Trade:
     """Mean shares over sources: photographs called fake, fakes called fake, and "fake" that became "uncertain"."""
 
-    accused: float
+    accused_photographs: float
     caught: float
     withheld: float
 
@@ -76,7 +76,7 @@ class NoveltyCurve(style.Display):
             (by_probability(self.found), style.BLUE, "a higher limit of probability"),
             (by_novelty(self.found), style.RED, "unfamiliar becomes uncertain"),
         ):
-            ax.plot([t.accused for t in trades], [t.caught for t in trades], color=colour, marker="o", markersize=3,
-                    linewidth=1.5, label=name)  # fmt: skip
+            ax.plot([t.accused_photographs for t in trades], [t.caught for t in trades],
+                    color=colour, marker="o", markersize=3, linewidth=1.5, label=name)  # fmt: skip
         ax.legend(frameon=False, fontsize=8)
         return ax

@@ -12,12 +12,12 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from fauxface.evaluation.abstention import Share
 from fauxface.evaluation.robustness import Row
 from fauxface.files import write_text
 from fauxface.report.style import BLUE, FAINT, FAKE_COLOUR, GRID, INK, ORANGE, REAL_COLOUR, Display, frame, per_cent
 from fauxface.report.tables import per_cent as share_text
 from fauxface.report.tables import plain
+from fauxface.weights.metrics import Share
 
 JSON, MARKDOWN, FIGURE = "robustness.json", "robustness.md", "robustness.png"
 
@@ -43,7 +43,7 @@ def lines(rows: Sequence[Row]) -> list[str]:
     ]
     for row in rows:
         m, said = row.metrics, row.said
-        shares = (said.fakes_called_real, said.photographs_called_fake, said.abstained) if said else (None,) * 3
+        shares = (said.missed_fakes, said.accused_photographs, said.abstained) if said else (None,) * 3
         lost = "–" if row.lost is None else f"{row.lost:+.4f}"
         cells = [row.name, plain(m.auc, m.intervals.get("auc")), lost, *map(_share, shares)]
         table.append(f"| {' | '.join(cells)} |")
@@ -97,8 +97,8 @@ class RobustnessFigure(Display):
         frame(ax, x="share of pictures")
         kinds: Final = (
             ("uncertain", ORANGE, "d", "abstained"),
-            ("photographs called fake", REAL_COLOUR, "s", "photographs_called_fake"),
-            ("fakes called real", FAKE_COLOUR, "o", "fakes_called_real"),
+            ("photographs called fake", REAL_COLOUR, "s", "accused_photographs"),
+            ("fakes called real", FAKE_COLOUR, "o", "missed_fakes"),
         )
         for words, colour, marker, name in kinds:
             known = [(y, getattr(row.said, name).value) for y, row in enumerate(self.rows) if row.said]

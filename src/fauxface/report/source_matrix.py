@@ -10,12 +10,13 @@ from typing import Final
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 
-from fauxface.evaluation.sources import BySource, Mean, SourceShare
+from fauxface.evaluation.sources import BySource
 from fauxface.evaluation.unseen_sources import Unseen
 from fauxface.files import write_text
 from fauxface.report import style
 from fauxface.report.markdown import escaped, table
 from fauxface.report.tables import per_cent, plain
+from fauxface.weights.metrics import Mean, SourceShare
 
 _COLOURS: Final = LinearSegmentedColormap.from_list("areas", [style.RED, "#F6E6DA", "#FFFFFF", "#D6E6F2", style.BLUE])
 _LEAST: Final = 0.4
@@ -70,8 +71,8 @@ def write_by_source(found: Unseen, out: Path) -> None:
 def means(figures: BySource) -> str:
     """The figures that count, as a Markdown table: means over sources, intervals from drawing sources again."""
     rows = [
-        ("photographs called fake, mean of cameras", *_cells(figures.accused)),
-        ("fakes called real, mean of generators", *_cells(figures.missed)),
+        ("photographs called fake, mean of cameras", *_cells(figures.accused_photographs)),
+        ("fakes called real, mean of generators", *_cells(figures.missed_fakes)),
         ("called uncertain, mean of all sources", *_cells(figures.uncertain)),
         ("AUC, mean of generators", *_cells(figures.mean_auc, share=False)),
         ("fakes caught where 5% of photographs are accused", *_cells(figures.caught)),

@@ -75,7 +75,7 @@ def judge_degraded(
         detector = measuring_detector(out / f"fold-{fold}", without_fold(table, fold), crops, show)
         chosen = _some(only_fold(table, fold).samples, a_source, left_out)
         with show(f"degraded, fold {fold}", len(chosen) * len(rows)) as advance:
-            for name, change in degradations(detector.card.input_size).items():
+            for name, change in degradations(detector.card.input.size).items():
                 rows[name] += scored(detector, chosen, crops, advance, change)
     for name, judged in rows.items():
         file = name.replace(" ", "-").replace(",", "")

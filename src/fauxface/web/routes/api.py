@@ -29,6 +29,7 @@ from fauxface.web.schemas import (
     SharedBody,
     VerdictBody,
 )
+from fauxface.weights.typed_json import plain
 
 router = APIRouter(prefix="/api/v1", tags=["pictures"], responses=RESPONSES)
 TheDesk = Annotated[Desk, Depends(desk_of)]
@@ -186,14 +187,14 @@ async def models(desk: TheDesk) -> list[ModelBody]:
         id=card.id,
         architecture=card.architecture,
         default=True,
-        input_size=card.input_size,
-        threshold=card.fake_from,
-        uncertain_band=card.uncertain_band,
-        parameters=card.parameters,
-        sha256=card.sha256,
-        licence=card.licence,
-        limits=list(card.limits),
-        metrics=card.metrics,
+        input_size=card.input.size,
+        threshold=card.decision.fake_from,
+        abstention_region=card.decision.abstention_region,
+        parameters=card.provenance.parameters,
+        sha256=card.provenance.sha256,
+        licence=card.provenance.licence,
+        known_failures=list(card.known_failures),
+        metrics=plain(card.metrics),
     )
     return [body]
 
