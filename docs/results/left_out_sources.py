@@ -18,16 +18,16 @@ from fauxface.report.tables import per_cent, plain
 def side_by_side(found: dict[str, Unseen]) -> list[str]:
     """The figures that count, a column a network."""
     lines = ["| over left-out sources, mean (95%) | " + " | ".join(found) + " |", "|:--|" + "--:|" * len(found)]
-    kinds = (
-        ("photographs called fake", "accused", per_cent),
-        ("fakes called real", "missed", per_cent),
+    rows = (
+        ("photographs called fake", "accused_photographs", per_cent),
+        ("fakes called real", "missed_fakes", per_cent),
         ("called uncertain", "uncertain", per_cent),
         ("AUC", "mean_auc", plain),
         ("fakes caught where 5% of photographs are accused", "caught", per_cent),
     )
-    for words, key, shown in kinds:
+    for text, key, shown in rows:
         cells = [getattr(each.figures, key) for each in found.values()]
-        lines.append(f"| {words} | " + " | ".join(shown(m.value, m.interval) for m in cells) + " |")
+        lines.append(f"| {text} | " + " | ".join(shown(m.value, m.interval) for m in cells) + " |")
         worst = [f"{shown(m.worst)} {m.worst_source}" for m in cells]
         lines.append(f"| – of the worst source | {' | '.join(worst)} |")
     return lines

@@ -38,7 +38,7 @@ def test_everything_is_written_and_can_be_drawn_again(tmp_path: Path) -> None:
     assert (content["model"], content["splits"], content["threshold"]) == ("m@1", ["test"], 0.5)
     assert content["by_source"]["ffhq"] == {
         "n": 2, "real": 2, "fake": 0, "accuracy": 0.5, "interval": content["by_source"]["ffhq"]["interval"],
-        "auc": 0.75, "auc_interval": [0.0, 1.0],
+        "auc": 0.75, "auc_interval": [0.0, 1.0], "abstained": None, "wrong": None,
     }  # fmt: skip
     assert content["said"] is None
     write(ROWS, tmp_path / "p.parquet", model="m@1", threshold=0.5)
