@@ -12,10 +12,10 @@ from PIL import Image
 from tests.conftest import tiny_card
 
 from fauxface import Detector
-from fauxface.decision import changed_sides, decide, label_for
+from fauxface.decision import decide, label_for, unstable_under
 from fauxface.errors import WeightsError
 from fauxface.images.jpeg_quality import quality
-from fauxface.stability import CHANGES, hidden, mirrored, resized
+from fauxface.stability import PERTURBATIONS, hidden, mirrored, resized
 from fauxface.verdict import Reason
 from fauxface.weights.card import ModelCard
 from fauxface.weights.card_groups import ErrorRates
@@ -108,7 +108,7 @@ def test_no_face(make_tiny_weights: Callable[..., Path]) -> None:
 
 def test_a_verdict_that_changes_sides_is_uncertain(make_tiny_weights: Callable[..., Path]) -> None:
     # Just bright enough to be real; a black patch makes it dark enough to be fake.
-    changes = tuple(CHANGES)
+    changes = tuple(PERTURBATIONS)
     weights = make_tiny_weights(perturbations=changes, threshold=0.5, abstention_region=(0.5, 0.5))
     picture = flat(131)
     verdict = Detector.load(weights, threads=1).predict(picture)
@@ -120,7 +120,9 @@ def test_a_verdict_that_changes_sides_is_uncertain(make_tiny_weights: Callable[.
 
 
 def test_stability_is_checked_in_batches_alike(make_tiny_weights: Callable[..., Path]) -> None:
-    detector = Detector.load(make_tiny_weights(perturbations=tuple(CHANGES), abstention_region=(0.5, 0.5)), threads=1)
+    detector = Detector.load(
+        make_tiny_weights(perturbations=tuple(PERTURBATIONS), abstention_region=(0.5, 0.5)), threads=1
+    )
     pictures = [flat(value) for value in (20, 131, 240, 128, 133, 90)]
     alone = [detector.predict(p) for p in pictures]
     for batch_size in (1, 4, 100):
@@ -148,16 +150,16 @@ def test_of_several_faces_a_sure_fake_speaks_before_an_uncertain_one(
 
 def test_sides(build_tiny_card: Callable[..., ModelCard]) -> None:
     card = build_tiny_card(b"x", perturbations=("mirror", "jpeg"), threshold=0.3, abstention_region=(0.3, 0.6))
-    assert changed_sides(0.2, [0.29, 0.61], card) == ("jpeg",)
-    assert changed_sides(0.2, [0.31, 0.59], card) == (), "uncertain is not the opposite"
-    assert changed_sides(0.7, [0.29, 0.31], card) == ("mirror",)
-    assert changed_sides(0.4, [0.1, 0.9], card) == (), "what is uncertain has no opposite"
+    assert unstable_under(0.2, [0.29, 0.61], card) == ("jpeg",)
+    assert unstable_under(0.2, [0.31, 0.59], card) == (), "uncertain is not the opposite"
+    assert unstable_under(0.7, [0.29, 0.31], card) == ("mirror",)
+    assert unstable_under(0.4, [0.1, 0.9], card) == (), "what is uncertain has no opposite"
 
 
 def test_changes_do_what_they_say() -> None:
     rgb = np.random.default_rng(0).integers(0, 256, (64, 64, 3), dtype=np.uint8)
     before = rgb.copy()
-    for _, change in CHANGES.values():
+    for _, change in PERTURBATIONS.values():
         changed = change(rgb)
         assert (changed.shape, changed.dtype) == (rgb.shape, np.uint8)
         assert not np.array_equal(changed, rgb)
@@ -165,7 +167,7 @@ def test_changes_do_what_they_say() -> None:
     assert np.array_equal(mirrored(mirrored(rgb)), rgb)
     assert (hidden(rgb, (0.5, 0, 1, 1)) == 0).all(axis=2).sum() >= 64 * 32
     smooth = np.repeat(np.linspace(20, 230, 64).astype(np.uint8)[None, :, None], 64, axis=0).repeat(3, axis=2)
-    for change in (resized, CHANGES["jpeg"][1]):
+    for change in (resized, PERTURBATIONS["jpeg"][1]):
         assert np.abs(change(smooth).astype(int) - smooth).mean() < 3
 
 

@@ -26,7 +26,7 @@ def side_by_side(found: dict[str, Unseen]) -> list[str]:
         ("fakes caught where 5% of photographs are accused", "caught", per_cent),
     )
     for text, key, shown in rows:
-        cells = [getattr(each.figures, key) for each in found.values()]
+        cells = [getattr(each.by_source, key) for each in found.values()]
         lines.append(f"| {text} | " + " | ".join(shown(m.value, m.interval) for m in cells) + " |")
         worst = [f"{shown(m.worst)} {m.worst_source}" for m in cells]
         lines.append(f"| – of the worst source | {' | '.join(worst)} |")
@@ -36,10 +36,10 @@ def side_by_side(found: dict[str, Unseen]) -> list[str]:
 def swaps(name: str, found: Unseen) -> list[str]:
     """Face swaps, which the detector is not for: what it says of them all the same."""
     rows = [r for r in read(UNSEEN / name / TABLE).rows if r.family == SWAPS and r.split != "test"]
-    words = said(calibrated(rows, found.fitted), found.limits)
-    shares = {word: sum(r.verdict == word for r in words) / len(words) for word in ("fake", "uncertain", "real")}
+    labelled = said(calibrated(rows, found.fitted), found.thresholds)
+    shares = {word: sum(r.verdict == word for r in labelled) / len(labelled) for word in ("fake", "uncertain", "real")}
     return [
-        f"Of {len(words):,} frames with **face swaps**, another problem than generated faces and left out of training, it",
+        f"Of {len(labelled):,} frames with **face swaps**, another problem than generated faces and left out of training, it",
         f"calls {per_cent(shares['fake'])} fake, {per_cent(shares['uncertain'])} uncertain and "
         f"{per_cent(shares['real'])} real: it does not detect them.",
     ]
@@ -78,13 +78,13 @@ def people() -> list[str]:
 
 def degraded_tables(rows: dict[str, list[Prediction]]) -> list[str]:
     """By size and compression, and other changes."""
-    figures: dict[str, BySource] = {
+    counted: dict[str, BySource] = {
         name: by_source(judged, fewest=degraded.FEWEST)
         for name, judged in rows.items()
         if not name.startswith(stability.LOOK)
     }
-    order = sorted(figures, key=lambda n: (n != "as it is", not n[0].isdigit(), _pixels(n), n))
-    return [degraded.lines({name: figures[name] for name in order})]
+    order = sorted(counted, key=lambda n: (n != "as it is", not n[0].isdigit(), _pixels(n), n))
+    return [degraded.lines({name: counted[name] for name in order})]
 
 
 def stability_table(rows: dict[str, list[Prediction]]) -> list[str]:

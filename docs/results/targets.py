@@ -34,7 +34,7 @@ def targets(found: Unseen, saved_again: Metrics) -> list[str]:
         found: the default detector on left-out sources.
         saved_again: FFHQ against StyleGAN, test pictures saved as JPEG of quality 75.
     """
-    f = found.figures
+    f = found.by_source
     accused = f.accused_photographs
     web = _named(f.cameras, "web_portraits")
     rows = [

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from fauxface.labels import Label
-from fauxface.stability import CHANGES
+from fauxface.stability import PERTURBATIONS
 from fauxface.verdict import FaceVerdict, Reason, Verdict
 from fauxface.weights.card import ModelCard
 
@@ -44,15 +44,15 @@ def decide(
     probability: float,
     card: ModelCard,
     outside: Sequence[Reason] = (),
-    flips: Sequence[str] = (),
+    unstable: Sequence[str] = (),
     distance: float | None = None,
 ) -> Decision:
     """Word and reasons.
 
     Args:
         probability: calibrated probability_fake, in [0, 1].
-        outside: why the picture is not of the kind that the network knows (`outside_scope`).
-        flips: the changes under which it changed sides (`changed_sides`), names in `fauxface.stability.CHANGES`.
+        outside: why the picture is not of the kind that the network knows (`out_of_scope`).
+        unstable: the perturbations under which it changed sides (`unstable_under`), by their names.
         distance: of its features from those of training pictures; None: not measured.
     """
     label, reasons = label_for(probability, card), list(outside)
@@ -68,8 +68,8 @@ def decide(
         reasons.append(
             Reason("in_band", f"photographs and fakes that were tested overlap between {low:.1%} and {high:.1%}")
         )
-    if flips:
-        said = ", or ".join(CHANGES[name][0] for name in flips)
+    if unstable:
+        said = ", or ".join(PERTURBATIONS[name][0] for name in unstable)
         reasons.append(Reason("unstable", f"the verdict changes when the picture is {said}"))
     return Decision("uncertain" if reasons else label, probability, tuple(reasons))
 
@@ -85,7 +85,7 @@ def against_odds(label: Label | None, probability: float | None, card: ModelCard
     return (f"at less than even odds: this detector says 'fake' from {card.decision.fake_from:.1%} on",)
 
 
-def changed_sides(probability: float, changed: Sequence[float], card: ModelCard) -> tuple[str, ...]:
+def unstable_under(probability: float, changed: Sequence[float], card: ModelCard) -> tuple[str, ...]:
     """Names of the card's changes under which the word became the opposite one.
 
     Becoming uncertain does not count: near the end of a wide band every picture does so now and then.
@@ -98,7 +98,7 @@ def changed_sides(probability: float, changed: Sequence[float], card: ModelCard)
     return tuple(name for name, p in judged if label_for(p, card) == opposite)
 
 
-def outside_scope(picture: Prepared, place: int, card: ModelCard) -> list[Reason]:
+def out_of_scope(picture: Prepared, place: int, card: ModelCard) -> list[Reason]:
     """Why the network was not made for this picture.
 
     Args:

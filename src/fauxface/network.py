@@ -12,7 +12,7 @@ from fauxface.errors import WeightsError
 from fauxface.labels import probability_fake
 from fauxface.preprocess import normalise, saved_again, square
 from fauxface.runtime.session import MeasuringSession, Session
-from fauxface.stability import CHANGES
+from fauxface.stability import PERTURBATIONS
 from fauxface.weights.card import ModelCard
 
 Rgb = NDArray[np.uint8]
@@ -33,7 +33,7 @@ class Network:
             WeightsError: bad_card: the card asks for what this network, or this fauxface, cannot do.
         """
         self.card, self.session = card, session
-        if unknown := set(card.decision.perturbations) - set(CHANGES):
+        if unknown := set(card.decision.perturbations) - set(PERTURBATIONS):
             raise WeightsError(
                 f"the card of '{card.id}' asks for a change '{min(unknown)}' that this fauxface does not know: "
                 "install a newer one",

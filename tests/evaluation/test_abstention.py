@@ -11,7 +11,7 @@ from fauxface.evaluation.abstention import abstention
 from fauxface.evaluation.by_source import by_source
 from fauxface.evaluation.intervals import wilson
 from fauxface.evaluation.predictions import Prediction, PredictionTable, read, write
-from fauxface.report.tables import sources, words
+from fauxface.report.tables import answer_lines, source_lines
 
 SHA = "a" * 64
 ROWS = (
@@ -37,7 +37,7 @@ def test_shares() -> None:
     assert (said.right.count, said.right.n) == (3, 5)
     assert said.balanced_accuracy == pytest.approx((2 / 3 + 1 / 2) / 2)
     assert said.reasons == {"in_band": 1, "unstable": 1, "no_face": 1}
-    assert any("fakes called real" in line and "33.33%" in line for line in words(said))
+    assert any("fakes called real" in line and "33.33%" in line for line in answer_lines(said))
 
 
 def test_tables_without_words_tell_nothing() -> None:
@@ -64,5 +64,5 @@ def test_by_source() -> None:
     # gan's fakes (0.95, 0.05) against the photographs (0.1, 0.5, 0.9, 0.2): 4 of 8 pairs in order.
     assert rows["gan"].auc == 4 / 8
     assert rows["cam"].auc == 1 / 3
-    lines = sources(rows)
+    lines = source_lines(rows)
     assert "33.33% uncertain" in lines[3]

@@ -93,8 +93,8 @@ def test_the_public_weights_that_training_began_with_are_named() -> None:
     assert "{'trained_on'" not in text
 
 
-def test_whose_worn_pictures_they_are_is_said() -> None:
-    own = model_card(CARD, None, worn_by=CARD.id)
-    other = model_card(CARD, None, worn_by="an_other@1")
+def test_whose_degraded_pictures_they_are_is_said() -> None:
+    own = model_card(CARD, None, degraded_by=CARD.id)
+    other = model_card(CARD, None, degraded_by="an_other@1")
     assert "Measured with" not in own
     assert "Measured with an\\_other@1, not with these weights" in other

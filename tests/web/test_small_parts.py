@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 import fauxface.web
-from fauxface.decision import outside_scope
+from fauxface.decision import out_of_scope
 from fauxface.evaluation.metrics import from_counts
 from fauxface.prepared import Prepared
 from fauxface.verdict import Reason
@@ -189,7 +189,7 @@ def test_the_detectors_own_sentences_have_the_numbers_that_the_page_shows() -> N
     card = store.resolve("default").card
     square = np.zeros((card.input.size, card.input.size, 3), np.uint8)
     picture = Prepared("p", (square,), [], (), None, 0.0, (90,), (0.0,), jpeg_quality=20)
-    said = words("uncertain", 0.5, tuple(outside_scope(picture, 0, card)), None, card).reasons
+    said = words("uncertain", 0.5, tuple(out_of_scope(picture, 0, card)), None, card).reasons
     assert f"(90 pixels wide, {card.input.smallest_side} needed)" in said[1]
     assert f"(JPEG quality 20, at least {card.input.lowest_jpeg_quality} needed)" in said[2]
 

@@ -57,7 +57,7 @@ def _page(weights: str, robustness: Path | None, examples: list[Path] | None) ->
     return model_card(
         loaded.card,
         read(stored) if stored.is_file() else None,
-        worn=rows(robustness) if robustness else (),
-        worn_by=read(robustness / "clean.parquet").model if robustness else None,
+        degraded=rows(robustness) if robustness else (),
+        degraded_by=read(robustness / "clean.parquet").model if robustness else None,
         examples=verdicts,
     )

@@ -81,7 +81,7 @@ def _tell(found: Unseen) -> None:
     """The figures that count, for people."""
     from fauxface.report.tables import aligned, per_cent, plain
 
-    f = found.figures
+    f = found.by_source
     accused, missed = f.accused_photographs, f.missed_fakes
     rows = [
         ("photographs called fake", per_cent(accused.value, accused.interval), f"worst: {accused.worst_source}"),

@@ -14,7 +14,7 @@ from fauxface.weights.card_groups import ErrorRates
 
 
 @dataclass(frozen=True, slots=True)
-class ConformalBand:
+class ConformalRegion:
     """What is called what; in the words of `fauxface.weights.card_groups.CardDecision`.
 
     Attributes:
@@ -37,13 +37,13 @@ class ConformalBand:
         return self.low, self.high
 
 
-def conformal_band(
+def conformal_region(
     probability_fake: ArrayLike,
     labels: ArrayLike,
     *,
     max_missed_fakes: float = 0.01,
     max_accused: float = 0.05,
-) -> ConformalBand:
+) -> ConformalRegion:
     """Choose threshold and band so that each error has the wanted share, on pictures not used for training.
 
     Each class gets a limit of its own (Mondrian conformal prediction), because the two errors do not cost the same. Of
@@ -79,7 +79,7 @@ def conformal_band(
         threshold = low
         # The ends count as outside of the band, and what lies on a limit must be inside.
         low, high = float(np.nextafter(low, -1.0)), float(np.nextafter(high, 2.0))
-    return ConformalBand(
+    return ConformalRegion(
         threshold=threshold,
         low=max(0.0, low),
         high=min(1.0, high),

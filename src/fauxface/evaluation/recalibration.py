@@ -15,7 +15,7 @@ from fauxface.errors import DataError
 from fauxface.evaluation import calibration, predictions
 from fauxface.evaluation.abstention import abstention
 from fauxface.evaluation.by_source import by_source
-from fauxface.evaluation.conformal import conformal_band
+from fauxface.evaluation.conformal import conformal_region
 from fauxface.evaluation.metrics import from_probabilities
 from fauxface.evaluation.predictions import Advance, Prediction, PredictionTable
 from fauxface.labels import probability_fake
@@ -78,7 +78,7 @@ def recalibrated(
     fitted = calibration.fit(np.log1p(-p) - np.log(p), truth)
     temperature, bias = round(fitted.temperature, 6), round(fitted.bias, 6)
     calibrated = probability_fake((np.log1p(-p) - np.log(p)) / temperature + bias)
-    band = conformal_band(
+    band = conformal_region(
         calibrated,
         truth,
         max_missed_fakes=wanted.max_missed_fakes,

@@ -57,8 +57,8 @@ def model_card(
     card: ModelCard,
     test: PredictionTable | None,
     *,
-    worn: Sequence[Row] = (),
-    worn_by: str | None = None,
+    degraded: Sequence[Row] = (),
+    degraded_by: str | None = None,
     examples: Sequence[Verdict] = (),
 ) -> str:
     """The whole card.
@@ -66,8 +66,8 @@ def model_card(
     Args:
         card: of the weights.
         test: its predictions for test pictures; None if there are none.
-        worn: what `fauxface.evaluation.robustness.rows` tells.
-        worn_by: of which weights; None: of the same.
+        degraded: what `fauxface.evaluation.robustness.rows` tells.
+        degraded_by: of which weights; None: of the same.
         examples: verdicts on pictures that may be shown, named by their paths.
     """
     environment = Environment(
@@ -81,16 +81,16 @@ def model_card(
         training="\n".join(_training(card.provenance.training)),
         parts=_parts(test) if test else [],
         by_source=_by_source(test) if test else "",
-        robustness="\n".join([*_measured_with(card, worn_by), *robustness.lines(worn)]),
+        robustness="\n".join([*_measured_with(card, degraded_by), *robustness.lines(degraded)]),
         calibration="\n".join(_calibration(card, test)),
         examples=_examples(examples),
     )
 
 
-def _measured_with(card: ModelCard, worn_by: str | None) -> list[str]:
-    if worn_by in (None, card.id):
+def _measured_with(card: ModelCard, measured: str | None) -> list[str]:
+    if measured in (None, card.id):
         return []
-    return [f"Measured with {escaped(str(worn_by))}, not with these weights; the first row lets both be compared.", ""]
+    return [f"Measured with {escaped(str(measured))}, not with these weights; the first row lets both be compared.", ""]
 
 
 def _sources(card: ModelCard) -> list[dict[str, Any]]:

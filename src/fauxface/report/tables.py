@@ -1,4 +1,4 @@
-"""An evaluation's figures as lines of text, in words that people understand."""
+"""An evaluation's metrics as lines of text that people understand."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from fauxface.weights.metrics import Abstention, Interval, Metrics, OfOneSource
 
 
-def figures(metrics: Metrics) -> list[str]:
-    """One aligned line a figure with its 95% interval; fakes called real, the costly error, come first."""
+def metric_lines(metrics: Metrics) -> list[str]:
+    """One aligned line a metric with its 95% interval; fakes called real, the costly error, come first."""
     m, given = metrics, metrics.intervals
     sensitivity = given.get("sensitivity")
     accused = None if m.sensitivity is None else 1 - m.sensitivity
@@ -31,7 +31,7 @@ def figures(metrics: Metrics) -> list[str]:
     return aligned(rows)
 
 
-def words(said: Abstention) -> list[str]:
+def answer_lines(said: Abstention) -> list[str]:
     """One aligned line for each way of being right, wrong or silent, and how often each reason was given."""
     named = (
         ("uncertain", said.abstained, "of all"),
@@ -45,7 +45,7 @@ def words(said: Abstention) -> list[str]:
     return aligned(rows)
 
 
-def sources(by_source: Mapping[str, OfOneSource]) -> list[str]:
+def source_lines(by_source: Mapping[str, OfOneSource]) -> list[str]:
     """One aligned line a source: the share judged rightly, see `fauxface.evaluation.by_source`."""
     rows = [("source", "judged rightly", "pictures; AUC against all of the other class")]
     for name, row in by_source.items():

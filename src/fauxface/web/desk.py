@@ -13,7 +13,7 @@ from prometheus_client import CollectorRegistry
 from starlette.datastructures import UploadFile
 
 from fauxface.errors import FauxfaceError, ImageError
-from fauxface.images.kinds import sniff
+from fauxface.images.formats import sniff
 from fauxface.provenance import inspect
 from fauxface.verdict import Claim, Verdict
 from fauxface.web.dates import now

@@ -1,4 +1,4 @@
-"""Are a card's values within their ranges? One check a group; of their kinds, `typed_json` took care."""
+"""Are a card's values within their ranges? One check a group; `typed_json` has seen to their types."""
 
 from __future__ import annotations
 

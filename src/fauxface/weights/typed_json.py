@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import types
 from dataclasses import MISSING, Field, fields, is_dataclass
 from functools import cache
+from types import UnionType
 from typing import Any, Final, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from fauxface.errors import WeightsError
@@ -27,12 +27,12 @@ def read(kind: type[Read], raw: object, path: str, source: str) -> Read:
     """
     if not isinstance(raw, dict):
         raise refused(source, f"'{path}' must be an object" if path else "the card must be a JSON object")
-    kinds, known = _kinds(kind), _fields(kind)
+    types, known = _types(kind), _fields(kind)
     keeps = EXTRA in known
     values: dict[str, Any] = {EXTRA: {}} if keeps else {}
     for key, value in raw.items():
         if key in known and key != EXTRA:
-            values[key] = _value(kinds[key], value, _below(path, key), source)
+            values[key] = _value(types[key], value, _below(path, key), source)
         elif keeps:
             values[EXTRA][key] = value
         else:
@@ -63,7 +63,7 @@ def _below(path: str, key: str) -> str:
 
 
 @cache
-def _kinds(kind: type) -> dict[str, Any]:
+def _types(kind: type) -> dict[str, Any]:
     return get_type_hints(kind)
 
 
@@ -78,7 +78,7 @@ def _value(kind: Any, raw: object, path: str, source: str) -> Any:
     if is_dataclass(kind) and isinstance(kind, type):
         return read(kind, raw, path, source)
     origin, inner = get_origin(kind), get_args(kind)
-    if origin in (Union, types.UnionType):
+    if origin in (Union, UnionType):
         (kind,) = (each for each in inner if each is not type(None))
         return None if raw is None else _value(kind, raw, path, source)
     if origin is tuple:
@@ -94,8 +94,8 @@ def _tuple(inner: tuple[Any, ...], raw: object, path: str, source: str) -> tuple
     any_length = inner[-1] is Ellipsis
     if not isinstance(raw, list) or not (any_length or len(raw) == len(inner)):
         raise refused(source, f"'{path}' must be a list" + ("" if any_length else f" of {len(inner)} values"))
-    kinds = [inner[0]] * len(raw) if any_length else inner
-    return tuple(_value(k, v, f"{path}[{i}]", source) for i, (k, v) in enumerate(zip(kinds, raw, strict=True)))
+    each = [inner[0]] * len(raw) if any_length else inner
+    return tuple(_value(k, v, f"{path}[{i}]", source) for i, (k, v) in enumerate(zip(each, raw, strict=True)))
 
 
 def _simple(kind: Any, raw: object, path: str, source: str) -> object:
