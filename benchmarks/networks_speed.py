@@ -44,7 +44,7 @@ def main() -> None:
         (
             detector.card.id,
             f"{1e3 * common.median([r[name] for r in rounds]):.0f}",
-            f"{detector.card.size_bytes / 2**20:.1f}",
+            f"{detector.card.provenance.size_bytes / 2**20:.1f}",
         )
         for name, detector in detectors.items()
     ]

@@ -76,6 +76,7 @@ def prepare(options: argparse.Namespace, folder: Path) -> str:
     from fauxface.training.export import load_run
     from fauxface.training.onnx_file import to_onnx
     from fauxface.weights.card import ModelCard
+    from fauxface.weights.card_groups import CardInput, CardProvenance
     from fauxface.weights.store import resolve
 
     shipped = resolve() if options.run is None and options.model is None else None
@@ -84,8 +85,8 @@ def prepare(options: argparse.Namespace, folder: Path) -> str:
         model, size, model_options = recipe.model, recipe.size, recipe.model_options
     else:
         model = str(shipped.card.architecture if shipped else options.model)
-        size = shipped.card.input_size if shipped else options.size
-        model_options = shipped.card.training["recipe"]["model_options"] if shipped else {}
+        size = shipped.card.input.size if shipped else options.size
+        model_options = shipped.card.provenance.training["recipe"]["model_options"] if shipped else {}
         network = registry.create(model, **model_options).eval()
     entry, parameters = registry.entry(model), registry.count_parameters(network)
     save_file(network.state_dict(), folder / "network.safetensors")
@@ -99,13 +100,13 @@ def prepare(options: argparse.Namespace, folder: Path) -> str:
             name=f"{model}-benchmark",
             version="0",
             architecture=model,
-            input_size=size,
-            mean=entry.mean,
-            std=entry.std,
-            weights_file="model.onnx",
-            sha256=hashlib.sha256(weights).hexdigest(),
-            size_bytes=len(weights),
-            parameters=parameters,
+            input=CardInput(size, entry.mean, entry.std),
+            provenance=CardProvenance(
+                weights_file="model.onnx",
+                sha256=hashlib.sha256(weights).hexdigest(),
+                size_bytes=len(weights),
+                parameters=parameters,
+            ),
         )
     )
     (folder / "card.json").write_text(card.to_json(), encoding="utf-8")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 from PIL import Image
 
 from fauxface.weights.card import ModelCard
+from fauxface.weights.card_groups import CardDecision, CardInput, CardProvenance
 
 TINY_SIZE = 32
 
@@ -46,20 +48,25 @@ def tiny_onnx(**changes: Any) -> bytes:
 
 
 def tiny_card(data: bytes, **changes: Any) -> ModelCard:
-    """The card of `tiny_onnx`: black gives the logit -4, white +4."""
-    values: dict[str, Any] = {
-        "name": "tiny",
-        "version": "1",
-        "architecture": "tiny",
-        "input_size": TINY_SIZE,
-        "mean": (127.5, 127.5, 127.5),
-        "std": (127.5 / 4, 127.5 / 4, 127.5 / 4),
-        "weights_file": "model.onnx",
-        "sha256": hashlib.sha256(data).hexdigest(),
-        "size_bytes": len(data),
-        "uncertain_band": (0.4, 0.6),
-    }
-    return ModelCard(**(values | changes))
+    """The card of `tiny_onnx`: black gives the logit -4, white +4; ``changes``: see `changed_card`."""
+    card = ModelCard(
+        name="tiny",
+        version="1",
+        architecture="tiny",
+        input=CardInput(TINY_SIZE, (127.5, 127.5, 127.5), (127.5 / 4, 127.5 / 4, 127.5 / 4)),
+        decision=CardDecision(abstention_region=(0.4, 0.6)),
+        provenance=CardProvenance("model.onnx", hashlib.sha256(data).hexdigest(), len(data)),
+    )
+    return changed_card(card, **changes)
+
+
+def changed_card(card: ModelCard, **changes: Any) -> ModelCard:
+    """The card with other values, named by their fields: each name is known to one group only."""
+    for group in ("input", "calibration", "decision", "provenance", "metrics"):
+        own = {f.name for f in fields(getattr(card, group))} & set(changes)
+        values = {name: changes.pop(name) for name in own}
+        card = replace(card, **{group: replace(getattr(card, group), **values)})
+    return replace(card, **changes)
 
 
 @pytest.fixture

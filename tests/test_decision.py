@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,12 +12,13 @@ from PIL import Image
 from tests.conftest import tiny_card
 
 from fauxface import Detector
-from fauxface.decision import changed_sides, decide, label_for
+from fauxface.decision import decide, label_for, unstable_under
 from fauxface.errors import WeightsError
 from fauxface.images.jpeg_quality import quality
-from fauxface.stability import CHANGES, hidden, mirrored, resized
+from fauxface.stability import PERTURBATIONS, hidden, mirrored, resized
 from fauxface.verdict import Reason
 from fauxface.weights.card import ModelCard
+from fauxface.weights.card_groups import ErrorRates
 
 
 def flat(value: int, side: int = 48) -> np.ndarray:
@@ -57,9 +57,9 @@ def test_inside_the_band_the_reason_names_it(tiny_weights: Path) -> None:
 
 
 def test_fake_below_even_odds_says_so(make_tiny_weights: Callable[..., Path]) -> None:
-    promise = {"fake": 0.98, "real": 0.96}
-    low = {"threshold": 0.1, "uncertain_band": (0.1, 0.3)}  # the threshold is the lower end, as `calibrate` sets it
-    verdict = Detector.load(make_tiny_weights(**low, coverage=promise), threads=1, faces="off").predict(flat(130))
+    promise = ErrorRates(missed_fakes=0.02, accused_photographs=0.04)
+    low = {"threshold": 0.1, "abstention_region": (0.1, 0.3)}  # the threshold is the lower end, as `calibrate` sets it
+    verdict = Detector.load(make_tiny_weights(**low, guaranteed=promise), threads=1, faces="off").predict(flat(130))
     assert (verdict.label, verdict.reasons) == ("fake", ())
     assert verdict.probability_fake is not None
     assert verdict.probability_fake < 0.5
@@ -108,8 +108,8 @@ def test_no_face(make_tiny_weights: Callable[..., Path]) -> None:
 
 def test_a_verdict_that_changes_sides_is_uncertain(make_tiny_weights: Callable[..., Path]) -> None:
     # Just bright enough to be real; a black patch makes it dark enough to be fake.
-    changes = tuple(CHANGES)
-    weights = make_tiny_weights(changes=changes, threshold=0.5, uncertain_band=(0.5, 0.5))
+    changes = tuple(PERTURBATIONS)
+    weights = make_tiny_weights(perturbations=changes, threshold=0.5, abstention_region=(0.5, 0.5))
     picture = flat(131)
     verdict = Detector.load(weights, threads=1).predict(picture)
     assert (verdict.label, [r.code for r in verdict.reasons]) == ("uncertain", ["unstable"])
@@ -120,7 +120,9 @@ def test_a_verdict_that_changes_sides_is_uncertain(make_tiny_weights: Callable[.
 
 
 def test_stability_is_checked_in_batches_alike(make_tiny_weights: Callable[..., Path]) -> None:
-    detector = Detector.load(make_tiny_weights(changes=tuple(CHANGES), uncertain_band=(0.5, 0.5)), threads=1)
+    detector = Detector.load(
+        make_tiny_weights(perturbations=tuple(PERTURBATIONS), abstention_region=(0.5, 0.5)), threads=1
+    )
     pictures = [flat(value) for value in (20, 131, 240, 128, 133, 90)]
     alone = [detector.predict(p) for p in pictures]
     for batch_size in (1, 4, 100):
@@ -130,7 +132,7 @@ def test_stability_is_checked_in_batches_alike(make_tiny_weights: Callable[..., 
 
 def test_a_card_of_the_future_is_refused(make_tiny_weights: Callable[..., Path]) -> None:
     with pytest.raises(WeightsError, match="install a newer one"):
-        Detector.load(make_tiny_weights(changes=("mirror", "seen through a prism")), threads=1)
+        Detector.load(make_tiny_weights(perturbations=("mirror", "seen through a prism")), threads=1)
 
 
 def test_of_several_faces_a_sure_fake_speaks_before_an_uncertain_one(
@@ -147,17 +149,17 @@ def test_of_several_faces_a_sure_fake_speaks_before_an_uncertain_one(
 
 
 def test_sides(build_tiny_card: Callable[..., ModelCard]) -> None:
-    card = build_tiny_card(b"x", changes=("mirror", "jpeg"), threshold=0.3, uncertain_band=(0.3, 0.6))
-    assert changed_sides(0.2, [0.29, 0.61], card) == ("jpeg",)
-    assert changed_sides(0.2, [0.31, 0.59], card) == (), "uncertain is not the opposite"
-    assert changed_sides(0.7, [0.29, 0.31], card) == ("mirror",)
-    assert changed_sides(0.4, [0.1, 0.9], card) == (), "what is uncertain has no opposite"
+    card = build_tiny_card(b"x", perturbations=("mirror", "jpeg"), threshold=0.3, abstention_region=(0.3, 0.6))
+    assert unstable_under(0.2, [0.29, 0.61], card) == ("jpeg",)
+    assert unstable_under(0.2, [0.31, 0.59], card) == (), "uncertain is not the opposite"
+    assert unstable_under(0.7, [0.29, 0.31], card) == ("mirror",)
+    assert unstable_under(0.4, [0.1, 0.9], card) == (), "what is uncertain has no opposite"
 
 
 def test_changes_do_what_they_say() -> None:
     rgb = np.random.default_rng(0).integers(0, 256, (64, 64, 3), dtype=np.uint8)
     before = rgb.copy()
-    for _, change in CHANGES.values():
+    for _, change in PERTURBATIONS.values():
         changed = change(rgb)
         assert (changed.shape, changed.dtype) == (rgb.shape, np.uint8)
         assert not np.array_equal(changed, rgb)
@@ -165,13 +167,13 @@ def test_changes_do_what_they_say() -> None:
     assert np.array_equal(mirrored(mirrored(rgb)), rgb)
     assert (hidden(rgb, (0.5, 0, 1, 1)) == 0).all(axis=2).sum() >= 64 * 32
     smooth = np.repeat(np.linspace(20, 230, 64).astype(np.uint8)[None, :, None], 64, axis=0).repeat(3, axis=2)
-    for change in (resized, CHANGES["jpeg"][1]):
+    for change in (resized, PERTURBATIONS["jpeg"][1]):
         assert np.abs(change(smooth).astype(int) - smooth).mean() < 3
 
 
 def test_what_is_unfamiliar_is_not_accused() -> None:
     card = tiny_card(b"")
-    careful = replace(card, familiar_within=2.0)
+    careful = tiny_card(b"", familiar_within=2.0)
     assert decide(0.99, careful, distance=1.9).label == "fake"
     strange = decide(0.99, careful, distance=2.1)
     assert (strange.label, [r.code for r in strange.reasons]) == ("uncertain", ["unfamiliar"])

@@ -87,12 +87,12 @@ def test_calibration_comes_from_the_card(make_tiny_weights: Callable[..., Path])
 def test_label_inside_and_at_the_ends_of_the_band(
     probability: float, label: str, build_tiny_card: Callable[..., ModelCard]
 ) -> None:
-    card = build_tiny_card(b"x", threshold=0.5, uncertain_band=(0.2, 0.7))
+    card = build_tiny_card(b"x", threshold=0.5, abstention_region=(0.2, 0.7))
     assert label_for(probability, card) == label
 
 
 def test_label_without_a_band(build_tiny_card: Callable[..., ModelCard]) -> None:
-    card = build_tiny_card(b"x", threshold=0.3, uncertain_band=(0.5, 0.5))
+    card = build_tiny_card(b"x", threshold=0.3, abstention_region=(0.5, 0.5))
     assert [label_for(p, card) for p in (0.29999, 0.3, 0.5)] == ["real", "fake", "fake"]
 
 
@@ -186,9 +186,9 @@ def test_the_card_says_through_which_jpeg_file_all_pictures_go(
     quality: int, build_tiny_card: Callable[..., ModelCard]
 ) -> None:
     session, noise = Seen(0.0), np.random.default_rng(0).integers(0, 256, (40, 32, 3), dtype=np.uint8)
-    card = build_tiny_card(b"x", input_jpeg=quality)
+    card = build_tiny_card(b"x", jpeg=quality)
     Detector(card, session, faces="off").predict(png(noise))
-    seen = square(noise, card.input_size)
+    seen = square(noise, card.input.size)
     if quality:
         file = io.BytesIO()
         Image.fromarray(seen).save(file, "JPEG", quality=quality, subsampling=2)
@@ -304,7 +304,8 @@ def test_a_small_face_in_a_large_jpeg_is_judged_at_its_full_size(tiny_weights: P
     canvas[1500:1660, 300:460] = portrait("photo_hopper.jpg", 160)
     out = io.BytesIO()
     Image.fromarray(canvas).save(out, "JPEG", quality=95)
-    card = replace(Detector.load(tiny_weights, threads=1).card, input_size=256)
+    card = Detector.load(tiny_weights, threads=1).card
+    card = replace(card, input=replace(card.input, size=256))
     verdict = Detector(card, Undecided(), faces="auto").predict(out.getvalue())
     assert verdict.faces is not None
     (face,) = verdict.faces

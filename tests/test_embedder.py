@@ -111,7 +111,7 @@ def test_weights_of_the_other_network_are_refused(weight_file: Path) -> None:
 
 
 def test_dead_weights_are_refused(weights: keras.Weights, tmp_path: Path) -> None:
-    dead = {n: {k: np.zeros_like(v) for k, v in kinds.items()} for n, kinds in weights.items()}
+    dead = {n: {k: np.zeros_like(v) for k, v in arrays.items()} for n, arrays in weights.items()}
     embedder = Embedder(weights=keras.write_h5(tmp_path / "dead.h5", dead))
     with pytest.raises(WeightsError, match="no usable numbers"):
         embedder.embed([picture(0)])

@@ -59,5 +59,5 @@ def test_normalisation_is_the_card_s(build_tiny_card: Callable[..., ModelCard]) 
     assert out.dtype == np.float32
     assert out.flags.c_contiguous
     for channel in range(3):
-        expected = (batch[..., channel].astype(float) - card.mean[channel]) / card.std[channel]
+        expected = (batch[..., channel].astype(float) - card.input.mean[channel]) / card.input.std[channel]
         np.testing.assert_allclose(out[:, channel], expected, rtol=1e-6)

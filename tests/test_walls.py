@@ -23,12 +23,12 @@ import fauxface
 SOURCE = Path(fauxface.__file__).parent
 
 BASICS = {"errors", "files", "labels"}
-IMAGES = {"images", "strangers"}
+IMAGES = {"images", "unsupported"}
 JUDGING = (
     BASICS
     | IMAGES
     | {"verdict", "weights", "preprocess", "runtime", "faces", "source", "prepared", "animation"}
-    | {"stability", "decision", "network", "looks", "origin", "detector", "explain", "video", "turns", "provenance"}
+    | {"stability", "decision", "network", "perturbed", "origin", "detector", "explain", "video", "turns", "provenance"}
 )
 
 # The column "may import" of design/ARCHITECTURE.md: room → rooms it may know, besides itself. `preprocess` is
@@ -42,7 +42,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "files": {"errors"},
     "system_names": set(),
     "verdict": {"labels"},
-    "strangers": set(),
+    "unsupported": set(),
     "images": BASICS | IMAGES,
     "provenance": BASICS | IMAGES | {"verdict"},
     "turns": set(),
@@ -56,7 +56,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "stability": {"preprocess"},
     "decision": {"labels", "verdict", "weights", "stability", "prepared"},
     "network": BASICS | {"preprocess", "runtime", "stability", "weights"},
-    "looks": BASICS | {"decision", "network", "prepared", "stability"},
+    "perturbed": BASICS | {"decision", "network", "prepared", "stability"},
     "origin": BASICS | {"runtime", "weights"},
     "detector": JUDGING - {"explain"},
     "explain": JUDGING,

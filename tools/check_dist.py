@@ -95,7 +95,7 @@ def _weights(archive: zipfile.ZipFile, names: set[str]) -> list[str]:
         return ["no weights: without them nothing can be judged"]
     found = []
     for card in cards:
-        about = json.loads(archive.read(card))
+        about = json.loads(archive.read(card))["provenance"]
         file = str(PurePosixPath(card).with_name(about["weights_file"]))
         if file not in names:
             found.append(f"missing: {file}, which {card} names")

@@ -63,11 +63,11 @@ class Stored:
 def results_page(stored: Stored) -> str:
     """The text of ``docs/results/README.md``."""
     found, inside, tests = stored.found, stored.inside, stored.tests
-    figures = found["default"].figures
+    counted = found["default"].by_source
     judged_again = changed(found["default"])
     chance = calibration_error_by_chance(inside["default"].arrays()[1])
     assert chance is not None
-    low, high = stored.cards["default"].uncertain_band
+    low, high = stored.cards["default"].decision.abstention_region
     text = [
         "# Results",
         "",
@@ -101,11 +101,11 @@ def results_page(stored: Stored) -> str:
         "",
         "### Cameras: photographs called fake",
         "",
-        sources(figures.cameras, "called fake"),
+        sources(counted.cameras, "called fake"),
         "",
         "### Generators: fakes called real",
         "",
-        sources(figures.generators, "called real"),
+        sources(counted.generators, "called real"),
         "",
         *swaps("default", found["default"]),
         "",
@@ -113,7 +113,7 @@ def results_page(stored: Stored) -> str:
         "",
         "### resnet68 on the sources that it never saw",
         "",
-        means(found["resnet68"].figures),
+        means(found["resnet68"].by_source),
         "",
         "## People",
         "",
@@ -138,7 +138,7 @@ def results_page(stored: Stored) -> str:
         "",
         "How far a picture's features lie from those of 1,000 training pictures (`fauxface.evaluation.novelty`). What lies",
         "further than nine of ten left-out fakes is never called fake (`unfamiliar`): here "
-        f"beyond {found['default'].limits.familiar:.3f}. Drawn tighter, at the shipped limit of probability:",
+        f"beyond {found['default'].thresholds.familiar:.3f}. Drawn tighter, at the shipped limit of probability:",
         "",
         *novelty(found["default"]),
         "## What more cameras, generators and pictures would bring",
@@ -185,7 +185,7 @@ def results_page(stored: Stored) -> str:
 
 def readme(stored: Stored) -> str:
     """The text of the README, with its short tables drawn anew."""
-    f = stored.found["default"].figures
+    f = stored.found["default"].by_source
     rows = [
         f"**On {len(f.cameras)} cameras and {len(f.generators)} generators that were left out of training** "
         "([how](docs/results/README.md), `fauxface crossval`);",
@@ -206,7 +206,7 @@ def readme(stored: Stored) -> str:
 def draw(stored: Stored) -> None:
     """Every figure of the results page."""
     found = stored.found["default"]
-    SourceMatrix(found.figures).save(UNSEEN / "matrix.png")
+    SourceMatrix(found.by_source).save(UNSEEN / "matrix.png")
     NoveltyCurve(found).save(UNSEEN / "novelty.png")
     LearningBySource(learned()).save(UNSEEN / "learning.png")
     write_report(forced(stored.inside["default"]), IN_DOMAIN_FOLDER)

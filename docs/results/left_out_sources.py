@@ -18,16 +18,16 @@ from fauxface.report.tables import per_cent, plain
 def side_by_side(found: dict[str, Unseen]) -> list[str]:
     """The figures that count, a column a network."""
     lines = ["| over left-out sources, mean (95%) | " + " | ".join(found) + " |", "|:--|" + "--:|" * len(found)]
-    kinds = (
-        ("photographs called fake", "accused", per_cent),
-        ("fakes called real", "missed", per_cent),
+    rows = (
+        ("photographs called fake", "accused_photographs", per_cent),
+        ("fakes called real", "missed_fakes", per_cent),
         ("called uncertain", "uncertain", per_cent),
         ("AUC", "mean_auc", plain),
         ("fakes caught where 5% of photographs are accused", "caught", per_cent),
     )
-    for words, key, shown in kinds:
-        cells = [getattr(each.figures, key) for each in found.values()]
-        lines.append(f"| {words} | " + " | ".join(shown(m.value, m.interval) for m in cells) + " |")
+    for text, key, shown in rows:
+        cells = [getattr(each.by_source, key) for each in found.values()]
+        lines.append(f"| {text} | " + " | ".join(shown(m.value, m.interval) for m in cells) + " |")
         worst = [f"{shown(m.worst)} {m.worst_source}" for m in cells]
         lines.append(f"| – of the worst source | {' | '.join(worst)} |")
     return lines
@@ -36,10 +36,10 @@ def side_by_side(found: dict[str, Unseen]) -> list[str]:
 def swaps(name: str, found: Unseen) -> list[str]:
     """Face swaps, which the detector is not for: what it says of them all the same."""
     rows = [r for r in read(UNSEEN / name / TABLE).rows if r.family == SWAPS and r.split != "test"]
-    words = said(calibrated(rows, found.fitted), found.limits)
-    shares = {word: sum(r.verdict == word for r in words) / len(words) for word in ("fake", "uncertain", "real")}
+    labelled = said(calibrated(rows, found.fitted), found.thresholds)
+    shares = {word: sum(r.verdict == word for r in labelled) / len(labelled) for word in ("fake", "uncertain", "real")}
     return [
-        f"Of {len(words):,} frames with **face swaps**, another problem than generated faces and left out of training, it",
+        f"Of {len(labelled):,} frames with **face swaps**, another problem than generated faces and left out of training, it",
         f"calls {per_cent(shares['fake'])} fake, {per_cent(shares['uncertain'])} uncertain and "
         f"{per_cent(shares['real'])} real: it does not detect them.",
     ]
@@ -78,13 +78,13 @@ def people() -> list[str]:
 
 def degraded_tables(rows: dict[str, list[Prediction]]) -> list[str]:
     """By size and compression, and other changes."""
-    figures: dict[str, BySource] = {
+    counted: dict[str, BySource] = {
         name: by_source(judged, fewest=degraded.FEWEST)
         for name, judged in rows.items()
         if not name.startswith(stability.LOOK)
     }
-    order = sorted(figures, key=lambda n: (n != "as it is", not n[0].isdigit(), _pixels(n), n))
-    return [degraded.lines({name: figures[name] for name in order})]
+    order = sorted(counted, key=lambda n: (n != "as it is", not n[0].isdigit(), _pixels(n), n))
+    return [degraded.lines({name: counted[name] for name in order})]
 
 
 def stability_table(rows: dict[str, list[Prediction]]) -> list[str]:
@@ -100,14 +100,17 @@ def novelty(found: Unseen) -> list[str]:
     lines = ["| share of pictures that counts as familiar | photographs called fake | fakes called fake | \"fake\" withheld, of all |",
              "|:--|--:|--:|--:|"]  # fmt: skip
     lines += [
-        f"| {per_cent(share)} | {per_cent(t.accused)} | {per_cent(t.caught)} | {per_cent(t.withheld)} |"
+        f"| {per_cent(share)} | {per_cent(t.accused_photographs)} | {per_cent(t.caught)} | {per_cent(t.withheld)} |"
         for share, t in zip(KEPT, by_novelty(found), strict=True)
     ]
-    best = min(by_probability(found), key=lambda t: abs(t.accused - by_novelty(found)[KEPT.index(0.8)].accused))
+    best = min(
+        by_probability(found),
+        key=lambda t: abs(t.accused_photographs - by_novelty(found)[KEPT.index(0.8)].accused_photographs),
+    )
     return [
         *lines,
         "",
-        f"A higher limit of probability that accuses {per_cent(best.accused)} of photographs catches "
+        f"A higher limit of probability that accuses {per_cent(best.accused_photographs)} of photographs catches "
         f"{per_cent(best.caught)} of fakes.",
         "",
         "![accuse less, by probability or by novelty](unseen-sources/novelty.png)",

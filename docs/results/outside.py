@@ -32,7 +32,7 @@ def main() -> None:
     table = SampleTable(folder, tuple(sample(file) for file in sorted(folder.glob("*.png"))))
     detector = Detector.load()
     rows = predictions.predict_table(detector, table)
-    predictions.write(rows, OUTSIDE, model=detector.card.id, threshold=detector.card.threshold)
+    predictions.write(rows, OUTSIDE, model=detector.card.id, threshold=detector.card.decision.threshold)
 
 
 if __name__ == "__main__":

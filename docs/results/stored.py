@@ -42,4 +42,4 @@ def left_out(name: str) -> Unseen:
 def changed(found: Unseen) -> dict[str, list[Prediction]]:
     """Left-out pictures after each change, with the words that the shipped limits give."""
     tables = [read(path) for path in sorted((UNSEEN / "default" / "degraded").glob("*.parquet"))]
-    return {table.model: said(calibrated(table.rows, found.fitted), found.limits) for table in tables}
+    return {table.model: said(calibrated(table.rows, found.fitted), found.thresholds) for table in tables}

@@ -36,7 +36,7 @@ def against_paper(tables: dict[str, PredictionTable]) -> list[str]:
         return " | ".join(str(shown(getattr(m, key), m.intervals.get(key))) for m in measured.values())
 
     lines.append(
-        f"| false-positive rate (fakes called real) | {cells('false_positive_rate')} "
+        f"| false-positive rate (fakes called real) | {cells('missed_fakes')} "
         f"| {100 * paper.fp / (paper.fp + paper.tn):.2f}% (printed as 0.0043%) |"
     )
     lines += [f"| {'F1' if key == 'f1' else key} | {cells(key)} | {getattr(paper, key)}% |" for key in PAPER_KEYS]
@@ -52,7 +52,7 @@ def words_table(tables: dict[str, PredictionTable]) -> list[str]:
     for name, table in tables.items():
         counted = abstention(table)
         assert counted is not None, "predictions of a detector that speaks"
-        shares = (counted.fakes_called_real, counted.photographs_called_fake, counted.abstained, counted.right)
+        shares = (counted.missed_fakes, counted.accused_photographs, counted.abstained, counted.right)
         lines.append(f"| {name} | " + " | ".join(per_cent(s.value, s.interval) for s in shares) + " |")
     return lines
 
@@ -64,7 +64,7 @@ def epochs(recipe: Recipe) -> str:
 
 def trained(card: ModelCard) -> str:
     """How long the networks of the folds and the shipped one were trained."""
-    steps, about = [], card.training
+    steps, about = [], card.provenance.training
     while isinstance(about, dict) and "epoch" in about:
         steps.append(about)
         about = about.get("started_from")
@@ -125,6 +125,6 @@ def data_size() -> list[str]:
         text.append(
             f"| {n:,} | {plain(m.auc, m.intervals.get('auc'))} "
             f"| {per_cent(m.balanced_accuracy, m.intervals.get('balanced_accuracy'))} "
-            f"| {per_cent(m.false_positive_rate, m.intervals.get('false_positive_rate'))} |"
+            f"| {per_cent(m.missed_fakes, m.intervals.get('missed_fakes'))} |"
         )
     return [*text, "", "![data size](data-size.png)", ""]

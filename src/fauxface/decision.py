@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from fauxface.labels import Label
-from fauxface.stability import CHANGES
+from fauxface.stability import PERTURBATIONS
 from fauxface.verdict import FaceVerdict, Reason, Verdict
 from fauxface.weights.card import ModelCard
 
@@ -34,41 +34,42 @@ class Decision:
 
 def label_for(probability: float, card: ModelCard) -> Label:
     """The word for a calibrated probability_fake: "uncertain" strictly inside the band, else by threshold."""
-    low, high = card.uncertain_band
+    low, high = card.decision.abstention_region
     if low < probability < high:
         return "uncertain"
-    return "fake" if probability >= card.threshold else "real"
+    return "fake" if probability >= card.decision.threshold else "real"
 
 
 def decide(
     probability: float,
     card: ModelCard,
     outside: Sequence[Reason] = (),
-    flips: Sequence[str] = (),
+    unstable: Sequence[str] = (),
     distance: float | None = None,
 ) -> Decision:
     """Word and reasons.
 
     Args:
         probability: calibrated probability_fake, in [0, 1].
-        outside: why the picture is not of the kind that the network knows (`outside_scope`).
-        flips: the changes under which it changed sides (`changed_sides`), names in `fauxface.stability.CHANGES`.
+        outside: why the picture is not of the kind that the network knows (`out_of_scope`).
+        unstable: the perturbations under which it changed sides (`unstable_under`), by their names.
         distance: of its features from those of training pictures; None: not measured.
     """
     label, reasons = label_for(probability, card), list(outside)
-    if label == "fake" and distance is not None and card.familiar_within and distance > card.familiar_within:
+    within = card.decision.familiar_within
+    if label == "fake" and distance is not None and within and distance > within:
         reasons.append(
             Reason(
                 "unfamiliar", "it looks unlike the pictures that the detector learned from, so 'fake' would be a guess"
             )
         )
     if label == "uncertain":
-        low, high = card.uncertain_band
+        low, high = card.decision.abstention_region
         reasons.append(
             Reason("in_band", f"photographs and fakes that were tested overlap between {low:.1%} and {high:.1%}")
         )
-    if flips:
-        said = ", or ".join(CHANGES[name][0] for name in flips)
+    if unstable:
+        said = ", or ".join(PERTURBATIONS[name][0] for name in unstable)
         reasons.append(Reason("unstable", f"the verdict changes when the picture is {said}"))
     return Decision("uncertain" if reasons else label, probability, tuple(reasons))
 
@@ -77,25 +78,27 @@ def against_odds(label: Label | None, probability: float | None, card: ModelCard
     """A note where the word is "fake" although the probability is below even odds: limits are chosen by errors."""
     if label != "fake" or probability is None or probability >= EVEN:
         return ()
-    if "real" in card.coverage:
-        aim = f"so that it is said of about {1 - card.coverage['real']:.1%} of photographs"
-        return (f"at less than even odds: the limit for 'fake', {card.fake_from:.1%}, was chosen {aim}",)
-    return (f"at less than even odds: this detector says 'fake' from {card.fake_from:.1%} on",)
+    accused = card.decision.guaranteed.accused_photographs
+    if accused is not None:
+        aim = f"so that it is said of about {accused:.1%} of photographs"
+        return (f"at less than even odds: the limit for 'fake', {card.decision.fake_from:.1%}, was chosen {aim}",)
+    return (f"at less than even odds: this detector says 'fake' from {card.decision.fake_from:.1%} on",)
 
 
-def changed_sides(probability: float, changed: Sequence[float], card: ModelCard) -> tuple[str, ...]:
+def unstable_under(probability: float, changed: Sequence[float], card: ModelCard) -> tuple[str, ...]:
     """Names of the card's changes under which the word became the opposite one.
 
     Becoming uncertain does not count: near the end of a wide band every picture does so now and then.
 
     Args:
-        changed: probability_fake of the changed pictures, in the order of ``card.changes``.
+        changed: probability_fake of the changed pictures, in the order of ``card.decision.perturbations``.
     """
     opposite = {"real": "fake", "fake": "real"}.get(label_for(probability, card))
-    return tuple(name for name, p in zip(card.changes, changed, strict=True) if label_for(p, card) == opposite)
+    judged = zip(card.decision.perturbations, changed, strict=True)
+    return tuple(name for name, p in judged if label_for(p, card) == opposite)
 
 
-def outside_scope(picture: Prepared, place: int, card: ModelCard) -> list[Reason]:
+def out_of_scope(picture: Prepared, place: int, card: ModelCard) -> list[Reason]:
     """Why the network was not made for this picture.
 
     Args:
@@ -103,16 +106,16 @@ def outside_scope(picture: Prepared, place: int, card: ModelCard) -> list[Reason
     """
     side = picture.sides[place]
     found: list[Reason] = []
-    if card.needs_face and picture.faces is not None and not picture.faces:
+    if card.input.needs_face and picture.faces is not None and not picture.faces:
         found.append(Reason("no_face", "no face was found in it, and this detector knows nothing but faces"))
-    if side < card.smallest_side:
-        message = f"what is to be judged is {side} pixels wide, too few: at least {card.smallest_side} are needed"
+    if side < card.input.smallest_side:
+        message = f"what is to be judged is {side} pixels wide, too few: at least {card.input.smallest_side} are needed"
         found.append(Reason("too_few_pixels", message))
-    if picture.jpeg_quality is not None and picture.jpeg_quality < card.lowest_jpeg_quality:
-        least = card.lowest_jpeg_quality
+    if picture.jpeg_quality is not None and picture.jpeg_quality < card.input.lowest_jpeg_quality:
+        least = card.input.lowest_jpeg_quality
         message = f"it was saved as JPEG of quality {picture.jpeg_quality}; below {least} the traces are gone"
         found.append(Reason("strong_compression", message))
-    if picture.colours[place] < card.least_colour:
+    if picture.colours[place] < card.input.least_colour:
         found.append(Reason("no_colour", "it has next to no colour, and without colour fakes look like photographs"))
     return found
 

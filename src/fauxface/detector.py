@@ -17,9 +17,9 @@ from fauxface.errors import WeightsError
 from fauxface.faces import Finder
 from fauxface.images.limits import DEFAULT_LIMITS, Limits
 from fauxface.labels import probability_fake
-from fauxface.looks import look, look_again
 from fauxface.network import Network
 from fauxface.origin import Origin
+from fauxface.perturbed import judge_perturbed, judge_squares
 from fauxface.prepared import Prepared
 from fauxface.provenance import inspect
 from fauxface.runtime.session import Session
@@ -219,7 +219,7 @@ class Detector:
     def _prepare(self, source: Source) -> Frames:
         source = in_memory(source, self.limits)
         required = self._faces == "required"
-        frames = prepare_all(source, self.card.input_size, self._finder, required=required, limits=self.limits)
+        frames = prepare_all(source, self.card.input.size, self._finder, required=required, limits=self.limits)
         said = inspect(source, trust=self.trust).claims if isinstance(source, bytes) else ()
         return replace(frames, provenance=said)
 
@@ -231,9 +231,9 @@ class Detector:
     def _judge_all(self, batch: list[Prepared], at_once: int) -> list[Verdict]:
         start = time.perf_counter()
         squares = [square for picture in batch for square in picture.squares]
-        decisions = look(self._network, batch, at_once=at_once)
-        if self._stability and self.card.changes:
-            decisions = look_again(self._network, squares, decisions, at_once=at_once)
+        decisions = judge_squares(self._network, batch, at_once=at_once)
+        if self._stability and self.card.decision.perturbations:
+            decisions = judge_perturbed(self._network, squares, decisions, at_once=at_once)
         share = (time.perf_counter() - start) / max(len(squares), 1)
         following = iter(decisions)
         return [conclude(p, [next(following) for _ in p.squares], self.card, share) for p in batch]
@@ -242,7 +242,7 @@ class Detector:
 def _again(origin: Origin, card: ModelCard, manner: dict[str, Any]) -> Detector:
     """A pickled detector: the weights from their place, and its own card."""
     found, session = origin.open()
-    if found.sha256 != card.sha256:
+    if found.provenance.sha256 != card.provenance.sha256:
         raise WeightsError(
             f"{origin.weights}: other weights lie here than those of the pickled detector '{card.id}'",
             code="weights_damaged",

@@ -12,7 +12,7 @@ from fauxface.errors import WeightsError
 from fauxface.labels import probability_fake
 from fauxface.preprocess import normalise, saved_again, square
 from fauxface.runtime.session import MeasuringSession, Session
-from fauxface.stability import CHANGES
+from fauxface.stability import PERTURBATIONS
 from fauxface.weights.card import ModelCard
 
 Rgb = NDArray[np.uint8]
@@ -33,17 +33,17 @@ class Network:
             WeightsError: bad_card: the card asks for what this network, or this fauxface, cannot do.
         """
         self.card, self.session = card, session
-        if unknown := set(card.changes) - set(CHANGES):
+        if unknown := set(card.decision.perturbations) - set(PERTURBATIONS):
             raise WeightsError(
                 f"the card of '{card.id}' asks for a change '{min(unknown)}' that this fauxface does not know: "
                 "install a newer one",
                 code="bad_card",
             )
         self._measures = isinstance(session, MeasuringSession) and session.measures
-        if card.familiar_within and not self._measures:
+        if card.decision.familiar_within and not self._measures:
             raise WeightsError(
-                f"the card of '{card.id}' asks how familiar a picture is (familiar_within), but its network does "
-                "not measure it",
+                f"the card of '{card.id}' asks how familiar a picture is (decision.familiar_within), but its network "
+                "does not measure it",
                 code="bad_card",
             )
 
@@ -73,7 +73,7 @@ class Network:
             yield from zip(probabilities.tolist(), far, strict=True)
 
     def _seen(self, pictures: Sequence[Rgb]) -> NDArray[np.float32]:
-        squares = [saved_again(square(rgb, self.card.input_size), self.card.input_jpeg) for rgb in pictures]
+        squares = [saved_again(square(rgb, self.card.input.size), self.card.input.jpeg) for rgb in pictures]
         return normalise(np.stack(squares), self.card)
 
     def _calibrated(self, logits: NDArray[np.float32]) -> NDArray[np.float64]:
@@ -81,4 +81,4 @@ class Network:
             raise WeightsError(
                 f"the network '{self.card.id}' gave a number that is not finite: its weights are damaged"
             )
-        return logits.astype(np.float64) / self.card.temperature + self.card.bias
+        return logits.astype(np.float64) / self.card.calibration.temperature + self.card.calibration.bias

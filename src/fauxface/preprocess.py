@@ -65,8 +65,8 @@ def colour_spread(rgb: NDArray[np.uint8]) -> float:
 
 
 def normalise(batch: NDArray[np.uint8], card: ModelCard) -> NDArray[np.float32]:
-    """(N, S, S, 3) of 0–255 to contiguous (N, 3, S, S): (pixel - card.mean) / card.std."""
-    mean = np.asarray(card.mean, dtype=np.float32)
-    std = np.asarray(card.std, dtype=np.float32)
+    """(N, S, S, 3) of 0–255 to contiguous (N, 3, S, S): (pixel - mean) / std of the card."""
+    mean = np.asarray(card.input.mean, dtype=np.float32)
+    std = np.asarray(card.input.std, dtype=np.float32)
     scaled = (batch.astype(np.float32) - mean) / std
     return np.ascontiguousarray(scaled.transpose(0, 3, 1, 2))

@@ -41,7 +41,7 @@ def hidden(rgb: Rgb, place: tuple[float, float, float, float]) -> Rgb:
     return changed
 
 
-CHANGES: Final[Mapping[str, tuple[str, Callable[[Rgb], Rgb]]]] = {
+PERTURBATIONS: Final[Mapping[str, tuple[str, Callable[[Rgb], Rgb]]]] = {
     "mirror": ("mirrored", mirrored),
     "jpeg": ("saved again as JPEG of quality 75", lambda rgb: saved_again(rgb, 75)),
     "resize": ("made smaller by a quarter and larger again", resized),

@@ -12,6 +12,7 @@ from typer.testing import CliRunner, Result
 
 from fauxface.cli.main import app
 from fauxface.weights.card import ModelCard
+from fauxface.weights.card_groups import ErrorRates
 
 
 def command(*arguments: object) -> Result:
@@ -31,22 +32,25 @@ def shades(folder: Path, n: int = 120) -> Path:
 
 
 def test_the_promise_is_kept_on_test_pictures(make_tiny_weights: Callable[..., Path], tmp_path: Path) -> None:
-    weights, data, out = make_tiny_weights(uncertain_band=(0.5, 0.5)), shades(tmp_path / "shades"), tmp_path / "out"
+    weights, data, out = make_tiny_weights(abstention_region=(0.5, 0.5)), shades(tmp_path / "shades"), tmp_path / "out"
     done = command("calibrate", "--weights", weights, "--data", data, "--out", out, "--version", "2", "--threads", 1)
     assert done.exit_code == 0, (done.output, done.exception)
     before, card = ModelCard.read(weights / "card.json"), ModelCard.read(out / "card.json")
-    assert (card.id, card.sha256) == ("tiny@2", before.sha256)
+    assert (card.id, card.provenance.sha256) == ("tiny@2", before.provenance.sha256)
     assert (out / "model.onnx").read_bytes() == (weights / "model.onnx").read_bytes()
-    assert card.coverage == {"fake": 0.99, "real": 0.95}
-    assert card.metrics["calibration"]["pictures"] == {"real": 120, "fake": 120}
-    errors = card.metrics["calibration"]
-    assert errors["expected_calibration_error_after"] < errors["expected_calibration_error_before"]
-    low, high = card.uncertain_band
-    assert 0 < low < card.threshold < high < 1
-    said = card.metrics["test"]["said"]
-    assert said["fakes_called_real"]["value"] <= 0.03  # 120 fakes: 1% wanted, two standard errors more
-    assert said["photographs_called_fake"]["value"] <= 0.1
-    assert said["abstained"]["value"] > 0.2
+    assert card.decision.guaranteed == ErrorRates(missed_fakes=0.01, accused_photographs=0.05)
+    assert card.metrics.calibration
+    assert card.metrics.test
+    assert card.metrics.calibration.pictures == {"real": 120, "fake": 120}
+    errors = card.metrics.calibration
+    assert (errors.expected_calibration_error_after or 1) < (errors.expected_calibration_error_before or 0)
+    low, high = card.decision.abstention_region
+    assert 0 < low < card.decision.threshold < high < 1
+    said = card.metrics.test.said
+    assert said
+    assert (said.missed_fakes.value or 0) <= 0.03  # 120 fakes: 1% wanted, two standard errors more
+    assert (said.accused_photographs.value or 0) <= 0.1
+    assert (said.abstained.value or 0) > 0.2
     assert "uncertain" in done.output
 
 
@@ -59,7 +63,7 @@ def test_a_wanted_share_moves_the_threshold(make_tiny_weights: Callable[..., Pat
             "calibrate", "--weights", weights, "--data", data, "--out", out, option, rate, "--all-numbers",
         )  # fmt: skip
         assert done.exit_code == 0, done.output
-        thresholds.append(json.loads((out / "card.json").read_text())["threshold"])
+        thresholds.append(json.loads((out / "card.json").read_text())["decision"]["threshold"])
     assert thresholds[0] < thresholds[1]
 
 
@@ -79,9 +83,10 @@ def test_few_pictures_move_one_number_only(make_tiny_weights: Callable[..., Path
     assert done.exit_code == 0, (done.output, done.exception)
     assert "only the bias was moved" in done.output
     before, card = ModelCard.read(weights / "card.json"), ModelCard.read(out / "card.json")
-    assert card.bias != before.bias
-    assert (card.temperature, card.threshold, card.uncertain_band, card.coverage) == (
-        before.temperature, before.threshold, before.uncertain_band, before.coverage
-    )  # fmt: skip
-    errors = card.metrics["calibration"]
-    assert errors["expected_calibration_error_after"] < errors["expected_calibration_error_before"]
+    assert card.calibration.bias != before.calibration.bias
+    assert card.calibration.temperature == before.calibration.temperature
+    assert card.decision == before.decision
+    errors = card.metrics.calibration
+    assert errors
+    assert errors.offset
+    assert (errors.expected_calibration_error_after or 1) < (errors.expected_calibration_error_before or 0)

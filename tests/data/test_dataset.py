@@ -20,7 +20,7 @@ from fauxface.data.web import WebSettings
 from fauxface.errors import ImageError, TrainingError
 from fauxface.preprocess import square
 
-WEAR = WebSettings(rescale=0.5, jpeg=0.7)
+DEGRADATION = WebSettings(rescale=0.5, jpeg=0.7)
 
 
 @pytest.fixture
@@ -36,9 +36,9 @@ def read_all(dataset: PictureDataset, workers: int, *, start: int = 0, epoch: in
 @pytest.mark.parametrize("workers", [0, 2])
 @pytest.mark.parametrize("cache", [False, True])
 def test_workers_cache_and_start_change_nothing(table: SampleTable, workers: int, cache: bool) -> None:
-    plain = read_all(PictureDataset(table, 32, web=WEAR, seed=9), 0)
+    plain = read_all(PictureDataset(table, 32, web=DEGRADATION, seed=9), 0)
     assert len(plain) == 3
-    dataset = PictureDataset(table, 32, web=WEAR, seed=9, cache=cache)
+    dataset = PictureDataset(table, 32, web=DEGRADATION, seed=9, cache=cache)
     assert read_all(dataset, workers) == plain
     assert read_all(dataset, workers) == plain, "a second time"
     assert read_all(dataset, workers, start=1) == plain[1:]
@@ -46,12 +46,12 @@ def test_workers_cache_and_start_change_nothing(table: SampleTable, workers: int
 
 
 def test_seed_and_epoch_change_the_wear_of_a_picture(table: SampleTable) -> None:
-    def worn(seed: int, epoch: int) -> bytes:
+    def degraded(seed: int, epoch: int) -> bytes:
         dataset = PictureDataset(table, 32, web=WebSettings(jpeg=1.0), seed=seed)
         return dataset[epoch, 0][0].numpy().tobytes()
 
-    assert worn(1, 0) == worn(1, 0)
-    assert len({worn(seed, epoch) for seed in (1, 2, 3) for epoch in (0, 1, 2)}) > 5
+    assert degraded(1, 0) == degraded(1, 0)
+    assert len({degraded(seed, epoch) for seed in (1, 2, 3) for epoch in (0, 1, 2)}) > 5
 
 
 def test_clean_pictures_are_what_judging_sees_and_real_is_1(table: SampleTable) -> None:

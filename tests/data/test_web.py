@@ -21,7 +21,7 @@ def picture(height: int = 40, width: int = 30) -> NDArray[np.uint8]:
     return (slope + rng.normal(0, 20, (height, width, 3))).clip(0, 255).astype(np.uint8)
 
 
-def worn(seed: int = 0, **settings: Any) -> NDArray[np.uint8]:
+def degraded(seed: int = 0, **settings: Any) -> NDArray[np.uint8]:
     return imitate_web(picture(), WebSettings(**settings), np.random.default_rng(seed))
 
 
@@ -33,7 +33,7 @@ def test_by_default_nothing_happens() -> None:
 @pytest.mark.parametrize("settings", [{"jpeg": 1.0}, {"rescale": 1.0}, {"jpeg": 1.0, "rescale": 1.0}])
 def test_size_and_dtype_stay_and_pixels_change_a_little(settings: dict[str, Any]) -> None:
     rgb = picture()
-    out = worn(**settings)
+    out = degraded(**settings)
     assert out.shape == rgb.shape
     assert out.dtype == np.uint8
     difference = np.abs(out.astype(int) - rgb)
@@ -42,7 +42,7 @@ def test_size_and_dtype_stay_and_pixels_change_a_little(settings: dict[str, Any]
 
 
 def test_a_saved_picture_is_what_pillow_saves() -> None:
-    out = worn(jpeg=1.0, quality=(70, 70))
+    out = degraded(jpeg=1.0, quality=(70, 70))
     candidates = []
     for subsampling in ("4:4:4", "4:2:0"):
         file = io.BytesIO()
@@ -52,20 +52,22 @@ def test_a_saved_picture_is_what_pillow_saves() -> None:
 
 
 def test_lower_quality_wears_more() -> None:
-    def wear(quality: int) -> float:
-        return float(np.abs(worn(jpeg=1.0, quality=(quality, quality)).astype(int) - picture()).mean())
+    def loss(quality: int) -> float:
+        return float(np.abs(degraded(jpeg=1.0, quality=(quality, quality)).astype(int) - picture()).mean())
 
-    assert wear(10) > wear(60) > wear(95) > 0
+    assert loss(10) > loss(60) > loss(95) > 0
 
 
 def test_a_trip_to_the_same_size_changes_nothing_and_a_small_one_blurs() -> None:
-    assert np.array_equal(worn(rescale=1.0, smallest=1.0), picture())
-    roughness = [np.abs(np.diff(worn(seed, rescale=1.0, smallest=0.3).astype(int), axis=0)).mean() for seed in range(8)]
+    assert np.array_equal(degraded(rescale=1.0, smallest=1.0), picture())
+    roughness = [
+        np.abs(np.diff(degraded(seed, rescale=1.0, smallest=0.3).astype(int), axis=0)).mean() for seed in range(8)
+    ]
     assert max(roughness) < np.abs(np.diff(picture().astype(int), axis=0)).mean()
 
 
 def test_a_trip_goes_to_the_size_that_is_asked_for() -> None:
-    halved = worn(rescale=1.0, smallest=0.5, largest=0.5)
+    halved = degraded(rescale=1.0, smallest=0.5, largest=0.5)
     filters = (Image.Resampling.BILINEAR, Image.Resampling.BICUBIC, Image.Resampling.LANCZOS)
     before = Image.fromarray(picture())
     candidates = [
@@ -78,12 +80,12 @@ def test_a_trip_goes_to_the_size_that_is_asked_for() -> None:
 
 def test_the_generator_decides_all() -> None:
     settings: dict[str, Any] = {"jpeg": 0.5, "rescale": 0.5}
-    assert np.array_equal(worn(3, **settings), worn(3, **settings))
-    assert len({worn(seed, **settings).tobytes() for seed in range(30)}) > 15
+    assert np.array_equal(degraded(3, **settings), degraded(3, **settings))
+    assert len({degraded(seed, **settings).tobytes() for seed in range(30)}) > 15
 
 
 def test_as_often_as_asked() -> None:
-    untouched = sum(np.array_equal(worn(seed, jpeg=0.3), picture()) for seed in range(300))
+    untouched = sum(np.array_equal(degraded(seed, jpeg=0.3), picture()) for seed in range(300))
     assert untouched == pytest.approx(210, abs=40)
 
 
@@ -131,7 +133,7 @@ def test_each_step_keeps_the_size_and_changes_something(step: str, shape: tuple[
 
 def test_shuffled_steps_come_in_other_orders() -> None:
     rgb = picture(64, 64)
-    ordered = {worn_by(rgb, seed, shuffle=False) for seed in (1, 1)}
+    ordered = {degraded_in_order(rgb, seed, shuffle=False) for seed in (1, 1)}
     assert len(ordered) == 1
     # Two steps that do not draw their strength: with shuffle the result depends on the order alone.
     settings = WebSettings(jpeg=1.0, quality=(30, 30), blur=1.0, radius=1e-6, shuffle=True)
@@ -139,7 +141,7 @@ def test_shuffled_steps_come_in_other_orders() -> None:
     assert len(seen) > 1
 
 
-def worn_by(rgb: NDArray[np.uint8], seed: int, *, shuffle: bool) -> bytes:
+def degraded_in_order(rgb: NDArray[np.uint8], seed: int, *, shuffle: bool) -> bytes:
     settings = WebSettings.model_validate({**EVERYTHING, "shuffle": shuffle})
     return imitate_web(rgb, settings, np.random.default_rng(seed)).tobytes()
 

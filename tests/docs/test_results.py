@@ -55,8 +55,10 @@ def test_tables_of_other_pictures_are_of_the_shipped_weights(table: str) -> None
 def test_the_card_promises_what_the_stored_table_says(name: str, stored: object) -> None:
     card, found = resolve(name).card, stored.found[name]  # pyright: ignore[reportAttributeAccessIssue]
 
-    assert card.metrics["unseen_sources"]["accused"]["value"] == pytest.approx(found.figures.accused.value)
-    assert card.uncertain_band == pytest.approx((found.limits.low, found.limits.high), abs=1e-6)
+    promise = card.metrics.unseen_sources
+    assert promise
+    assert promise.accused_photographs.value == pytest.approx(found.figures.accused_photographs.value)
+    assert card.decision.abstention_region == pytest.approx((found.limits.low, found.limits.high), abs=1e-6)
 
 
 def test_the_demo_says_what_the_readme_shows() -> None:

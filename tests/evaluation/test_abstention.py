@@ -11,7 +11,7 @@ from fauxface.evaluation.abstention import abstention
 from fauxface.evaluation.by_source import by_source
 from fauxface.evaluation.intervals import wilson
 from fauxface.evaluation.predictions import Prediction, PredictionTable, read, write
-from fauxface.report.tables import sources, words
+from fauxface.report.tables import answer_lines, source_lines
 
 SHA = "a" * 64
 ROWS = (
@@ -32,12 +32,12 @@ def test_shares() -> None:
     assert (said.abstained.count, said.abstained.n, said.abstained.value) == (2, 7, 2 / 7)
     assert said.abstained.interval == wilson(2, 7)
     assert (said.abstained_real.value, said.abstained_fake.value) == (1 / 4, 1 / 3)
-    assert said.fakes_called_real.value == 1 / 3
-    assert said.photographs_called_fake.value == 1 / 4
+    assert said.missed_fakes.value == 1 / 3
+    assert said.accused_photographs.value == 1 / 4
     assert (said.right.count, said.right.n) == (3, 5)
     assert said.balanced_accuracy == pytest.approx((2 / 3 + 1 / 2) / 2)
     assert said.reasons == {"in_band": 1, "unstable": 1, "no_face": 1}
-    assert any("fakes called real" in line and "33.33%" in line for line in words(said))
+    assert any("fakes called real" in line and "33.33%" in line for line in answer_lines(said))
 
 
 def test_tables_without_words_tell_nothing() -> None:
@@ -60,9 +60,9 @@ def test_an_unknown_word_is_refused(tmp_path: Path) -> None:
 def test_by_source() -> None:
     rows = by_source(PredictionTable(ROWS), 0.5)
     assert list(rows) == ["ada", "cam", "ffhq", "gan"]
-    assert (rows["ffhq"]["abstained"], rows["ffhq"]["wrong"]) == (1 / 3, 1 / 3)
+    assert (rows["ffhq"].abstained, rows["ffhq"].wrong) == (1 / 3, 1 / 3)
     # gan's fakes (0.95, 0.05) against the photographs (0.1, 0.5, 0.9, 0.2): 4 of 8 pairs in order.
-    assert rows["gan"]["auc"] == 4 / 8
-    assert rows["cam"]["auc"] == 1 / 3
-    lines = sources(rows)
+    assert rows["gan"].auc == 4 / 8
+    assert rows["cam"].auc == 1 / 3
+    lines = source_lines(rows)
     assert "33.33% uncertain" in lines[3]

@@ -7,7 +7,8 @@ import pytest
 from numpy.typing import NDArray
 
 from fauxface.errors import DataError
-from fauxface.evaluation.conformal import ConformalBand, conformal_band
+from fauxface.evaluation.conformal import ConformalRegion, conformal_region
+from fauxface.weights.card_groups import ErrorRates
 
 Array = NDArray[np.float64]
 
@@ -18,7 +19,7 @@ def pictures(rng: np.random.Generator, n: int, apart: float) -> tuple[Array, NDA
     return 1 / (1 + np.exp(-logit_fake)), np.repeat([1, 0], n)
 
 
-def said(band: ConformalBand, p: Array) -> NDArray[np.str_]:
+def said(band: ConformalRegion, p: Array) -> NDArray[np.str_]:
     inside = (p > band.low) & (p < band.high)
     return np.where(inside, "uncertain", np.where(p >= band.threshold, "fake", "real"))
 
@@ -29,7 +30,7 @@ def test_coverage_holds_on_held_back_pictures(apart: float, rates: tuple[float, 
     rng = np.random.default_rng(5)
     called_real, called_fake = [], []
     for _ in range(300):
-        band = conformal_band(*pictures(rng, 150, apart), max_missed_fakes=rates[0], max_accused=rates[1])
+        band = conformal_region(*pictures(rng, 150, apart), max_missed_fakes=rates[0], max_accused=rates[1])
         p, y = pictures(rng, 200, apart)
         words = said(band, p)
         called_real.append(np.mean(words[y == 0] == "real"))
@@ -47,32 +48,32 @@ def test_the_limits_by_hand() -> None:
     fakes = np.array([0.1, 0.2, 0.3, 0.4, 0.6, 0.7, 0.8, 0.9, 0.95])  # k = ⌊0.2 · 10⌋ = 2
     reals = np.array([0.05, 0.15, 0.25, 0.35, 0.45, 0.5, 0.55, 0.65, 0.75])  # k = ⌊0.1 · 10⌋ = 1
     p, y = np.concatenate([fakes, reals]), np.repeat([0, 1], 9)
-    band = conformal_band(p, y, max_missed_fakes=0.2, max_accused=0.1)
+    band = conformal_region(p, y, max_missed_fakes=0.2, max_accused=0.1)
     assert band.threshold == 0.2
     assert said(band, np.array([0.1999, 0.2, 0.5, 0.75, 0.7501])).tolist() == [
         "real",
         *["uncertain"] * 3,
         "fake",
     ]
-    assert band.coverage == {"fake": 0.8, "real": 0.9}
+    assert band.guaranteed == ErrorRates(missed_fakes=0.2, accused_photographs=0.1)
     assert band.pictures == {"real": 9, "fake": 9}
 
 
 def test_no_band_where_nothing_overlaps() -> None:
-    band = conformal_band([0.1, 0.2, 0.8, 0.9], [1, 1, 0, 0], max_missed_fakes=0.4, max_accused=0.4)
+    band = conformal_region([0.1, 0.2, 0.8, 0.9], [1, 1, 0, 0], max_missed_fakes=0.4, max_accused=0.4)
     assert band.low == band.high == band.threshold == 0.5
 
 
 def test_too_few_pictures_promise_nothing_and_call_nothing() -> None:
-    band = conformal_band([0.2, 0.9], [1, 0])
+    band = conformal_region([0.2, 0.9], [1, 0])
     assert (band.low, band.high) == (0.0, 1.0)
     assert set(said(band, np.linspace(0.001, 0.999, 50))) == {"uncertain"}
 
 
 def test_bad_input() -> None:
     with pytest.raises(DataError, match="missing"):
-        conformal_band([0.1, 0.2], [1, 1])
+        conformal_region([0.1, 0.2], [1, 1])
     with pytest.raises(DataError, match="wanted shares"):
-        conformal_band([0.1, 0.2], [1, 0], max_missed_fakes=1.0)
+        conformal_region([0.1, 0.2], [1, 0], max_missed_fakes=1.0)
     with pytest.raises(DataError, match="probability"):
-        conformal_band([np.nan, 0.2], [1, 0])
+        conformal_region([np.nan, 0.2], [1, 0])

@@ -75,13 +75,13 @@ def test_table_v_follows_from_the_paper_s_confusion_matrices(paper: PaperResult)
         assert f"{np.floor(value * 100 + 0.5 + 1e-9) / 100:.2f}" == text, name
     # A fraction in spite of its per-cent sign; three or four decimals.
     digits = len(paper.false_positive_rate) - 2
-    assert f"{m.false_positive_rate:.{digits}f}" == paper.false_positive_rate
+    assert f"{m.missed_fakes:.{digits}f}" == paper.false_positive_rate
 
 
 def test_a_fake_called_real_is_the_false_positive() -> None:
     m = from_probabilities([0, 0, 0, 1], [0.1, 0.9, 0.9, 0.1])
     assert (m.fp, m.tn, m.tp, m.fn) == (1, 2, 1, 0)
-    assert m.false_positive_rate == pytest.approx(1 / 3)
+    assert m.missed_fakes == pytest.approx(1 / 3)
 
 
 def test_intervals_hold_the_figure_and_are_the_same_again() -> None:

@@ -65,7 +65,7 @@ def test_tables_are_stored_kept_and_drawn_again(
     table = open_samples(make_faces()).split("test")
     detector = Detector.load(make_tiny_weights(), threads=1, faces="off")
     out, names = tmp_path / "tables", ("jpeg-30", "darker-0.7")
-    facts = {"model": detector.card.id, "threshold": detector.card.threshold}
+    facts = {"model": detector.card.id, "threshold": detector.card.decision.threshold}
     judge_corrupted(detector, table, out, show=quiet, names=names, **facts)
     assert sorted(p.name for p in out.iterdir()) == ["clean.parquet", "darker-0.7.parquet", "jpeg-30.parquet"]
     kept = {p: p.stat().st_mtime_ns for p in out.iterdir()}
@@ -86,7 +86,7 @@ def test_tables_are_stored_kept_and_drawn_again(
     clean, darker = found[0], found[2]
     assert clean.said is not None
     assert darker.said is not None
-    assert (darker.said.photographs_called_fake.value or 0) > (clean.said.photographs_called_fake.value or 0)
+    assert (darker.said.accused_photographs.value or 0) > (clean.said.accused_photographs.value or 0)
     assert len(lines(found)) == 5
     written = write_robustness(found, tmp_path / "drawn", title="tiny")
     assert all(p.stat().st_size > 100 for p in written)

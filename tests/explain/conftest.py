@@ -33,7 +33,7 @@ def make_detector(build_tiny_card: Callable[..., ModelCard]) -> MakeDetector:
     """A detector with that network; ``size`` of its input, ``faces``, and changes of its card."""
 
     def make(size: int = 64, faces: FaceMode = "off", session: Any = None, **changes: Any) -> Detector:
-        settings = {"input_size": size, "std": (127.5, 127.5, 127.5), "temperature": 2.0, "bias": 0.25} | changes
+        settings = {"size": size, "std": (127.5, 127.5, 127.5), "temperature": 2.0, "bias": 0.25} | changes
         return Detector(build_tiny_card(b"x", **settings), session or RedOrBlue(), faces=faces)
 
     return make

@@ -63,9 +63,9 @@ def random_weights(shapes: dict[str, dict[str, tuple[int, ...]]], seed: int = 0)
     """Numbers of about the size that trained networks have, so that nothing dies or explodes on the way."""
     rng = np.random.default_rng(seed)
     made: Weights = {}
-    for layer, kinds in shapes.items():
+    for layer, arrays in shapes.items():
         made[layer] = {}
-        for kind, shape in kinds.items():
+        for kind, shape in arrays.items():
             if kind == "kernel":
                 values = rng.standard_normal(shape, dtype=np.float32) * np.sqrt(2 / np.prod(shape[:3]))
             elif kind == "moving_variance":  # the stem sees pixels of 0 to 255
@@ -90,10 +90,10 @@ def write_h5(path: Path, weights: Weights, *, root: str = "/", scope: str = "") 
         group.attrs["keras_version"] = b"2.1.1"
         for empty in ("input_1", "activation_1", "avg_pool"):
             group.create_group(empty).attrs["weight_names"] = np.asarray([])
-        for layer, kinds in weights.items():
+        for layer, arrays in weights.items():
             own = group.require_group(layer)
-            own.attrs["weight_names"] = np.array([f"{layer}{scope}/{kind}:0".encode() for kind in kinds])
-            for kind, values in kinds.items():
+            own.attrs["weight_names"] = np.array([f"{layer}{scope}/{kind}:0".encode() for kind in arrays])
+            for kind, values in arrays.items():
                 own.create_dataset(f"{layer}{scope}/{kind}:0", data=values)
     return path
 

@@ -61,8 +61,8 @@ def refused(path: Path, code: str, reason: str) -> None:
 def test_a_good_file(path: Path) -> None:
     weights = keras.random_weights(SHAPES)
     found = read(path, SHAPES)
-    for layer, kinds in weights.items():
-        for kind, values in kinds.items():
+    for layer, arrays in weights.items():
+        for kind, values in arrays.items():
             np.testing.assert_array_equal(found[layer][kind], values)
 
 
@@ -260,7 +260,7 @@ def test_the_file_of_the_sister_network(name: str, of: str, tmp_path: Path) -> N
     tiny = registry.create(name, width=16)
     before = {k: v.clone() for k, v in tiny.state_dict().items()}
     shapes = keras.residual_shapes(of == "senet")
-    small = {n: {k: tuple(d if d < 16 else 1 for d in s) for k, s in kinds.items()} for n, kinds in shapes.items()}
+    small = {n: {k: tuple(d if d < 16 else 1 for d in s) for k, s in arrays.items()} for n, arrays in shapes.items()}
     path = keras.write_h5(tmp_path / f"{of}.h5", keras.random_weights(small))
     with pytest.raises(WeightsError, match="another network") as caught:
         registry.entry(name).pretrained[0].load(tiny, path)

@@ -91,7 +91,7 @@ def test_our_layers_are_the_published_ones(name: str) -> None:
     assert isinstance(trunk, VGGFace2Trunk | VGGFace16)
     assert set(trunk.keras_layers()) == set(published)
     expected = sum(
-        int(np.prod(shape)) for kinds in published.values() for k, shape in kinds.items() if "moving" not in k
+        int(np.prod(shape)) for arrays in published.values() for k, shape in arrays.items() if "moving" not in k
     )
     assert registry.count_parameters(network) - registry.count_parameters(head) == expected
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from fauxface.evaluation.by_source import by_source
 from fauxface.evaluation.predictions import Prediction, PredictionTable, read, write
 from fauxface.report.evaluation_report import CONFUSION, METRICS, RELIABILITY, ROC, write_report
-from fauxface.report.tables import figures, sources
+from fauxface.report.tables import metric_lines, source_lines
 
 ROWS = (
     Prediction("a", "", "real", 0.1, "ffhq", "test"),
@@ -33,12 +33,12 @@ def test_everything_is_written_and_can_be_drawn_again(tmp_path: Path) -> None:
     content = json.loads((tmp_path / "a" / METRICS).read_text())
     for key in ("n", "tp", "fp", "fn", "tn", "accuracy", "f1", "precision", "specificity", "sensitivity"):
         assert content[key] == getattr(metrics, key)
-    assert (content["n"], content["fp"], content["false_positive_rate"]) == (4, 1, 0.5)
+    assert (content["n"], content["fp"], content["missed_fakes"]) == (4, 1, 0.5)
     assert content["unreadable"] == [{"path": "e", "code": "bad_image"}]
     assert (content["model"], content["splits"], content["threshold"]) == ("m@1", ["test"], 0.5)
     assert content["by_source"]["ffhq"] == {
         "n": 2, "real": 2, "fake": 0, "accuracy": 0.5, "interval": content["by_source"]["ffhq"]["interval"],
-        "auc": 0.75, "auc_interval": [0.0, 1.0],
+        "auc": 0.75, "auc_interval": [0.0, 1.0], "abstained": None, "wrong": None,
     }  # fmt: skip
     assert content["said"] is None
     write(ROWS, tmp_path / "p.parquet", model="m@1", threshold=0.5)
@@ -102,7 +102,7 @@ def test_figures_that_cannot_be_drawn_do_not_stay_from_before(tmp_path: Path) ->
 
 def test_sources_only_where_there_are_some() -> None:
     assert by_source(PredictionTable((Prediction("a", "", "real", 0.1),)), 0.5) == {}
-    lines = sources(by_source(PredictionTable(ROWS), 0.5))
+    lines = source_lines(by_source(PredictionTable(ROWS), 0.5))
     assert [line.split()[0] for line in lines] == ["source", "ffhq", "gan", "sd"]
     assert "100.00%" in lines[3]
     assert lines[3].endswith("1 fake; 1.0000")
@@ -110,14 +110,14 @@ def test_sources_only_where_there_are_some() -> None:
 
 def test_the_costly_error_comes_first_in_words(tmp_path: Path) -> None:
     metrics, _ = write_report(PredictionTable(ROWS), tmp_path)
-    lines = figures(metrics)
+    lines = metric_lines(metrics)
     assert lines[0].split("  ")[0] == "fakes called real"
-    low, high = metrics.intervals["false_positive_rate"] or (0, 0)
+    low, high = metrics.intervals["missed_fakes"] or (0, 0)
     assert f"50.00% ({100 * low:.2f}–{100 * high:.2f})" in lines[0]
     assert lines[0].endswith("1 of 2")
     assert "50.00%" in lines[1]
     empty, _ = write_report(PredictionTable(()), tmp_path)
-    assert all("–" in line for line in figures(empty))
+    assert all("–" in line for line in metric_lines(empty))
 
 
 @pytest.mark.parametrize("errors", [0, 3])
@@ -126,4 +126,4 @@ def test_missed_reals_have_the_turned_interval(errors: int) -> None:
 
     m = from_counts(10 - errors, 0, errors, 10)
     low, high = m.intervals["sensitivity"] or (0, 0)
-    assert f"{errors * 10:.2f}% ({100 - 100 * high:.2f}–{100 - 100 * low:.2f})" in figures(m)[1]
+    assert f"{errors * 10:.2f}% ({100 - 100 * high:.2f}–{100 - 100 * low:.2f})" in metric_lines(m)[1]

@@ -12,33 +12,32 @@ from fauxface.evaluation.predictions import Prediction, PredictionTable
 from fauxface.report.model_card import model_card
 from fauxface.verdict import Reason, Verdict
 from fauxface.weights.card import ModelCard
+from fauxface.weights.card_groups import CardDecision, CardInput, CardProvenance, ErrorRates
 
 SHA = "b" * 64
 CARD = ModelCard(
     name="made",
     version="3",
     architecture="resnet68",
-    input_size=256,
-    mean=(1.0, 1.0, 1.0),
-    std=(1.0, 1.0, 1.0),
-    weights_file="model.onnx",
-    sha256=SHA,
-    size_bytes=3 << 20,
-    threshold=0.2,
-    uncertain_band=(0.2, 0.7),
-    coverage={"fake": 0.99, "real": 0.95},
-    parameters=1234567,
-    licence="Mine | and <b>yours</b>.",
-    data={"pictures": {"train": {"real: ffhq": 17, "fake: odd|source": 9}}},
-    training={
-        "recipe": {"name": "r"},
-        "seed": 1,
-        "epoch": 2,
-        "images": 3000,
-        "hours": 0.5,
-        "initial_weights": "random",
-    },
-    limits=("It fails at night.",),
+    input=CardInput(256, (1.0, 1.0, 1.0), (1.0, 1.0, 1.0)),
+    decision=CardDecision(0.2, (0.2, 0.7), ErrorRates(missed_fakes=0.01, accused_photographs=0.05)),
+    provenance=CardProvenance(
+        weights_file="model.onnx",
+        sha256=SHA,
+        size_bytes=3 << 20,
+        parameters=1234567,
+        licence="Mine | and <b>yours</b>.",
+        data={"pictures": {"train": {"real: ffhq": 17, "fake: odd|source": 9}}},
+        training={
+            "recipe": {"name": "r"},
+            "seed": 1,
+            "epoch": 2,
+            "images": 3000,
+            "hours": 0.5,
+            "initial_weights": "random",
+        },
+    ),
+    known_failures=("It fails at night.",),
 )
 ROWS = tuple(
     Prediction(f"{label}{i}", SHA, label, p, source, verdict=word)  # pyright: ignore[reportArgumentType]
@@ -59,6 +58,7 @@ def test_figures_are_those_of_the_table() -> None:
     assert "| fakes called real, of all fakes | 10.00%" in text  # of all: 1 of 10
     assert "| called uncertain | 20.00%" in text
     assert "| fakes that are not called real | 99% | 90.00%" in text
+    assert "| photographs that are not called fake | 95% | 100.00%" in text
     assert "1,234,567 parameters" in text
     assert "3.0 MiB" in text
     assert "recipe `r`, seed 1: 2 epoch(s), 3,000 pictures seen, 30 minutes" in text
@@ -85,15 +85,16 @@ def test_the_shipped_card_can_be_written(tmp_path: Path) -> None:
 
 def test_the_public_weights_that_training_began_with_are_named() -> None:
     weights = {"trained_on": "imagenet", "file": "w.pth", "url": "https://pypi.org/project/w/", "licence": "Apache-2.0"}
-    card = replace(CARD, training=CARD.training | {"initial_weights": weights})
+    training = CARD.provenance.training | {"initial_weights": weights}
+    card = replace(CARD, provenance=replace(CARD.provenance, training=training))
     text = model_card(card, PredictionTable(ROWS, "made@3", 0.2))
 
     assert "started from public imagenet weights, [`w.pth`](https://pypi.org/project/w/), Apache-2.0" in text
     assert "{'trained_on'" not in text
 
 
-def test_whose_worn_pictures_they_are_is_said() -> None:
-    own = model_card(CARD, None, worn_by=CARD.id)
-    other = model_card(CARD, None, worn_by="an_other@1")
+def test_whose_degraded_pictures_they_are_is_said() -> None:
+    own = model_card(CARD, None, degraded_by=CARD.id)
+    other = model_card(CARD, None, degraded_by="an_other@1")
     assert "Measured with" not in own
     assert "Measured with an\\_other@1, not with these weights" in other

@@ -34,12 +34,12 @@ def test_both_curves_begin_with_no_limit_of_distance(found: Unseen) -> None:
 
 def test_tighter_limits_withhold_more_and_call_fewer_fake(found: Unseen) -> None:
     for trades in (by_novelty(found), by_probability(found)):
-        for name, sign in (("accused", -1), ("caught", -1), ("withheld", 1)):
+        for name, sign in (("accused_photographs", -1), ("caught", -1), ("withheld", 1)):
             values = sign * np.array([getattr(t, name) for t in trades])
             assert (np.diff(values) >= -1e-12).all()
     # Strange accusations go first here, so novelty spares more photographs for the fakes that it lets go.
     kept = by_novelty(found)[KEPT.index(0.6)]
-    dearer = min(by_probability(found), key=lambda t: abs(t.accused - kept.accused))
+    dearer = min(by_probability(found), key=lambda t: abs(t.accused_photographs - kept.accused_photographs))
     assert kept.caught > dearer.caught
 
 

@@ -31,8 +31,8 @@ def rows() -> list[Prediction]:
 
 def test_tables_hold_the_figures() -> None:
     found = unseen(rows())
-    f = found.figures
-    assert f"{100 * f.accused.value:.2f}%" in means(f)
+    f = found.by_source
+    assert f"{100 * f.accused_photographs.value:.2f}%" in means(f)
     assert f"{f.mean_auc.value:.4f}" in means(f)
     lines = sources(f.cameras, "called fake").splitlines()
     assert "called fake" in lines[0]
@@ -43,14 +43,14 @@ def test_the_folder_is_written_whole_and_the_matrix_is_a_picture(tmp_path: Path)
     found = unseen(rows())
     write_by_source(found, tmp_path)
     facts = json.loads((tmp_path / "by_source.json").read_text())
-    assert facts["limits"]["high"] == found.limits.high
-    assert np.allclose(facts["auc"], found.figures.auc, atol=1e-4)
+    assert facts["thresholds"]["high"] == found.thresholds.high
+    assert np.allclose(facts["auc"], found.by_source.auc, atol=1e-4)
     with Image.open(tmp_path / "matrix.png") as picture:
         assert min(picture.size) > 200
 
 
 def test_every_pair_is_named_in_the_matrix() -> None:
-    figure = SourceMatrix(unseen(rows()).figures).figure()
+    figure = SourceMatrix(unseen(rows()).by_source).figure()
     ax = figure.axes[0]
     assert [t.get_text() for t in ax.get_xticklabels()] == ["gan_a", "gan_b"]
     assert [t.get_text() for t in ax.get_yticklabels()] == ["cam_a (40)", "cam_b (40)"]

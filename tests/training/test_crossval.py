@@ -106,10 +106,11 @@ def test_an_export_rests_on_left_out_sources(
     rows = crossval(plan, table, crops, tmp_path / "out", show=quiet)
     train(plan, "final", data=table.root / "index.csv", crops=crops)
     card = export(tmp_path / "final", tmp_path / "weights", out_of_source=rows)
-    promise = card.metrics["unseen_sources"]
-    assert {c["source"] for c in promise["cameras"]} == {"camera-a", "camera-b"}
-    assert {g["source"] for g in promise["generators"]} == {"gan-a", "gan-b"}
-    assert card.coverage["real"] == pytest.approx(1 - promise["accused"]["value"])
+    promise = card.metrics.unseen_sources
+    assert promise
+    assert {c.source for c in promise.cameras} == {"camera-a", "camera-b"}
+    assert {g.source for g in promise.generators} == {"gan-a", "gan-b"}
+    assert card.decision.guaranteed.accused_photographs == promise.accused_photographs.value
     assert ModelCard.read(tmp_path / "weights" / "card.json") == card
     kept = predictions.read(tmp_path / "weights" / "calibration.parquet").rows
     assert not any(r.split == "test" for r in kept)
@@ -127,7 +128,7 @@ def test_distances_travel_from_the_folds_into_the_card_and_the_graph(
     assert all(r.distance is not None and r.distance > 0 for r in rows)
     train(small_lite, "final", data=table.root / "index.csv", crops=crops)
     card = export(tmp_path / "final", tmp_path / "weights", out_of_source=rows, crops=crops)
-    assert card.familiar_within > 0
+    assert card.decision.familiar_within > 0
     detector = Detector(tmp_path / "weights", threads=1, faces="off")
     far = np.random.default_rng(3).integers(0, 256, (64, 64, 3), dtype=np.uint8)
     learned = crops.get(next(s for s in table.samples if s.split == "train").sha256).rgb
@@ -135,7 +136,7 @@ def test_distances_travel_from_the_folds_into_the_card_and_the_graph(
     assert distances is not None
     assert distances[0] > distances[1]
     plain = export(tmp_path / "final", tmp_path / "plain", out_of_source=rows)
-    assert plain.familiar_within == 0, "a network that measures nothing has no limit to hold"
+    assert plain.decision.familiar_within == 0, "a network that measures nothing has no limit to hold"
 
 
 def test_the_fast_form_judges_without_training_a_trunk(

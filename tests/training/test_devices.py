@@ -47,10 +47,10 @@ def test_a_named_precision_stays(recipe: Recipe, tmp_path: Path, precision: Prec
     assert settled(named, "auto", tmp_path / "none") is named
 
 
-@pytest.mark.parametrize(("there", "kinds"), [(True, ["cuda", "cpu", "cuda"]), (False, ["cpu", "cpu", None])])
-def test_one_device(monkeypatch: pytest.MonkeyPatch, there: bool, kinds: list[str | None]) -> None:
+@pytest.mark.parametrize(("there", "names"), [(True, ["cuda", "cpu", "cuda"]), (False, ["cpu", "cpu", None])])
+def test_one_device(monkeypatch: pytest.MonkeyPatch, there: bool, names: list[str | None]) -> None:
     monkeypatch.setattr(torch.cuda, "is_available", lambda: there)
-    for asked, kind in zip(("auto", "cpu", "cuda"), kinds, strict=True):
+    for asked, kind in zip(("auto", "cpu", "cuda"), names, strict=True):
         if kind is None:
             with pytest.raises(TrainingError, match="cannot compute on 'cuda'; here is cpu"):
                 one_device(asked)

@@ -22,6 +22,7 @@ from fauxface.errors import DataError, FauxfaceError
 from fauxface.models import registry
 from fauxface.training.export import export, load_run, run_detector
 from fauxface.weights.card import ModelCard
+from fauxface.weights.card_groups import ErrorRates
 
 RECIPE = """
 name: made for export
@@ -66,23 +67,24 @@ def run(home: Path, tmp_path: Path) -> Path:
 def test_the_card_is_true(home: Path) -> None:
     card = ModelCard.read(home / "exported" / "card.json")
     data = (home / "exported" / "model.onnx").read_bytes()
-    assert (card.sha256, card.size_bytes) == (hashlib.sha256(data).hexdigest(), len(data))
-    assert (card.id, card.architecture, card.input_size) == ("made for export@1", "resnet-tiny", 32)
+    assert (card.provenance.sha256, card.provenance.size_bytes) == (hashlib.sha256(data).hexdigest(), len(data))
+    assert (card.id, card.architecture, card.input.size) == ("made for export@1", "resnet-tiny", 32)
     entry = registry.entry("resnet-tiny")
-    assert (card.mean, card.std) == (entry.mean, entry.std)
+    assert (card.input.mean, card.input.std) == (entry.mean, entry.std)
     _, network, facts = load_run(home / "run")
-    assert card.parameters == registry.count_parameters(network)
-    assert card.training["best_epoch"] == facts
-    assert card.training["recipe"]["model_options"] == {"width": 8, "zero_mean_stem": True}
-    assert card.training["epoch"] == 2
-    low, high = card.uncertain_band
+    assert card.provenance.parameters == registry.count_parameters(network)
+    assert card.provenance.training["best_epoch"] == facts
+    assert card.provenance.training["recipe"]["model_options"] == {"width": 8, "zero_mean_stem": True}
+    assert card.provenance.training["epoch"] == 2
+    low, high = card.decision.abstention_region
     assert 0 <= low <= 0.5 <= high <= 1
-    assert card.metrics["calibration"]["pictures"] == {"real": 10, "fake": 10}
-    assert card.coverage == {"real": 0.95, "fake": 0.99}
-    counts = card.data["pictures"]
+    assert card.metrics.calibration
+    assert card.metrics.calibration.pictures == {"real": 10, "fake": 10}
+    assert card.decision.guaranteed == ErrorRates(missed_fakes=0.01, accused_photographs=0.05)
+    counts = card.provenance.data["pictures"]
     assert {split: sum(groups.values()) for split, groups in counts.items()} == {"train": 12, "valid": 20}
-    assert card.limits == ("It is tiny.",)
-    assert card.licence
+    assert card.known_failures == ("It is tiny.",)
+    assert card.provenance.licence
 
 
 def test_nothing_of_this_machine_is_in_the_files(home: Path) -> None:
@@ -105,8 +107,8 @@ def test_calibration_never_makes_validation_worse(home: Path) -> None:
     card = ModelCard.read(home / "exported" / "card.json")
     calibrated, plain = nll(Detector(home / "exported", threads=1), home), nll(run_detector(home / "run"), home)
     assert calibrated <= plain + 1e-3
-    assert math.isfinite(card.temperature)
-    assert (card.temperature, card.bias) != (1.0, 0.0)
+    assert math.isfinite(card.calibration.temperature)
+    assert (card.calibration.temperature, card.calibration.bias) != (1.0, 0.0)
 
 
 def test_run_and_export_agree_up_to_calibration(home: Path) -> None:
@@ -116,7 +118,7 @@ def test_run_and_export_agree_up_to_calibration(home: Path) -> None:
         picture = rng.integers(0, 256, (*size, 3), dtype=np.uint8)
         logit, maps = in_pytorch.judge([picture])
         theirs, their_maps = exported.judge([picture])
-        expected = logit / exported.card.temperature + exported.card.bias
+        expected = logit / exported.card.calibration.temperature + exported.card.calibration.bias
         np.testing.assert_allclose(theirs, expected, rtol=0, atol=0.02)  # half precision
         np.testing.assert_allclose(their_maps, maps, rtol=0, atol=0.05)
 
@@ -137,7 +139,7 @@ def test_from_the_command_line_to_the_end(home: Path, tmp_path: Path) -> None:
     assert len(tables["run"]) == len(tables["export"]) == 20
     whole = ModelCard.read(tmp_path / "whole" / "card.json")
     for path, plain in tables["run"].items():
-        logit = (math.log1p(-plain) - math.log(plain)) / whole.temperature + whole.bias
+        logit = (math.log1p(-plain) - math.log(plain)) / whole.calibration.temperature + whole.calibration.bias
         assert tables["export"][path] == pytest.approx(1 / (1 + math.exp(logit)), abs=1e-3)
     picture = next(iter(tables["export"]))
     done = command("predict", "--weights", tmp_path / "whole", "--json", home / "faces" / picture)
@@ -145,15 +147,17 @@ def test_from_the_command_line_to_the_end(home: Path, tmp_path: Path) -> None:
     said = json.loads(done.stdout)
     said = said[0] if isinstance(said, list) else said
     assert said["probability_fake"] == pytest.approx(tables["export"][picture], abs=1e-5)
-    assert card.temperature == pytest.approx(whole.temperature, rel=0.05)
+    assert card.calibration.temperature == pytest.approx(whole.calibration.temperature, rel=0.05)
 
 
 def test_other_pictures_to_calibrate_on(home: Path, tmp_path: Path, make_faces: Callable[..., Path]) -> None:
     other = open_samples(make_faces("other", train=1, valid=3, seed=5))
     card = export(home / "run", tmp_path / "out", name="mine", version="7", data=other)
     assert card.id == "mine@7"
-    assert card.metrics["calibration"]["pictures"] == {"real": 3, "fake": 3}
-    assert card.metrics["test"]["n"] == 6
+    assert card.metrics.calibration
+    assert card.metrics.calibration.pictures == {"real": 3, "fake": 3}
+    assert card.metrics.test
+    assert card.metrics.test.n == 6
     assert ModelCard.read(tmp_path / "out" / "card.json") == card
 
 

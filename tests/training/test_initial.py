@@ -103,4 +103,4 @@ def test_a_file_that_is_not_there_is_named(public: Path, plan: Recipe, tmp_path:
 def test_a_card_names_their_terms(public: Path, plan: Recipe, train: Train, tmp_path: Path) -> None:
     train(plan, initial=initial.find(plan, public))
     card = export(tmp_path / "run", tmp_path / "weights")
-    assert "schooled.safetensors (CC0)" in card.licence
+    assert "schooled.safetensors (CC0)" in card.provenance.licence

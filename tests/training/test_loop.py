@@ -289,7 +289,7 @@ def test_settings_of_speed_do_not_make_another_run(train: Train, recipe: Make) -
 
 
 def test_an_epoch_of_two_passes_is_two_epochs(train: Train, recipe: Make, tmp_path: Path) -> None:
-    """Same order, and each pass worn anew; only what comes at an epoch's end comes half as often."""
+    """Same order, and each pass augmented anew; only what comes at an epoch's end comes half as often."""
     web = {"jpeg": 1.0, "quality": [10, 90]}
     two = train(recipe(phases=({"epochs": 2},), web=web), "two")
     one = train(recipe(phases=({"epochs": 1},), web=web, passes=2), "one")

@@ -13,6 +13,7 @@ from fauxface.detector import Detector
 from fauxface.verdict import FaceVerdict, Reason, Verdict
 from fauxface.video import ClipVerdict, FrameVerdict, JudgedFrame, conclude, judge_frames, predict_clip, sample
 from fauxface.weights.card import ModelCard
+from fauxface.weights.card_groups import ErrorRates
 
 
 @pytest.fixture
@@ -43,7 +44,7 @@ def test_a_mixed_clip_is_uncertain(detector: Detector, tmp_path: Path) -> None:
 def test_a_clip_that_is_fake_below_even_odds_says_so_once(
     make_tiny_weights: Callable[..., Path], tmp_path: Path
 ) -> None:
-    weights = make_tiny_weights(threshold=0.1, uncertain_band=(0.1, 0.3), coverage={"real": 0.96, "fake": 0.98})
+    weights = make_tiny_weights(threshold=0.1, abstention_region=(0.1, 0.3), guaranteed=ErrorRates(0.02, 0.04))
     path = write_clip(tmp_path / "a.mp4", level=lambda t: 131)
     clip = predict_clip(Detector.load(weights, threads=1, faces="off"), path, frames=3)
     assert clip.label == "fake"
@@ -53,7 +54,7 @@ def test_a_clip_that_is_fake_below_even_odds_says_so_once(
 
 
 def test_uncertain_frames_do_not_count_as_fake(make_tiny_weights: Callable[..., Path], tmp_path: Path) -> None:
-    weights = make_tiny_weights(threshold=0.1, uncertain_band=(0.1, 0.6))
+    weights = make_tiny_weights(threshold=0.1, abstention_region=(0.1, 0.6))
     path = write_clip(tmp_path / "a.mp4", level=lambda t: 131)
     clip = predict_clip(Detector.load(weights, threads=1, faces="off"), path, frames=3)
     assert (clip.label, clip.share_fake, [r.code for r in clip.reasons]) == ("uncertain", 0.0, ["in_band"])

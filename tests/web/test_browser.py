@@ -150,7 +150,7 @@ def test_a_clip_is_judged_and_frames_can_be_chosen(open_page: Callable[..., Page
     assert 0 <= top < bottom <= height, "what was picked is brought into view"
     no_axe_problems(page)
     limit = float(card.locator(".timeline .threshold").get_attribute("y1"))  # type: ignore[arg-type]
-    assert limit == pytest.approx(31 - 30 * tiny_card(b"").fake_from, abs=0.2), "where the card has it"
+    assert limit == pytest.approx(31 - 30 * tiny_card(b"").decision.fake_from, abs=0.2), "where the card has it"
     chosen.get_by_role("button", name="Close this frame").click()
     expect(chosen).to_be_hidden()
     expect(card.locator(".frames button").last).to_be_focused()

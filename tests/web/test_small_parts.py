@@ -14,7 +14,8 @@ import numpy as np
 import pytest
 
 import fauxface.web
-from fauxface.decision import outside_scope
+from fauxface.decision import out_of_scope
+from fauxface.evaluation.metrics import from_counts
 from fauxface.prepared import Prepared
 from fauxface.verdict import Reason
 from fauxface.video import ClipVerdict
@@ -30,16 +31,20 @@ from fauxface.web.strings import ENGLISH
 from fauxface.web.words import clip_words, stored_words, words
 from fauxface.weights import store
 from fauxface.weights.card import ModelCard
+from fauxface.weights.metrics import Abstention, Aims, Mean, OnTestPictures, Share, SourceShare, UnseenSources
 
-UNSEEN = {
-    "unseen_sources": {
-        "cameras": [{"wrong": 0.05, "uncertain": 0.05}],
-        "generators": [{"wrong": 0.3, "uncertain": 0.3}],
-        "accused": {"value": 0.05, "worst": 0.31, "worst_source": "ffhq"},
-        "missed": {"value": 0.3, "worst": 0.7, "worst_source": "some_new_thing"},
-        "uncertain": {"value": 0.19},
-    }
-}
+ALL = (0.0, 1.0)
+UNSEEN = UnseenSources(
+    aims=Aims(),
+    cameras=(SourceShare("ffhq", 20, 0.05, ALL, 0.05, 0.9),),
+    generators=(SourceShare("some_new_thing", 20, 0.3, ALL, 0.3, 0.9),),
+    auc=((0.9,),),
+    accused_photographs=Mean(0.05, ALL, 0.31, "ffhq"),
+    missed_fakes=Mean(0.3, ALL, 0.7, "some_new_thing"),
+    uncertain=Mean(0.19, ALL, 0.3, "some_new_thing"),
+    mean_auc=Mean(0.9, ALL, 0.9, "some_new_thing"),
+    caught=Mean(0.5, ALL, 0.5, "some_new_thing"),
+)
 
 
 def test_a_receipt_comes_back_as_it_was_written(tmp_path: Path) -> None:
@@ -178,7 +183,7 @@ def test_words_of_a_card_that_says_real_beyond_even_odds(build_tiny_card: Callab
 def test_an_uncertain_answer_has_no_number_and_no_promise(
     build_tiny_card: Callable[..., ModelCard], probability: float
 ) -> None:
-    said = words("uncertain", probability, (Reason("in_band", ""),), None, build_tiny_card(b"x", metrics=UNSEEN))
+    said = words("uncertain", probability, (Reason("in_band", ""),), None, build_tiny_card(b"x", unseen_sources=UNSEEN))
     assert (said.number, said.percent, said.meaning, said.scope) == ("", None, "", "")
     assert not re.search(r"\d", said.sentence + said.hint)
     assert said.next
@@ -186,10 +191,10 @@ def test_an_uncertain_answer_has_no_number_and_no_promise(
 
 def test_a_clip_has_a_count_and_no_percentage(build_tiny_card: Callable[..., ModelCard]) -> None:
     clip = ClipVerdict("c", "fake", 0.97, "tiny@1", share_fake=0.875, counted=24)
-    said = clip_words(clip, build_tiny_card(b"x", metrics=UNSEEN))
+    said = clip_words(clip, build_tiny_card(b"x", unseen_sources=UNSEEN))
     assert (said.number, said.percent) == ("21 of 24 frames look AI-generated", None)
     assert "about clips was not measured" in said.meaning, "the figures are of pictures"
-    assert stored_words(clip.to_dict(), build_tiny_card(b"x", metrics=UNSEEN)) == said
+    assert stored_words(clip.to_dict(), build_tiny_card(b"x", unseen_sources=UNSEEN)) == said
 
 
 def test_a_reason_is_said_with_the_detectors_own_numbers(build_tiny_card: Callable[..., ModelCard]) -> None:
@@ -206,28 +211,29 @@ def test_a_reason_is_said_with_the_detectors_own_numbers(build_tiny_card: Callab
 
 def test_the_detectors_own_sentences_have_the_numbers_that_the_page_shows() -> None:
     card = store.resolve("default").card
-    square = np.zeros((card.input_size, card.input_size, 3), np.uint8)
+    square = np.zeros((card.input.size, card.input.size, 3), np.uint8)
     picture = Prepared("p", (square,), [], (), None, 0.0, (90,), (0.0,), jpeg_quality=20)
-    said = words("uncertain", 0.5, tuple(outside_scope(picture, 0, card)), None, card).reasons
-    assert f"(90 pixels wide, {card.smallest_side} needed)" in said[1]
-    assert f"(JPEG quality 20, at least {card.lowest_jpeg_quality} needed)" in said[2]
+    said = words("uncertain", 0.5, tuple(out_of_scope(picture, 0, card)), None, card).reasons
+    assert f"(90 pixels wide, {card.input.smallest_side} needed)" in said[1]
+    assert f"(JPEG quality 20, at least {card.input.lowest_jpeg_quality} needed)" in said[2]
 
 
 def test_the_meaning_of_the_threshold(build_tiny_card: Callable[..., ModelCard]) -> None:
-    shares = {"fakes_called_real": 0.11, "photographs_called_fake": 0.049, "abstained": 0.002}
-    test = {"said": {name: {"value": value} for name, value in shares.items()}}
-    said = meaning(build_tiny_card(b"x", metrics={"test": test}))
+    passed, accused, unsure = (Share(1, 9, value, None) for value in (0.11, 0.049, 0.002))
+    answers = Abstention(unsure, unsure, unsure, passed, accused, unsure, None, {})
+    test = OnTestPictures(**vars(from_counts(8, 1, 1, 8)), said=answers)
+    said = meaning(build_tiny_card(b"x", test=test))
     assert "about 11 of 100 AI-generated faces pass" in said
     assert "about 5 of 100 photographs are called AI-generated" in said
     assert "fewer than 1 of 100 stay undecided" in said
     assert "not measured" in meaning(build_tiny_card(b"x"))
-    both = meaning(build_tiny_card(b"x", metrics={"test": test} | UNSEEN))
+    both = meaning(build_tiny_card(b"x", test=test, unseen_sources=UNSEEN))
     assert both.startswith(said)
     assert "left out of its training" in both, "both halves: kinds tested, and sources left out"
 
 
 def test_the_meaning_is_of_left_out_sources_where_they_are_known(build_tiny_card: Callable[..., ModelCard]) -> None:
-    said = meaning(build_tiny_card(b"x", metrics=UNSEEN))
+    said = meaning(build_tiny_card(b"x", unseen_sources=UNSEEN))
     assert "about 5 of 100 photographs are called AI-generated (at worst about 31: FFHQ portraits from Flickr)" in said
     assert "about 30 of 100 AI-generated faces pass as photographs (at worst about 70: some new thing)" in said
     assert "about 19 of 100 stay undecided" in said
@@ -237,7 +243,7 @@ def test_the_meaning_is_of_left_out_sources_where_they_are_known(build_tiny_card
 def test_no_chance_is_surer_than_the_detector_was_right_about_sources_it_never_saw(
     build_tiny_card: Callable[..., ModelCard],
 ) -> None:
-    card = build_tiny_card(b"x", metrics=UNSEEN)
+    card = build_tiny_card(b"x", unseen_sources=UNSEEN)
     # Of photographs 90% are called real and 5% fake, of fakes 30% real and 40% fake.
     assert bounds(card) == (pytest.approx(0.3 / (0.3 + 0.9)), pytest.approx(0.4 / (0.4 + 0.05)))
     assert [chance("real", p, card) for p in (0.0, 0.01, 0.3, 0.4999)] == [25, 25, 30, 49]
@@ -245,15 +251,20 @@ def test_no_chance_is_surer_than_the_detector_was_right_about_sources_it_never_s
     assert [chance("fake", 0.4, card), chance("real", 0.6, card), chance("uncertain", 0.5, card)] == [None] * 3
     unknown = build_tiny_card(b"x")
     assert [chance("real", 0.0, unknown), chance("fake", 1.0, unknown)] == [5, 95]
-    for broken in ({}, {"cameras": []}, {"cameras": [{}], "generators": [{}]}):
-        assert bounds(build_tiny_card(b"x", metrics={"unseen_sources": broken})) == (pytest.approx(0.05), 0.95)
+    never = replace(UNSEEN.accused_photographs, value=0.0)
+    silent = replace(UNSEEN.generators[0], wrong=0.0, uncertain=1.0)
+    for empty in (
+        replace(UNSEEN, cameras=()),
+        replace(UNSEEN, cameras=(silent,), generators=(silent,), accused_photographs=never, missed_fakes=never),
+    ):
+        assert bounds(build_tiny_card(b"x", unseen_sources=empty)) == (pytest.approx(0.05), 0.95)
 
 
 def test_what_is_known_and_what_is_not_is_said_by_name(build_tiny_card: Callable[..., ModelCard]) -> None:
     train = {"real: ffhq": 1, "fake: stylegan2_crawl": 1, "fake: stylegan2_tpdne": 1, "fake: brand_new": 1}
     shown = "It was never shown Midjourney 6.1: it may pass."
     told = (f"It knows one. {shown}", "It does not detect swaps.", "Other.")
-    card = replace(build_tiny_card(b"x", limits=told), data={"pictures": {"train": train}})
+    card = build_tiny_card(b"x", known_failures=told, data={"pictures": {"train": train}})
     assert scope(card) == f"Knows StyleGAN2, brand new. {shown} It does not detect swaps."
     assert scope(build_tiny_card(b"x")) == ""
 
@@ -267,7 +278,7 @@ def test_a_shipped_card_says_all_of_it(weights: str) -> None:
     assert re.match(r"Knows StyleGAN, .*\. ", scope(card))
     assert "does not detect face swaps" in scope(card)
     assert "_" not in meaning(card) + scope(card) + "".join(limits(card)), "words, not short names"
-    assert len(limits(card)) == len(card.limits)
+    assert len(limits(card)) == len(card.known_failures)
 
 
 def test_days_are_written_as_people_write_them() -> None:

@@ -47,7 +47,7 @@ def test_another_size_is_found_before_reading(tiny_weights: Path) -> None:
 
 def test_a_change_between_finding_and_reading_is_found(tiny_weights: Path) -> None:
     loaded = store.resolve(tiny_weights)
-    loaded.path.write_bytes(bytes(loaded.card.size_bytes))
+    loaded.path.write_bytes(bytes(loaded.card.provenance.size_bytes))
     with pytest.raises(WeightsError) as caught:
         loaded.read()
     assert caught.value.code == "weights_damaged"
@@ -85,24 +85,28 @@ def test_the_former_name_slim_is_the_default() -> None:
 def test_the_default_promises_what_left_out_sources_got() -> None:
     card = store.resolve().card
     assert card.architecture == "efficientnet-lite0"
-    promise = card.metrics["unseen_sources"]
-    assert card.coverage["real"] == pytest.approx(1 - promise["accused"]["value"])
-    assert card.coverage["fake"] == pytest.approx(1 - promise["missed"]["value"])
-    assert len(promise["cameras"]) >= 10
-    assert len(promise["generators"]) >= 6
-    assert promise["aims"]["accused"] == 0.05
-    assert not any("face_swap" in key or "dfdc" in key for key in card.data["pictures"]["train"] if "fake" in key)
+    promise = card.metrics.unseen_sources
+    assert promise
+    assert card.decision.guaranteed.accused_photographs == promise.accused_photographs.value
+    assert card.decision.guaranteed.missed_fakes == promise.missed_fakes.value
+    assert len(promise.cameras) >= 10
+    assert len(promise.generators) >= 6
+    assert promise.aims.accused_photographs == 0.05
+    assert not any(
+        "face_swap" in key or "dfdc" in key for key in card.provenance.data["pictures"]["train"] if "fake" in key
+    )
 
 
 def test_the_papers_network_is_one_word_away() -> None:
     card = store.resolve("resnet68").card
     assert card.architecture == "resnet68-slim"
-    assert card.size_bytes < 5 << 20
-    assert card.metrics["unseen_sources"]["cameras"]
+    assert card.provenance.size_bytes < 5 << 20
+    assert card.metrics.unseen_sources
+    assert card.metrics.unseen_sources.cameras
 
 
 def test_the_weights_in_the_tree_are_light() -> None:
-    assert sum(store.resolve(name).card.size_bytes for name in store.SHIPPED) < 20 << 20
+    assert sum(store.resolve(name).card.provenance.size_bytes for name in store.SHIPPED) < 20 << 20
 
 
 def test_no_photograph_of_ours_is_called_fake() -> None:
@@ -133,7 +137,7 @@ def test_opened_weights_that_change_meanwhile_are_refused(
 
 def test_a_change_between_finding_and_opening_is_found(tiny_weights: Path) -> None:
     loaded = store.resolve(tiny_weights)
-    loaded.path.write_bytes(bytes(loaded.card.size_bytes))
+    loaded.path.write_bytes(bytes(loaded.card.provenance.size_bytes))
     with pytest.raises(WeightsError, match="not the ones") as caught, loaded.opened():
         pytest.fail("opened")
     assert caught.value.code == "weights_damaged"

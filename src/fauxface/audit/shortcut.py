@@ -115,16 +115,16 @@ class _Column:
     """(N,) numbers, NaN where there is none; or codes of words."""
 
     numbers: NDArray[np.float64]
-    words: bool
+    textual: bool
 
 
 def _column(values: Sequence[object]) -> _Column:
     if not isinstance(values[0], str):
-        return _Column(np.array([np.nan if v is None else v for v in values], dtype=np.float64), words=False)
+        return _Column(np.array([np.nan if v is None else v for v in values], dtype=np.float64), textual=False)
     # The rarest words share one code: a word that is nearly alone says nothing about other pictures.
     ranked = sorted(Counter(values).items(), key=lambda item: (-item[1], str(item[0])))
     codes = {word: min(code, _WORDS) for code, (word, _) in enumerate(ranked)}
-    return _Column(np.array([codes[v] for v in values], dtype=np.float64), words=True)
+    return _Column(np.array([codes[v] for v in values], dtype=np.float64), textual=True)
 
 
 def _out_of_fold(
@@ -144,7 +144,7 @@ def _out_of_fold(
             continue  # nearly all pictures are copies of each other; those say nothing
         trees = HistGradientBoostingClassifier(
             **_TREES,
-            categorical_features=[c.words for c in varied],  # pyright: ignore[reportArgumentType]
+            categorical_features=[c.textual for c in varied],  # pyright: ignore[reportArgumentType]
             random_state=seed,
         ).fit(inputs[train], labels[train])
         told[test] = trees.predict_proba(inputs[test])[:, FAKE]

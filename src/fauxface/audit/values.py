@@ -55,9 +55,9 @@ Values = Numbers | Words
 def values(of: Sequence[object]) -> Values:
     """Sum up at least one value: texts and truths become shares, numbers (or None) a median."""
     if isinstance(of[0], (str, bool)):
-        words = [("yes" if v else "no") if isinstance(v, bool) else str(v) for v in of]
-        ranked = sorted(Counter(words).items(), key=lambda item: (-item[1], item[0]))
-        return Words(tuple((word, n / len(words)) for word, n in ranked[:10]), len(ranked))
+        texts = [("yes" if v else "no") if isinstance(v, bool) else str(v) for v in of]
+        ranked = sorted(Counter(texts).items(), key=lambda item: (-item[1], item[0]))
+        return Words(tuple((word, n / len(texts)) for word, n in ranked[:10]), len(ranked))
     numbers = np.array([v for v in of if v is not None], dtype=np.float64)
     if not len(numbers):
         return Numbers(None, None, None, 0.0)

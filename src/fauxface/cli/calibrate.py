@@ -84,12 +84,12 @@ def calibrate(
             card, rows = recalibrated(detector.using(card), valid, wanted, advance)
     if few:
         terminal.say(f"fewer than {FEW} pictures of a class: only the bias was moved, limits stay as they were")
-    predictions.write(rows, out / "calibration.parquet", model=card.id, threshold=card.threshold)
+    predictions.write(rows, out / "calibration.parquet", model=card.id, threshold=card.decision.threshold)
     if len(test):
         with terminal.progress("measuring", len(test)) as advance:
             card, rows = measured(detector.using(card), test, advance)
-        predictions.write(rows, out / "predictions.parquet", model=card.id, threshold=card.threshold)
-    with replacing(out / card.weights_file) as file:
+        predictions.write(rows, out / "predictions.parquet", model=card.id, threshold=card.decision.threshold)
+    with replacing(out / card.provenance.weights_file) as file:
         file.write_bytes(loaded.read())
     write_text(out / CARD_NAME, card.to_json())
     say_card(card)
@@ -100,18 +100,19 @@ def say_card(card: ModelCard) -> None:
     """How a card reads its logit, and what that is worth."""
     from fauxface.report.tables import per_cent, plain
 
-    low, high = card.uncertain_band
-    fitted = card.metrics.get("calibration", {})
+    low, high = card.decision.abstention_region
+    fitting = card.metrics.calibration
+    before = fitting.expected_calibration_error_before if fitting else None
+    after = fitting.expected_calibration_error_after if fitting else None
     terminal.say(
-        f"temperature {card.temperature:.3f}, bias {card.bias:+.3f} (calibration error "
-        f"{plain(fitted.get('expected_calibration_error_before'))} -> "
-        f"{plain(fitted.get('expected_calibration_error_after'))}); uncertain from {low:.4f} to {high:.4f}"
+        f"temperature {card.calibration.temperature:.3f}, bias {card.calibration.bias:+.3f} (calibration error "
+        f"{plain(before)} -> {plain(after)}); uncertain from {low:.4f} to {high:.4f}"
     )
-    if test := card.metrics.get("test"):
-        terminal.say(f"on {test['n']:,} test pictures: AUC {plain(test['auc'])}")
-        if said := test.get("said"):
+    if test := card.metrics.test:
+        terminal.say(f"on {test.n:,} test pictures: AUC {plain(test.auc)}")
+        if said := test.said:
             terminal.say(
-                f"fakes called real {per_cent(said['fakes_called_real']['value'])}, "
-                f"photographs called fake {per_cent(said['photographs_called_fake']['value'])}, "
-                f"uncertain {per_cent(said['abstained']['value'])}"
+                f"fakes called real {per_cent(said.missed_fakes.value)}, "
+                f"photographs called fake {per_cent(said.accused_photographs.value)}, "
+                f"uncertain {per_cent(said.abstained.value)}"
             )

@@ -19,9 +19,31 @@ def card(
         Path | None, typer.Option(help="Folder of tables that `fauxface evaluate --robustness` wrote.")
     ] = None,
     examples: Annotated[list[Path] | None, typer.Option(help="A picture to show as an example; may repeat.")] = None,
-    out: Annotated[Path | None, typer.Option("--out", "-o", help="Markdown file; default: print it.")] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="card.json itself, in today's format; a card of an older one is translated.")
+    ] = False,
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="File; default: print it.")] = None,
 ) -> None:
     """Write the model card of weights in Markdown, from card.json and the stored predictions beside it."""
+    if as_json:
+        from fauxface.weights import store
+
+        write(store.resolve(weights).card.to_json(), out)
+    else:
+        write(_page(weights, robustness, examples), out)
+
+
+def write(text: str, out: Path | None) -> None:
+    """Print a text, or write it to a file."""
+    if out is None:
+        typer.echo(text)
+    else:
+        write_text(out, text)
+        terminal.say(f"wrote {out}")
+
+
+def _page(weights: str, robustness: Path | None, examples: list[Path] | None) -> str:
+    """The card for people."""
     terminal.need("report", "pyarrow", "matplotlib", "jinja2")
     from fauxface.detector import Detector
     from fauxface.evaluation.predictions import read
@@ -32,15 +54,10 @@ def card(
     loaded = store.resolve(weights)
     stored = loaded.path.parent / "predictions.parquet"
     verdicts = list(Detector.load(weights).predict_many(examples)) if examples else []
-    text = model_card(
+    return model_card(
         loaded.card,
         read(stored) if stored.is_file() else None,
-        worn=rows(robustness) if robustness else (),
-        worn_by=read(robustness / "clean.parquet").model if robustness else None,
+        degraded=rows(robustness) if robustness else (),
+        degraded_by=read(robustness / "clean.parquet").model if robustness else None,
         examples=verdicts,
     )
-    if out is None:
-        typer.echo(text)
-    else:
-        write_text(out, text)
-        terminal.say(f"wrote {out}")

@@ -81,10 +81,11 @@ def _tell(found: Unseen) -> None:
     """The figures that count, for people."""
     from fauxface.report.tables import aligned, per_cent, plain
 
-    f = found.figures
+    f = found.by_source
+    accused, missed = f.accused_photographs, f.missed_fakes
     rows = [
-        ("photographs called fake", per_cent(f.accused.value, f.accused.interval), f"worst: {f.accused.worst_source}"),
-        ("fakes called real", per_cent(f.missed.value, f.missed.interval), f"worst: {f.missed.worst_source}"),
+        ("photographs called fake", per_cent(accused.value, accused.interval), f"worst: {accused.worst_source}"),
+        ("fakes called real", per_cent(missed.value, missed.interval), f"worst: {missed.worst_source}"),
         ("uncertain", per_cent(f.uncertain.value, f.uncertain.interval), f"worst: {f.uncertain.worst_source}"),
         ("AUC", plain(f.mean_auc.value, f.mean_auc.interval), f"worst: {f.mean_auc.worst_source}"),
         ("caught at 5% accused", per_cent(f.caught.value, f.caught.interval), f"worst: {f.caught.worst_source}"),

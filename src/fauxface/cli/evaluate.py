@@ -62,7 +62,7 @@ def evaluate(
     ] = Faces.off,
     stability: Annotated[bool, typer.Option(help="As for predict; without it six times as fast.")] = True,
     robustness: Annotated[
-        bool, typer.Option("--robustness", help="Also judge the pictures worn in many ways; goes on after a stop.")
+        bool, typer.Option("--robustness", help="Also judge the pictures under many corruptions; goes on after a stop.")
     ] = False,
     fake_is: Annotated[terminal.FakeIs | None, typer.Option(help=terminal.FAKE_IS_HELP)] = None,
 ) -> None:
@@ -91,9 +91,9 @@ def evaluate(
         pictures, which = _select(data, split, fake_is)
         table = _judge(detector, pictures, which, written[0], threshold, batch_size)
         if robustness:
-            from fauxface.cli.evaluate_robustness import judge_worn, report
+            from fauxface.cli.evaluate_robustness import judge_corrupted_pictures, report
 
-            folder = judge_worn(detector, pictures, table, out, batch_size)
+            folder = judge_corrupted_pictures(detector, pictures, table, out, batch_size)
             report(folder, out, None, f"Robustness, {detector.card.id}")
     else:
         assert predictions is not None
@@ -173,7 +173,7 @@ def _judge(
         rows = tuple(predict_table(detector, pictures, advance, batch_size=batch_size))
     if threshold is not None:  # the words follow the card's threshold
         rows = tuple(replace(row, verdict="", reasons="") for row in rows)
-    threshold = detector.card.threshold if threshold is None else threshold
+    threshold = detector.card.decision.threshold if threshold is None else threshold
     write(rows, out, model=detector.card.id, threshold=threshold)
     return PredictionTable(rows, detector.card.id, threshold)
 
@@ -190,7 +190,7 @@ def _print(table: PredictionTable, metrics: Metrics, which: str, by: By | None) 
     """The figures on standard output, in words; the error that matters most comes first."""
     from fauxface.evaluation.abstention import abstention
     from fauxface.evaluation.by_source import by_source
-    from fauxface.report.tables import figures, sources, words
+    from fauxface.report.tables import answer_lines, metric_lines, source_lines
 
     threshold = metrics.threshold if metrics.threshold is not None else table.threshold
     head = (
@@ -201,10 +201,10 @@ def _print(table: PredictionTable, metrics: Metrics, which: str, by: By | None) 
     typer.echo("\n".join(terminal.escaped(line) for line in head.split("\n")) + "\n")
     if table.unreadable:
         typer.echo(f"left out, could not be judged: {len(table.unreadable):,} (listed in metrics.json)\n")
-    typer.echo("\n".join(figures(metrics)))
+    typer.echo("\n".join(metric_lines(metrics)))
     if said := abstention(table) if threshold == table.threshold else None:
-        typer.echo('\nWith "uncertain" as an answer:\n' + "\n".join(words(said)))
+        typer.echo('\nWith "uncertain" as an answer:\n' + "\n".join(answer_lines(said)))
     if by is By.source:
         rows = by_source(table, threshold)
-        lines = sources(rows) if rows else ["no source is named in this data"]
+        lines = source_lines(rows) if rows else ["no source is named in this data"]
         typer.echo("\n" + "\n".join(terminal.escaped(line) for line in lines))

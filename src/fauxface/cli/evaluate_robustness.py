@@ -1,4 +1,4 @@
-"""`fauxface evaluate --robustness`: the same pictures, worn in the ways of `fauxface.evaluation.corruptions`."""
+"""`fauxface evaluate --robustness`: the same pictures under the corruptions of `fauxface.evaluation.corruptions`."""
 
 from __future__ import annotations
 
@@ -17,8 +17,10 @@ if TYPE_CHECKING:
 FOLDER = "robustness"
 
 
-def judge_worn(detector: Detector, table: SampleTable, clean: PredictionTable, out: Path, batch_size: int) -> Path:
-    """Judge worn pictures into ``out/robustness``; the clean ones are judged already, and stored tables are kept."""
+def judge_corrupted_pictures(
+    detector: Detector, table: SampleTable, clean: PredictionTable, out: Path, batch_size: int
+) -> Path:
+    """Judge corrupted pictures into ``out/robustness``; the clean ones are judged, and stored tables are kept."""
     from fauxface.evaluation.predictions import write
     from fauxface.evaluation.robustness import CLEAN, judge_corrupted
 

@@ -109,6 +109,6 @@ def _by_hiding(detector: Detector, source: Source, patch: float | None, batch_si
     from fauxface.explain import PATCH, count_patches, occlusion
 
     share = PATCH if patch is None else patch
-    total = count_patches(detector.card.input_size, share)
+    total = count_patches(detector.card.input.size, share)
     with terminal.progress("hiding patches", total, "patches") as advance:
         return occlusion(detector, source, patch=share, batch_size=batch_size, advance=advance)

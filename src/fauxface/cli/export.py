@@ -59,8 +59,8 @@ def export(
     from fauxface.data.index import open_samples
     from fauxface.evaluation import predictions
     from fauxface.evaluation.recalibration import CHANGED, Wanted
-    from fauxface.evaluation.unseen_sources import Aims
     from fauxface.training.export import export as write
+    from fauxface.weights.metrics import Aims
 
     out = out or run / "export"
     check_folder(out)
@@ -69,12 +69,11 @@ def export(
     wanted = Wanted(
         max_missed_fakes,
         max_accused,
-        changes=() if one_look else CHANGED,
+        perturbations=() if one_look else CHANGED,
         smallest_side=smallest_side,
         lowest_jpeg_quality=lowest_jpeg_quality,
         least_colour=least_colour,
     )
-    limits = tuple(limit or ())
     card = write(
         run,
         out,
@@ -82,14 +81,15 @@ def export(
         version=version,
         half=half,
         data=table,
-        limits=limits,
+        known_failures=tuple(limit or ()),
         wanted=wanted,
         out_of_source=() if out_of_source is None else predictions.read(out_of_source).rows,
-        aims=Aims(accused=max_accused, missed=max_missed_fakes),
+        aims=Aims(max_accused, max_missed_fakes),
         crops=None if crops is None else FaceCrops(crops),
         average_with=tuple(average_with or ()),
         show=terminal.progress,
     )
-    terminal.say(f"wrote {out / card.weights_file} ({card.size_bytes / 2**20:.1f} MiB) and {out / 'card.json'}")
+    file, size = out / card.provenance.weights_file, card.provenance.size_bytes / 2**20
+    terminal.say(f"wrote {file} ({size:.1f} MiB) and {out / 'card.json'}")
     say_card(card)
     terminal.say(f"next:  fauxface predict --weights {out} face.jpg")

@@ -9,11 +9,11 @@ from typing import Final
 
 from fauxface.errors import ImageError, VideoError
 from fauxface.images.files import EXTENSIONS
-from fauxface.images.kinds import sniff
+from fauxface.images.formats import sniff
 from fauxface.system_names import is_system_name
 from fauxface.video import EXTENSIONS as CLIP_EXTENSIONS
+from fauxface.video.containers import sniff as sniff_clip
 from fauxface.video.file import head_of
-from fauxface.video.kinds import sniff as sniff_clip
 
 _ENDINGS: Final = EXTENSIONS | CLIP_EXTENSIONS
 _SOUND: Final = frozenset(

@@ -65,7 +65,7 @@ def look(one: Input, trust: str) -> tuple[Testimony, dict[str, str] | None]:
     from fauxface.cli.predict_clips import is_clip
     from fauxface.errors import ImageError, VideoError
     from fauxface.images.files import read_file
-    from fauxface.images.kinds import sniff
+    from fauxface.images.formats import sniff
 
     try:
         if one.error is not None:

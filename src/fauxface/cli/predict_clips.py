@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from fauxface.errors import ImageError
-from fauxface.images.kinds import sniff
+from fauxface.images.formats import sniff
 from fauxface.video import EXTENSIONS, looks_like_video
 from fauxface.video.file import head_of
 

@@ -130,8 +130,8 @@ def _parquet(path: Path) -> Iterator[Put]:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    kinds = {"probability_fake": pa.float64(), "elapsed_ms": pa.float64(), "faces": pa.int64()}
-    schema = pa.schema([(name, kinds.get(name, pa.string())) for name in COLUMNS])
+    types = {"probability_fake": pa.float64(), "elapsed_ms": pa.float64(), "faces": pa.int64()}
+    schema = pa.schema([(name, types.get(name, pa.string())) for name in COLUMNS])
     rows: list[dict[str, Any]] = []
     with pq.ParquetWriter(path, schema) as writer:
 

@@ -139,7 +139,7 @@ def tell(sentences: list[str]) -> None:
 def say_done(plan: Recipe, done: Progress) -> None:
     """One line on how a run went."""
     last = done.history[-1]
-    best = max(done.history, key=plan.figure)
+    best = max(done.history, key=plan.score)
     terminal.say(
         f"trained {done.epoch} epochs on {done.images:,} pictures in {done.seconds / 60:.1f} min; "
         f"best epoch {best['epoch']:.0f} by {plan.best_by}: accuracy {best['valid_accuracy']:.4f}, "

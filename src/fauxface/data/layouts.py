@@ -22,7 +22,7 @@ from fauxface.data.split_lists import split_lists
 from fauxface.data.tree_walk import FoundFile, Tree, walk_tree
 from fauxface.errors import DataError, ImageError
 from fauxface.images.files import EXTENSIONS
-from fauxface.images.kinds import sniff
+from fauxface.images.formats import sniff
 
 NO_CLASS: Final = "no_class_folder"
 MASK: Final = "mask"

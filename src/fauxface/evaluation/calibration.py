@@ -105,7 +105,7 @@ def calibration_error_by_chance(
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """calibrated logit = logit / temperature + bias, as in `fauxface.weights.card.ModelCard`.
+    """calibrated logit = logit / temperature + bias, as in `fauxface.weights.card_groups.CardCalibration`.
 
     Attributes:
         nll_before, nll_after: mean negative log-likelihood (nats a picture) on the pictures fitted on.

@@ -10,39 +10,40 @@ from numpy.typing import ArrayLike
 from fauxface.errors import DataError
 from fauxface.evaluation.inputs import checked
 from fauxface.labels import FAKE, REAL
+from fauxface.weights.card_groups import ErrorRates
 
 
 @dataclass(frozen=True, slots=True)
-class ConformalBand:
-    """What is called what; in the words of `fauxface.weights.card.ModelCard`.
+class ConformalRegion:
+    """What is called what; in the words of `fauxface.weights.card_groups.CardDecision`.
 
     Attributes:
         threshold: smallest probability_fake that is called fake where nothing may be called uncertain.
         low, high: low < probability_fake < high is called uncertain; equal ends mean "never".
-        coverage: {"real": c, "fake": c}: share of pictures like those that it was fitted on which is not called the
-            other thing, at least this in expectation.
+        guaranteed: shares of pictures like those that it was fitted on which are called the other thing, at most these
+            in expectation.
         pictures: {"real": n, "fake": n} fitted on.
     """
 
     threshold: float
     low: float
     high: float
-    coverage: dict[str, float]
+    guaranteed: ErrorRates
     pictures: dict[str, int]
 
     @property
     def ends(self) -> tuple[float, float]:
-        """``uncertain_band`` of the card."""
+        """``abstention_region`` of the card."""
         return self.low, self.high
 
 
-def conformal_band(
+def conformal_region(
     probability_fake: ArrayLike,
     labels: ArrayLike,
     *,
     max_missed_fakes: float = 0.01,
     max_accused: float = 0.05,
-) -> ConformalBand:
+) -> ConformalRegion:
     """Choose threshold and band so that each error has the wanted share, on pictures not used for training.
 
     Each class gets a limit of its own (Mondrian conformal prediction), because the two errors do not cost the same. Of
@@ -78,10 +79,10 @@ def conformal_band(
         threshold = low
         # The ends count as outside of the band, and what lies on a limit must be inside.
         low, high = float(np.nextafter(low, -1.0)), float(np.nextafter(high, 2.0))
-    return ConformalBand(
+    return ConformalRegion(
         threshold=threshold,
         low=max(0.0, low),
         high=min(1.0, high),
-        coverage={name: 1 - rate for name, rate in rates.items()},
+        guaranteed=ErrorRates(max_missed_fakes, max_accused),
         pictures={"real": len(real), "fake": len(fake)},
     )

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -23,6 +22,7 @@ from fauxface.evaluation.intervals import RESAMPLES, Interval, percentile, wilso
 from fauxface.evaluation.ranking import Ranking
 from fauxface.files import replacing
 from fauxface.labels import FAKE, REAL
+from fauxface.weights.metrics import Metrics
 
 WITH_INTERVAL: Final = (
     "accuracy",
@@ -30,58 +30,11 @@ WITH_INTERVAL: Final = (
     "precision",
     "specificity",
     "sensitivity",
-    "false_positive_rate",
+    "missed_fakes",
     "balanced_accuracy",
     "auc",
     "average_precision",
 )
-
-
-@dataclass(frozen=True)
-class Metrics:
-    """Counts and figures; a figure that the pictures cannot tell (one class only, nothing called real) is
-    None.
-
-    Attributes:
-        n, tp, fp, fn, tn: pictures; fp are fakes called real.
-        accuracy: (TP + TN) / n.
-        f1: 2 TP / (2 TP + FP + FN).
-        precision: TP / (TP + FP), specificity: TN / (TN + FP), sensitivity: TP / (TP + FN).
-        false_positive_rate: FP / (FP + TN), a fraction. (The paper's Table V prints this fraction with a %
-            sign.)
-        balanced_accuracy: mean of sensitivity and specificity.
-        auc, average_precision: for real as the positive class, score 1 - probability_fake.
-        expected_calibration_error: see `fauxface.evaluation.calibration`.
-        brier: mean of (probability_fake - is fake)².
-        threshold: smallest probability_fake called fake; None when made from counts.
-        intervals: 95%, (low, high) for each name in `WITH_INTERVAL`: Wilson's for proportions, a stratified
-            bootstrap for the others; None where it cannot be told. Each contains its figure.
-    """
-
-    n: int
-    tp: int
-    fp: int
-    fn: int
-    tn: int
-    accuracy: float | None
-    f1: float | None
-    precision: float | None
-    specificity: float | None
-    sensitivity: float | None
-    false_positive_rate: float | None
-    balanced_accuracy: float | None
-    auc: float | None = None
-    average_precision: float | None = None
-    expected_calibration_error: float | None = None
-    brier: float | None = None
-    threshold: float | None = None
-    intervals: dict[str, Interval | None] = field(default_factory=dict)
-
-    def to_dict(self) -> dict[str, Any]:
-        """The figures under their names, ``intervals: {name: [low, high] or None}``; ready for JSON."""
-        row = asdict(self)
-        row["intervals"] = {k: None if v is None else list(v) for k, v in self.intervals.items()}
-        return row
 
 
 def from_counts(tp: int, fp: int, fn: int, tn: int, *, seed: int = 0, resamples: int = RESAMPLES) -> Metrics:
@@ -97,7 +50,7 @@ def from_counts(tp: int, fp: int, fn: int, tn: int, *, seed: int = 0, resamples:
         "precision": (tp, tp + fp),
         "specificity": (tn, tn + fp),
         "sensitivity": (tp, tp + fn),
-        "false_positive_rate": (fp, fp + tn),
+        "missed_fakes": (fp, fp + tn),
     }
     rates = {name: _ratio(*pair) for name, pair in proportions.items()}
     intervals: dict[str, Interval | None] = dict.fromkeys(WITH_INTERVAL)

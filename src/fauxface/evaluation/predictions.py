@@ -151,11 +151,11 @@ def write(rows: Sequence[Prediction], path: Path, *, model: str = "", threshold:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    kinds = {name: pa.string() for name in _TEXTS} | {name: pa.float64() for name in _NUMBERS}
+    types = {name: pa.string() for name in _TEXTS} | {name: pa.float64() for name in _NUMBERS}
     order = (*_MUST, *(name for name in (*_TEXTS, *_NUMBERS) if name not in _MUST))
     about = {"fauxface.model": model, "fauxface.threshold": repr(float(threshold))}
-    schema = pa.schema([pa.field(name, kinds[name]) for name in order], metadata=about)
-    columns = [pa.array([getattr(r, name) for r in rows], kinds[name]) for name in order]
+    schema = pa.schema([pa.field(name, types[name]) for name in order], metadata=about)
+    columns = [pa.array([getattr(r, name) for r in rows], types[name]) for name in order]
     with replacing(path) as temporary:
         pq.write_table(pa.Table.from_arrays(columns, schema=schema), temporary, compression="zstd")
 
@@ -202,7 +202,7 @@ def read(path: Path) -> PredictionTable:
 
 
 def _columns(path: Path, schema: Any) -> list[str]:
-    import pyarrow.types as kinds
+    import pyarrow.types as types
 
     for name in _MUST:
         if name not in schema.names:
@@ -212,8 +212,8 @@ def _columns(path: Path, schema: Any) -> list[str]:
         if schema.names.count(name) != 1:
             raise _bad(path, f"the column '{name}' is there twice")
         kind = schema.field(name).type
-        is_text = kinds.is_string(kind) or kinds.is_large_string(kind) or kinds.is_null(kind)
-        is_number = kinds.is_floating(kind) or kinds.is_null(kind)
+        is_text = types.is_string(kind) or types.is_large_string(kind) or types.is_null(kind)
+        is_number = types.is_floating(kind) or types.is_null(kind)
         if not (is_number if name in _NUMBERS else is_text):
             raise _bad(path, f"the column '{name}' is of the wrong kind ({kind})")
     return present

@@ -15,11 +15,13 @@ from fauxface.errors import DataError
 from fauxface.evaluation import calibration, predictions
 from fauxface.evaluation.abstention import abstention
 from fauxface.evaluation.by_source import by_source
-from fauxface.evaluation.conformal import conformal_band
+from fauxface.evaluation.conformal import conformal_region
 from fauxface.evaluation.metrics import from_probabilities
 from fauxface.evaluation.predictions import Advance, Prediction, PredictionTable
 from fauxface.labels import probability_fake
 from fauxface.weights.card import ModelCard
+from fauxface.weights.card_groups import CardCalibration
+from fauxface.weights.metrics import Fitting, OnTestPictures
 
 SMALLEST_SIDE: Final = 96
 LOWEST_JPEG_QUALITY: Final = 30
@@ -37,13 +39,13 @@ class Wanted:
     Attributes:
         max_missed_fakes: wanted share of fakes called real.
         max_accused: wanted share of photographs called fake.
-        changes, smallest_side, lowest_jpeg_quality, needs_face: as in `fauxface.weights.card.ModelCard`.
+        perturbations, smallest_side, lowest_jpeg_quality, needs_face: as in `fauxface.weights.card_groups`.
         least_colour: likewise; None: as the detector's card has it.
     """
 
     max_missed_fakes: float = 0.01
     max_accused: float = 0.05
-    changes: tuple[str, ...] = CHANGED
+    perturbations: tuple[str, ...] = CHANGED
     smallest_side: int = SMALLEST_SIDE
     lowest_jpeg_quality: int = LOWEST_JPEG_QUALITY
     least_colour: float | None = None
@@ -70,34 +72,33 @@ def recalibrated(
     Raises:
         DataError: a picture cannot be judged, or one class is missing.
     """
-    plain = replace(detector.card, temperature=1.0, bias=0.0, changes=(), smallest_side=0, lowest_jpeg_quality=0)
-    rows = predictions.predict_table(detector.using(plain, stability=False), valid, advance)
+    rows = predictions.predict_table(detector.using(_plain(detector.card), stability=False), valid, advance)
     p = _probabilities(rows, valid)
     truth = np.array(valid.targets)
     fitted = calibration.fit(np.log1p(-p) - np.log(p), truth)
     temperature, bias = round(fitted.temperature, 6), round(fitted.bias, 6)
     calibrated = probability_fake((np.log1p(-p) - np.log(p)) / temperature + bias)
-    band = conformal_band(
+    band = conformal_region(
         calibrated,
         truth,
         max_missed_fakes=wanted.max_missed_fakes,
         max_accused=wanted.max_accused,
     )
-    facts = {
-        "pictures": band.pictures,
-        "sources": sorted({s.source for s in valid.samples}),
-        "expected_calibration_error_before": calibration.expected_calibration_error(truth, p),
-        "expected_calibration_error_after": calibration.expected_calibration_error(truth, calibrated),
-        "abstained": float(np.mean((calibrated > band.low) & (calibrated < band.high))),
-    }
+    fitting = Fitting(
+        pictures=band.pictures,
+        sources=tuple(sorted({s.source for s in valid.samples})),
+        expected_calibration_error_before=calibration.expected_calibration_error(truth, p),
+        expected_calibration_error_after=calibration.expected_calibration_error(truth, calibrated),
+        abstained=float(np.mean((calibrated > band.low) & (calibrated < band.high))),
+    )
+    card = detector.card
     card = replace(
-        detector.card,
-        temperature=temperature,
-        bias=bias,
-        threshold=band.threshold,
-        uncertain_band=band.ends,
-        coverage=band.coverage,
-        metrics={**detector.card.metrics, "calibration": facts},
+        card,
+        calibration=CardCalibration(temperature, bias),
+        decision=replace(
+            card.decision, threshold=band.threshold, abstention_region=band.ends, guaranteed=band.guaranteed
+        ),
+        metrics=replace(card.metrics, calibration=fitting),
     )
     judged = tuple(replace(r, probability_fake=float(x)) for r, x in zip(rows, calibrated, strict=True))
     return abstaining(card, wanted), tuple(replace(r, verdict="", reasons="") for r in judged)
@@ -125,16 +126,17 @@ def shifted(
     logits = np.log1p(-p) - np.log(p)
     offset = calibration.fit_offset(logits, truth)
     moved = probability_fake(logits + offset)
-    facts = {
-        "pictures": {"real": int(truth.sum()), "fake": int((1 - truth).sum())},
-        "offset": offset,
-        "expected_calibration_error_before": calibration.expected_calibration_error(truth, p),
-        "expected_calibration_error_after": calibration.expected_calibration_error(truth, moved),
-    }
+    fitting = Fitting(
+        pictures={"real": int(truth.sum()), "fake": int((1 - truth).sum())},
+        offset=offset,
+        expected_calibration_error_before=calibration.expected_calibration_error(truth, p),
+        expected_calibration_error_after=calibration.expected_calibration_error(truth, moved),
+    )
+    card = detector.card
     card = replace(
-        detector.card,
-        bias=round(detector.card.bias + offset, 6),
-        metrics={**detector.card.metrics, "calibration": facts},
+        card,
+        calibration=replace(card.calibration, bias=round(card.calibration.bias + offset, 6)),
+        metrics=replace(card.metrics, calibration=fitting),
     )
     judged = tuple(replace(r, probability_fake=float(x)) for r, x in zip(rows, moved, strict=True))
     return card, tuple(replace(r, verdict="", reasons="") for r in judged)
@@ -149,14 +151,20 @@ def _probabilities(rows: Sequence[Prediction], valid: SampleTable) -> NDArray[np
 
 def abstaining(card: ModelCard, wanted: Wanted) -> ModelCard:
     """A card with the rules for when nothing is said, whatever the probability."""
-    return replace(
-        card,
-        changes=wanted.changes,
-        smallest_side=min(wanted.smallest_side, card.input_size),
+    seen = replace(
+        card.input,
+        smallest_side=min(wanted.smallest_side, card.input.size),
         lowest_jpeg_quality=wanted.lowest_jpeg_quality,
-        least_colour=card.least_colour if wanted.least_colour is None else wanted.least_colour,
+        least_colour=card.input.least_colour if wanted.least_colour is None else wanted.least_colour,
         needs_face=wanted.needs_face,
     )
+    return replace(card, input=seen, decision=replace(card.decision, perturbations=wanted.perturbations))
+
+
+def _plain(card: ModelCard) -> ModelCard:
+    """A card that gives probabilities as the network has them, and stops no picture for its size or compression."""
+    seen = replace(card.input, smallest_side=0, lowest_jpeg_quality=0)
+    return replace(card, input=seen, calibration=CardCalibration(), decision=replace(card.decision, perturbations=()))
 
 
 def measured(
@@ -165,8 +173,7 @@ def measured(
     """The detector's card with figures on test pictures, and its predictions for them."""
     card = detector.card
     rows = tuple(predictions.predict_table(detector, test, advance))
-    table = PredictionTable(rows, card.id, card.threshold)
-    figures = from_probabilities(*table.arrays(), card.threshold).to_dict()
-    said = abstention(table)
-    figures |= {"by_source": by_source(table, card.threshold), "said": said.to_dict() if said else None}
-    return replace(card, metrics={**card.metrics, "test": figures}), rows
+    table, threshold = PredictionTable(rows, card.id, card.decision.threshold), card.decision.threshold
+    figures = vars(from_probabilities(*table.arrays(), threshold))
+    found = OnTestPictures(**figures, by_source=by_source(table, threshold), said=abstention(table))
+    return replace(card, metrics=replace(card.metrics, test=found)), rows

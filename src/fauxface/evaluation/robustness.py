@@ -1,4 +1,4 @@
-"""How a detector fares when the same pictures are worn: one stored predictions table a corruption."""
+"""How a detector fares when the same pictures are degraded: one stored predictions table a corruption."""
 
 from __future__ import annotations
 

@@ -8,9 +8,8 @@ Miller, "Bootstrap-Based Improvements for Inference with Clustered Errors", 2008
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
@@ -20,38 +19,16 @@ from fauxface.errors import DataError
 from fauxface.evaluation.intervals import RESAMPLES, Interval, wilson
 from fauxface.evaluation.predictions import Prediction
 from fauxface.evaluation.ranking import Ranking
+from fauxface.weights.metrics import Aims, Mean, SourceShare, UnseenSources
+from fauxface.weights.typed_json import plain
 
 ACCUSED: Final = 0.05
 """Mean share of photographs called fake at which generators are compared."""
 FEWEST: Final = 15
 """Sources of fewer pictures are left out of means: one picture would move them by more than 7 points."""
+MEANS: Final = ("accused_photographs", "missed_fakes", "uncertain", "mean_auc", "caught")
+"""The figures over sources, by their names in `BySource`."""
 Floats = NDArray[np.float64]
-
-
-@dataclass(frozen=True, slots=True)
-class SourceShare:
-    """One camera or generator: pictures, those judged the other way, and those called uncertain.
-
-    ``wrong`` is the share of photographs called fake, or of fakes called real, with Wilson's 95% ``interval`` over its
-    pictures; ``auc`` the mean area under the ROC curve against the sources of the other class.
-    """
-
-    source: str
-    pictures: int
-    wrong: float
-    interval: Interval
-    uncertain: float
-    auc: float
-
-
-@dataclass(frozen=True, slots=True)
-class Mean:
-    """A mean over sources with its 95% interval from drawing the sources again; and the worst source's value."""
-
-    value: float
-    interval: Interval
-    worst: float
-    worst_source: str
 
 
 @dataclass(frozen=True)
@@ -61,7 +38,7 @@ class BySource:
     Attributes:
         cameras, generators: one row each, sorted by name.
         auc: (cameras, generators) areas under the ROC curve, NaN nowhere.
-        accused: photographs called fake, over cameras; missed: fakes called real, over generators.
+        accused_photographs: called fake, over cameras; missed_fakes: called real, over generators.
         uncertain: pictures called uncertain, over all sources.
         mean_auc: over generators, each against all cameras alike.
         caught: fakes above the limit at which `ACCUSED` of the photographs are called fake, over generators.
@@ -70,34 +47,28 @@ class BySource:
     cameras: tuple[SourceShare, ...]
     generators: tuple[SourceShare, ...]
     auc: Floats
-    accused: Mean
-    missed: Mean
+    accused_photographs: Mean
+    missed_fakes: Mean
     uncertain: Mean
     mean_auc: Mean
     caught: Mean
 
     @classmethod
-    def from_dict(cls, row: Mapping[str, Any]) -> BySource:
-        """What `to_dict` gave, as a card keeps it.
+    def of(cls, kept: UnseenSources) -> BySource:
+        """What a card keeps."""
+        means = {name: getattr(kept, name) for name in MEANS}
+        return cls(kept.cameras, kept.generators, np.array(kept.auc), **means)
 
-        Raises:
-            KeyError, TypeError: it is something else.
-        """
-        cameras, generators = (
-            tuple(SourceShare(**{**r, "interval": tuple(r["interval"])}) for r in row[name])
-            for name in ("cameras", "generators")
-        )
-        means = {
-            name: Mean(**{**row[name], "interval": tuple(row[name]["interval"])})
-            for name in ("accused", "missed", "uncertain", "mean_auc", "caught")
-        }
-        return cls(cameras, generators, np.array(row["auc"]), **means)
+    def for_card(self, aims: Aims) -> UnseenSources:
+        """As a card keeps it; areas are rounded to four digits."""
+        areas = tuple(tuple(round(float(x), 4) for x in line) for line in self.auc)
+        means = {name: getattr(self, name) for name in MEANS}
+        return UnseenSources(aims=aims, cameras=self.cameras, generators=self.generators, auc=areas, **means)
 
     def to_dict(self) -> dict[str, Any]:
         """Ready for JSON."""
-        row = asdict(self)
-        row["auc"] = [[round(float(x), 4) for x in line] for line in self.auc]
-        return json.loads(json.dumps(row))  # lists, as they will be read again
+        row = plain(self.for_card(Aims()))
+        return {key: value for key, value in row.items() if key != "aims"}
 
 
 def by_source(rows: Sequence[Prediction], *, seed: int = 0, fewest: int = FEWEST) -> BySource:
@@ -130,8 +101,8 @@ def by_source(rows: Sequence[Prediction], *, seed: int = 0, fewest: int = FEWEST
         cameras=camera_rows,
         generators=generator_rows,
         auc=areas,
-        accused=_mean([r.wrong for r in camera_rows], names[0], drawn[0], max),
-        missed=_mean([r.wrong for r in generator_rows], names[1], drawn[1], max),
+        accused_photographs=_mean([r.wrong for r in camera_rows], names[0], drawn[0], max),
+        missed_fakes=_mean([r.wrong for r in generator_rows], names[1], drawn[1], max),
         uncertain=_mean_of_both(camera_rows, generator_rows, drawn),
         mean_auc=_mean_area(areas, names[1], drawn),
         caught=caught.mean(names[1], drawn),

@@ -1,13 +1,13 @@
-"""Calibration and limits for the next camera and the next generator, from out-of-source predictions.
+"""Calibration and decision thresholds for the next camera and the next generator, from out-of-source predictions.
 
-Every source counts alike. The limits are chosen for means over left-out sources, and what is promised is what each
-source gets from limits that were chosen without it.
+Every source counts alike. The thresholds are chosen for means over left-out sources, and what is guaranteed is what
+each source gets from thresholds that were chosen without it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -20,31 +20,18 @@ from fauxface.evaluation.predictions import Prediction
 from fauxface.evaluation.sources import BySource, by_source, source_weights
 from fauxface.labels import Label, class_index, probability_fake
 from fauxface.weights.card import ModelCard
+from fauxface.weights.card_groups import CardCalibration, ErrorRates
+from fauxface.weights.metrics import Aims
 
 KEPT: Final = 0.9
 """Share of left-out fakes that the limit of distance keeps familiar."""
+AIMS: Final = Aims()
 _EPSILON: Final = 1e-12
 Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
-class Aims:
-    """What the limits are chosen for, as means over left-out sources.
-
-    Attributes:
-        accused: wanted share of photographs called fake.
-        missed: wanted share of fakes called real.
-        uncertain: largest share called uncertain; where both aims would ask for more, more fakes are missed. It may
-            become more all the same, as nothing is called real that is more likely fake.
-    """
-
-    accused: float = 0.05
-    missed: float = 0.05
-    uncertain: float = 0.20
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Thresholds:
     """At and below ``low`` probability_fake is called real, from ``high`` on fake, between them uncertain.
 
     What lies further than ``familiar`` from training pictures is never called fake; 0: distances do not matter.
@@ -54,7 +41,7 @@ class Limits:
     high: float
     familiar: float = 0.0
 
-    def word(self, probability_fake: float, distance: float | None = None) -> Label:
+    def label(self, probability_fake: float, distance: float | None = None) -> Label:
         """What a calibrated probability is called; the same as `fauxface.decision.decide` says by a card."""
         if probability_fake >= self.high:
             return "uncertain" if self.strange(distance) else "fake"
@@ -85,8 +72,8 @@ def fit(rows: Sequence[Prediction]) -> calibration.Calibration:
     return calibration.fit(logits_of(rows), labels, weights)
 
 
-def choose_limits(rows: Sequence[Prediction], aims: Aims = Aims()) -> Limits:
-    """Limits for calibrated probabilities, and for distances where all rows have them.
+def choose_thresholds(rows: Sequence[Prediction], aims: Aims = AIMS) -> Thresholds:
+    """Thresholds for calibrated probabilities, and for distances where all rows have them.
 
     The limit of distance keeps nine of ten left-out fakes familiar, each source counted alike. At the same share of
     accused photographs it catches more of them than a higher limit of probability does (`fauxface.report.novelty`);
@@ -100,21 +87,21 @@ def choose_limits(rows: Sequence[Prediction], aims: Aims = Aims()) -> Limits:
         familiar = _kept([r for r in rows if r.label == "fake"])
     real, fake = (_Class([r for r in rows if r.label == label], familiar) for label in ("real", "fake"))
     levels = np.unique(np.concatenate([real.p, fake.p, [0.0, 1.0]]))
-    accused = real.called_fake(levels)
-    high = float(levels[np.argmax(accused <= aims.accused)]) if (accused <= aims.accused).any() else 1.0
+    fewer = real.called_fake(levels) <= aims.accused_photographs
+    high = float(levels[np.argmax(fewer)]) if fewer.any() else 1.0
     below = levels[levels < min(high, np.nextafter(EVEN, 1.0))]
     if not len(below):
-        return Limits(high, high, familiar)
+        return Thresholds(high, high, familiar)
     missed = 1 - fake.at_or_above(np.nextafter(below, 2.0))
     sources = real.sources + fake.sources
     inside = [c.sources * (c.at_or_above(np.nextafter(below, 2.0)) - c.called_fake(high)) for c in (real, fake)]
     # `missed` rises with the limit and `uncertain` falls: the highest limit that misses few enough, or, if that leaves
     # too many uncertain, the lowest that does not.
-    few = np.flatnonzero(missed <= aims.missed)
+    few = np.flatnonzero(missed <= aims.missed_fakes)
     low = int(few[-1]) if len(few) else 0
     spare = np.flatnonzero(sum(inside) / sources <= aims.uncertain)
     low = max(low, int(spare[0]) if len(spare) else len(below) - 1)
-    return Limits(float(below[low]), high, familiar)
+    return Thresholds(float(below[low]), high, familiar)
 
 
 def _kept(fakes: Sequence[Prediction]) -> float:
@@ -132,11 +119,11 @@ class _Class:
 
     def __init__(self, rows: Sequence[Prediction], familiar: float) -> None:
         if not rows:
-            raise DataError("limits need photographs and fakes, one of them is missing", code="one_class")
+            raise DataError("thresholds need photographs and fakes, one of them is missing", code="one_class")
         p = np.array([r.probability_fake for r in rows], dtype=np.float64)
         weights = source_weights([r.source for r in rows])
         self.sources = len({r.source for r in rows})
-        strange = np.array([Limits(0.0, 1.0, familiar).strange(r.distance) for r in rows])
+        strange = np.array([Thresholds(0.0, 1.0, familiar).strange(r.distance) for r in rows])
         order = np.argsort(p)
         self.p = p[order]
         self._above = _summed_from_above(weights[order])
@@ -161,26 +148,26 @@ def calibrated(rows: Sequence[Prediction], fitted: calibration.Calibration) -> l
     return [replace(r, probability_fake=float(x)) for r, x in zip(rows, p, strict=True)]
 
 
-def said(rows: Sequence[Prediction], limits: Limits) -> list[Prediction]:
-    """The rows with the words that these limits give."""
-    return [_worded(r, limits) for r in rows]
+def said(rows: Sequence[Prediction], thresholds: Thresholds) -> list[Prediction]:
+    """The rows with the labels that these thresholds give."""
+    return [_labelled(r, thresholds) for r in rows]
 
 
-def said_left_out(rows: Sequence[Prediction], aims: Aims = Aims()) -> list[Prediction]:
-    """The rows with the words that each source gets from limits that were chosen without it.
+def said_left_out(rows: Sequence[Prediction], aims: Aims = AIMS) -> list[Prediction]:
+    """The rows with the labels that each source gets from thresholds that were chosen without it.
 
     Raises:
         DataError: without some source one class is missing.
     """
     names = sorted({r.source for r in rows})
-    limits = {name: choose_limits([r for r in rows if r.source != name], aims) for name in names}
-    return [_worded(r, limits[r.source]) for r in rows]
+    chosen = {name: choose_thresholds([r for r in rows if r.source != name], aims) for name in names}
+    return [_labelled(r, chosen[r.source]) for r in rows]
 
 
-def _worded(row: Prediction, limits: Limits) -> Prediction:
+def _labelled(row: Prediction, thresholds: Thresholds) -> Prediction:
     p = row.probability_fake or 0.0
-    strange = p >= limits.high and limits.strange(row.distance)
-    return replace(row, verdict=limits.word(p, row.distance), reasons="unfamiliar" if strange else "")
+    strange = p >= thresholds.high and thresholds.strange(row.distance)
+    return replace(row, verdict=thresholds.label(p, row.distance), reasons="unfamiliar" if strange else "")
 
 
 @dataclass(frozen=True)
@@ -189,20 +176,20 @@ class Unseen:
 
     Attributes:
         fitted: temperature and bias.
-        limits: chosen on all sources, for the card.
-        rows: the choosing pictures, calibrated, each with the word from limits that were chosen without its source.
-        figures: of these rows.
+        thresholds: chosen on all sources, for the card.
+        rows: the choosing pictures, calibrated, each with the label by thresholds that were chosen without its source.
+        by_source: what each source got, of these rows.
     """
 
     fitted: calibration.Calibration
-    limits: Limits
+    thresholds: Thresholds
     rows: tuple[Prediction, ...]
-    figures: BySource
+    by_source: BySource
     aims: Aims
 
 
-def unseen(rows: Sequence[Prediction], aims: Aims = Aims(), left_out: Sequence[str] = ()) -> Unseen:
-    """Calibrate and choose limits on out-of-source predictions, and count what they promise.
+def unseen(rows: Sequence[Prediction], aims: Aims = AIMS, left_out: Sequence[str] = ()) -> Unseen:
+    """Calibrate and choose thresholds on out-of-source predictions, and count what each source gets.
 
     Args:
         rows: uncalibrated. Pictures of the split "test" take no part.
@@ -214,20 +201,23 @@ def unseen(rows: Sequence[Prediction], aims: Aims = Aims(), left_out: Sequence[s
     chosen = [r for r in rows if r.split != "test" and r.family not in left_out and r.probability_fake is not None]
     fitted = fit(chosen)
     even = calibrated(chosen, fitted)
-    words = said_left_out(even, aims)
-    return Unseen(fitted, choose_limits(even, aims), tuple(words), by_source(words), aims)
+    labelled = said_left_out(even, aims)
+    return Unseen(fitted, choose_thresholds(even, aims), tuple(labelled), by_source(labelled), aims)
 
 
 def promising(card: ModelCard, found: Unseen) -> ModelCard:
-    """A card with calibration, limits and promise for sources that nobody trained on."""
-    low, high = found.limits.low, found.limits.high
+    """A card with calibration, thresholds and guaranteed error rates for sources that nobody trained on."""
+    low, high = found.thresholds.low, found.thresholds.high
+    decision = replace(
+        card.decision,
+        threshold=high,
+        abstention_region=(low, high) if low < high else (high, high),
+        guaranteed=ErrorRates(found.by_source.missed_fakes.value, found.by_source.accused_photographs.value),
+        familiar_within=found.thresholds.familiar,
+    )
     return replace(
         card,
-        temperature=round(found.fitted.temperature, 6),
-        bias=round(found.fitted.bias, 6),
-        threshold=high,
-        uncertain_band=(low, high) if low < high else (high, high),
-        familiar_within=found.limits.familiar,
-        coverage={"real": 1 - found.figures.accused.value, "fake": 1 - found.figures.missed.value},
-        metrics={**card.metrics, "unseen_sources": {"aims": asdict(found.aims), **found.figures.to_dict()}},
+        calibration=CardCalibration(round(found.fitted.temperature, 6), round(found.fitted.bias, 6)),
+        decision=decision,
+        metrics=replace(card.metrics, unseen_sources=found.by_source.for_card(found.aims)),
     )

@@ -71,7 +71,7 @@ def class_activation(detector: Detector, picture: Source) -> Explanation:
     """
     verdict, rgb, box, seen = _look(detector, picture)
     _, maps = detector.judge([seen])
-    heat = -maps[0].astype(np.float64) / detector.card.temperature
+    heat = -maps[0].astype(np.float64) / detector.card.calibration.temperature
     return _explanation(verdict, rgb, box, heat, "class-activation map")
 
 
@@ -101,7 +101,7 @@ def occlusion(
         ValueError: patch, stride or batch_size out of range.
         ImageError, WeightsError: as for `class_activation`.
     """
-    size, step, starts = _grid(detector.card.input_size, patch, stride)
+    size, step, starts = _grid(detector.card.input.size, patch, stride)
     if batch_size < 1:
         raise ValueError(f"batch_size must be at least 1, not {batch_size}")
     verdict, rgb, box, seen = _look(detector, picture)
@@ -161,7 +161,7 @@ def _look(detector: Detector, source: Source) -> tuple[Verdict, Rgb, tuple[float
     turn = turn_of(verdict.notes)
     rgb = upright(picture.rgb, turn)  # shown as it was judged
     left, top, right, bottom = box_back(_decisive(verdict, picture.rgb), -turn, rgb.shape[1], rgb.shape[0])
-    seen = square(rgb[top:bottom, left:right], detector.card.input_size)
+    seen = square(rgb[top:bottom, left:right], detector.card.input.size)
     side = min(right - left, bottom - top)
     x, y = left + (right - left - side) / 2, top + (bottom - top - side) / 2  # as `square` cuts
     return verdict, rgb, (x, y, x + side, y + side), seen

@@ -64,7 +64,7 @@ def _legend(explanation: Explanation, width: int, opacity: float) -> Image.Image
     The words are drawn in Pillow's own font, which knows Latin letters but neither a minus sign nor dashes.
     """
     unit = min(max(width / SMALLEST, 1.0), 2.5)
-    words, small = ImageFont.load_default(15 * unit), ImageFont.load_default(12 * unit)
+    large, small = ImageFont.load_default(15 * unit), ImageFont.load_default(12 * unit)
     margin, line = round(16 * unit), round(22 * unit)
     strip = Image.new("RGB", (width, margin * 2 + round(84 * unit)), _PAPER)
     pen = ImageDraw.Draw(strip)
@@ -76,13 +76,13 @@ def _legend(explanation: Explanation, width: int, opacity: float) -> Image.Image
     ramp = colour(values, np.full((thick, 2 * half, 3), 200), opacity)
     strip.paste(Image.fromarray(ramp), (middle - half, y))
     gap = round(10 * unit)
-    pen.text((middle - half - gap, y + thick // 2), "speaks for photograph", fill=_INK, font=words, anchor="rm")
-    pen.text((middle + half + gap, y + thick // 2), "speaks for generated", fill=_INK, font=words, anchor="lm")
+    pen.text((middle - half - gap, y + thick // 2), "speaks for photograph", fill=_INK, font=large, anchor="rm")
+    pen.text((middle + half + gap, y + thick // 2), "speaks for generated", fill=_INK, font=large, anchor="lm")
     for x, text in ((-half, f"-{full:.2g}"), (0, "0"), (half, f"+{full:.2g}")):
         pen.text((middle + x, y + thick + round(4 * unit)), text, fill=_PALE, font=small, anchor="ma")
 
     y += thick + line + gap
-    pen.text((middle, y), NO_PROOF[0].upper() + NO_PROOF[1:] + ".", fill=_INK, font=words, anchor="ma")
+    pen.text((middle, y), NO_PROOF[0].upper() + NO_PROOF[1:] + ".", fill=_INK, font=large, anchor="ma")
     about = f"{explanation.kind}, in logits; {printable(explanation.verdict.model)}"
     pen.text((middle, y + line), _fitting(about, small, width - 2 * margin), fill=_PALE, font=small, anchor="ma")
     return strip

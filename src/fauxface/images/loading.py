@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from fauxface.errors import ImageError
 from fauxface.images import jpeg, png, tiff
 from fauxface.images.files import printable
+from fauxface.images.formats import sniff
 from fauxface.images.guard import decoder_boundary, quiet_libtiff
-from fauxface.images.kinds import sniff
 from fauxface.images.limits import DEFAULT_LIMITS, Limits, check_bytes
 
 
@@ -18,7 +18,7 @@ class Loaded:
 
     Attributes:
         data: the file, or as much of it as a decoder shall see.
-        kind: its format, by `fauxface.images.kinds.sniff`.
+        kind: its format, by `fauxface.images.formats.sniff`.
         name: how errors call the picture; printable.
         limits: what it may ask for.
         notes: what was left out, for a reader of the verdict.
@@ -50,7 +50,7 @@ def load(data: bytes, *, name: str, limits: Limits = DEFAULT_LIMITS) -> Loaded:
 
 
 def of_kind(data: bytes, kind: str, *, name: str, limits: Limits = DEFAULT_LIMITS) -> Loaded:
-    """As `load`, of a file whose size and format (by `fauxface.images.kinds.sniff`) were looked at before.
+    """As `load`, of a file whose size and format (by `fauxface.images.formats.sniff`) were looked at before.
 
     Needs `decoder_boundary` around it.
 

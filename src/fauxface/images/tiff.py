@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from fauxface.errors import ImageError
-from fauxface.strangers import raw
+from fauxface.unsupported import raw
 
 _MOST_DIRECTORIES: Final = 64
 _MOST_ENTRIES: Final = 512

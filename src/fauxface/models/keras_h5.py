@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from fauxface.errors import WeightsError
 
 Shapes = Mapping[str, Mapping[str, tuple[int, ...]]]
-"""Layer → kind of array → its shape, the kinds in the order in which Keras stores them."""
+"""Layer → kind of array → its shape, the arrays in the order in which Keras stores them."""
 Arrays = dict[str, dict[str, NDArray[np.float32]]]
 
 _SIGNATURE: Final = b"\x89HDF\r\n\x1a\n"
@@ -116,11 +116,11 @@ def _read(opened: h5py.File, shapes: Shapes, name: str) -> Arrays:
             raise WeightsError(f"{name}: it lists a layer '{layer}' that it does not hold", code="weights_damaged")
         # Looked up in what the walk has found, so that no name can lead anywhere else.
         paths = [f"{prefix}/{layer}/{array}" for array in _names(group, "weight_names", name)]
-        kinds = shapes.get(layer, {})
-        _same(len(paths) == len(kinds), name, f"layer '{layer}' has {len(paths)} arrays, not {len(kinds)}")
-        if kinds:
+        arrays = shapes.get(layer, {})
+        _same(len(paths) == len(arrays), name, f"layer '{layer}' has {len(paths)} arrays, not {len(arrays)}")
+        if arrays:
             wanted[layer] = {}
-        for path, (kind, shape) in zip(paths, kinds.items(), strict=True):
+        for path, (kind, shape) in zip(paths, arrays.items(), strict=True):
             _same(path in found, name, f"it lacks '{path}'")
             called = _KIND.fullmatch(path)
             _same(called is not None and _KINDS[called[1]] == kind, name, f"'{path}' should be the {kind}")
@@ -128,7 +128,7 @@ def _read(opened: h5py.File, shapes: Shapes, name: str) -> Arrays:
             _same(dataset.shape == shape, name, f"'{path}' is {dataset.shape}, not {shape}")
             wanted[layer][kind] = dataset
     _same(not found, name, f"it has besides '{next(iter(found), '')}'")
-    return {layer: {kind: _array(d, kind, name) for kind, d in kinds.items()} for layer, kinds in wanted.items()}
+    return {layer: {kind: _array(d, kind, name) for kind, d in arrays.items()} for layer, arrays in wanted.items()}
 
 
 def _same(ok: bool, name: str, what: str) -> None:

@@ -28,12 +28,12 @@ def load(layers: Mapping[str, nn.Module], path: Path, *, bgr: str) -> None:
         WeightsError: as `fauxface.models.keras_h5.read`; the network is as it was.
     """
     targets = {name: _targets(layer) for name, layer in layers.items()}
-    shapes = {name: {kind: _keras_shape(tensor) for kind, tensor in kinds.items()} for name, kinds in targets.items()}
+    shapes = {name: {kind: _keras_shape(tensor) for kind, tensor in slots.items()} for name, slots in targets.items()}
     arrays = read(path, shapes)
     arrays[bgr]["kernel"] = arrays[bgr]["kernel"][:, :, ::-1, :]
     with torch.no_grad():
-        for name, kinds in targets.items():
-            for kind, tensor in kinds.items():
+        for name, slots in targets.items():
+            for kind, tensor in slots.items():
                 tensor.copy_(torch.from_numpy(_torch_layout(arrays[name][kind])))
 
 

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
-from fauxface.provenance.words import clean
+from fauxface.provenance.text import clean
 from fauxface.verdict import Claim, Strength
 
 _MOST: Final = 1 << 14

@@ -14,7 +14,7 @@ from typing import Any, BinaryIO, Final, Literal
 
 from fauxface.provenance import generators, jumbf, source_types
 from fauxface.provenance.contents import Contents, Text
-from fauxface.provenance.words import clean
+from fauxface.provenance.text import clean
 from fauxface.verdict import Claim, Strength
 
 State = Literal["trusted", "intact", "lapsed", "broken", "unreadable", "unchecked"]
@@ -83,11 +83,11 @@ class Credentials:
             if claim := source_types.claim_of(word, _PLACE, below):
                 yield claim
         if self.state != "broken":
-            words = [word.lower().rpartition("/")[2] for word in self.source_types]
-            key = "Software" if "trainedalgorithmicmedia" in words else "softwareAgent"
+            names = [word.lower().rpartition("/")[2] for word in self.source_types]
+            key = "Software" if "trainedalgorithmicmedia" in names else "softwareAgent"
             named = [Text(_PLACE, key, program) for program in (*self.agents, self.generator) if program]
             found = next(generators.recognise(named), None)
-            if found is not None and any("trained" in word for word in words):
+            if found is not None and any("trained" in word for word in names):
                 yield Claim(found.kind, found.claim, _PLACE, below)
         yield Claim("content_credentials", said.format(signer=f"“{clean(self.signer)}”"), _PLACE, strength)
         if self.generator:

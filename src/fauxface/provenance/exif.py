@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
-from fauxface.provenance.words import decoded, utf16
+from fauxface.provenance.text import decoded, utf16
 
 _MOST_FIELDS: Final = 1000
 _MOST_BYTES: Final = 1 << 18

@@ -8,7 +8,7 @@ from typing import Final
 
 from fauxface.provenance import exif, iptc, xmp
 from fauxface.provenance.contents import Contents, Text
-from fauxface.provenance.words import clean
+from fauxface.provenance.text import clean
 from fauxface.verdict import Claim
 
 _PROGRAMS: Final = frozenset(

@@ -12,7 +12,7 @@ from typing import Final
 
 from fauxface.provenance import moving
 from fauxface.provenance.contents import Text
-from fauxface.provenance.words import clean
+from fauxface.provenance.text import clean
 from fauxface.verdict import Claim, ClaimKind, Strength
 
 _LOOKED_AT: Final = 1 << 13

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from fauxface.provenance.words import decoded
+from fauxface.provenance.text import decoded
 
 NAMES: Final = {
     (2, 40): "Instructions",

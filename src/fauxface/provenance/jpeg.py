@@ -6,7 +6,7 @@ from typing import Final
 
 from fauxface.images.jpeg import segments
 from fauxface.provenance.contents import Contents, Text
-from fauxface.provenance.words import decoded
+from fauxface.provenance.text import decoded
 
 _MOST_SEGMENTS: Final = 5000
 _MOST_COMMENTS: Final = 50

@@ -8,7 +8,7 @@ from typing import Any, Final
 from fauxface.images.header import open_image
 from fauxface.images.loading import of_kind
 from fauxface.provenance.contents import Contents, Text
-from fauxface.provenance.words import decoded
+from fauxface.provenance.text import decoded
 
 _MOST_BOXES: Final = 10_000
 _C2PA: Final = bytes.fromhex("d8fec3d61b0e483c92975828877ec481")

@@ -7,7 +7,7 @@ from typing import Final
 
 from fauxface.images.png import SIGNATURE
 from fauxface.provenance.contents import Contents, Text
-from fauxface.provenance.words import decoded
+from fauxface.provenance.text import decoded
 
 _MOST_CHUNKS: Final = 50_000
 _MOST_TEXTS: Final = 200

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from fauxface.provenance.words import clean
+from fauxface.provenance.text import clean
 from fauxface.verdict import Claim, ClaimKind, Strength
 
 _AI: Final = "The file says that it was made by AI"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from fauxface.provenance.contents import Contents, Text
-from fauxface.provenance.words import decoded
+from fauxface.provenance.text import decoded
 
 _MOST_TEXTS: Final = 200
 _BEFORE: Final = ("com.apple.quicktime.", "com.android.", "com.apple.")

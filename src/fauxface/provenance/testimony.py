@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from fauxface.errors import ImageError
+from fauxface.images.formats import sniff
 from fauxface.images.guard import decoder_boundary, pillow_quiet
-from fauxface.images.kinds import sniff
 from fauxface.provenance import aigc, credentials, encoder, generators, jpeg, other, png, screens, source_types
 from fauxface.provenance.contents import Contents
 from fauxface.provenance.fields import Fields
-from fauxface.provenance.words import clean
+from fauxface.provenance.text import clean
 from fauxface.verdict import Claim
 
 CAUTION: Final = "What a file says can be forged or stripped; a file that says nothing proves nothing."
@@ -85,8 +85,8 @@ def gathered(found: list[Claim], private: list[Claim], checked: credentials.Cred
             private.append(Claim("person", f"Signed as “{clean(checked.person)}”", "C2PA manifest", "stated"))
     if private:
         what = {"place": "a place", "person": "names"}
-        kinds = " and ".join(what[k] for k in ("place", "person") if any(claim.kind == k for claim in private))
-        found.append(Claim("private", f"It also holds {kinds}, which are not shown", private[0].source, "stated"))
+        hidden = " and ".join(what[k] for k in ("place", "person") if any(claim.kind == k for claim in private))
+        found.append(Claim("private", f"It also holds {hidden}, which are not shown", private[0].source, "stated"))
     return Testimony(_in_order(found), _in_order(private))
 
 

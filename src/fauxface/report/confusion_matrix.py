@@ -43,14 +43,14 @@ class ConfusionMatrix(Display):
             (0, 0, m.fn, reals, RED, "of the real pictures"),
             (1, 0, m.tn, fakes, BLUE, "of the fakes"),
         )
-        for x, y, count, of, colour, words in cells:
+        for x, y, count, of, colour, meaning in cells:
             share = count / of if of else 0.0
             # From a tint to a middle tone, so that dark text stays readable on every cell.
             strength = 0.16 + 0.34 * share
             tint = tuple(1 - strength * (1 - c) for c in to_rgb(colour))
             ax.add_patch(Rectangle((x - 0.5, y - 0.5), 1, 1, facecolor=tint, edgecolor="white", linewidth=4))
             ax.text(x, y + 0.09, f"{count:,}", ha="center", va="center", fontsize=19, color=INK)
-            text = f"{100 * share:.2f}% {words}" if of else f"none {words}".split("\n")[0]
+            text = f"{100 * share:.2f}% {meaning}" if of else f"none {meaning}".split("\n")[0]
             ax.text(x, y - 0.05, text, ha="center", va="top", fontsize=9, color=INK, linespacing=1.5)
         ax.set(xlim=(-0.5, 1.5), ylim=(-0.5, 1.5), aspect="equal")
         ax.set_xticks((0, 1), ("real", "fake"), fontsize=11)

@@ -50,7 +50,7 @@ class DataSizeCurve(Display):
             y="1 is perfect, 0.5 is guessing",
         )
         lowest, sizes = 1.0, sorted({n for n, _ in self.points})
-        for shift, (name, words, colour, marker, line) in zip((0.985, 1.015), _SERIES, strict=True):
+        for shift, (name, text, colour, marker, line) in zip((0.985, 1.015), _SERIES, strict=True):
             known = [(n * shift, m, getattr(m, name)) for n, m in self.points if getattr(m, name) is not None]
             for x, m, value in known:
                 low, high = m.intervals.get(name) or (value, value)
@@ -65,7 +65,7 @@ class DataSizeCurve(Display):
                 linestyle=line,
                 markersize=5.5,
                 linewidth=1.8,
-                label=words,
+                label=text,
             )
         ax.set_xscale("log")
         if len(sizes) > 8:

@@ -26,8 +26,8 @@ def lines(found: Mapping[str, BySource]) -> str:
         (
             name,
             plain(f.mean_auc.value, f.mean_auc.interval),
-            per_cent(f.missed.value, f.missed.interval),
-            per_cent(f.accused.value, f.accused.interval),
+            per_cent(f.missed_fakes.value, f.missed_fakes.interval),
+            per_cent(f.accused_photographs.value, f.accused_photographs.interval),
             per_cent(float(np.mean([s.uncertain for s in (*f.cameras, *f.generators)]))),
         )
         for name, f in found.items()

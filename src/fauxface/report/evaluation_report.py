@@ -12,6 +12,7 @@ from fauxface.evaluation.predictions import PredictionTable
 from fauxface.report.confusion_matrix import ConfusionMatrix
 from fauxface.report.reliability_diagram import ReliabilityDiagram
 from fauxface.report.roc_curve import RocCurve
+from fauxface.weights.typed_json import plain
 
 METRICS, CONFUSION, ROC, RELIABILITY = "metrics.json", "confusion_matrix.png", "roc.png", "reliability.png"
 
@@ -38,8 +39,8 @@ def write_report(table: PredictionTable, out: Path, *, threshold: float | None =
     labels, p = table.arrays()
     metrics = from_probabilities(labels, p, threshold)
     splits = sorted({r.split for r in table.judged if r.split})
-    facts = {"model": table.model, "splits": splits, "by_source": by_source(table, threshold)}
-    facts["said"] = said.to_dict() if said else None
+    facts = {"model": table.model, "splits": splits}
+    facts |= {"by_source": plain(by_source(table, threshold)), "said": plain(said)}
     written = [out / METRICS]
     write_json(out / METRICS, metrics, extra=facts, unreadable=table.unreadable)
 

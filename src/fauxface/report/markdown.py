@@ -62,9 +62,9 @@ def to_html(markdown: str, title: str, folder: Path) -> str:
 
 def _image(renderer: Any, tokens: Sequence[Token], number: int, options: Any, env: Mapping[str, Any]) -> str:
     token = tokens[number]
-    words = html.escape(renderer.renderInlineAsText(token.children or [], options, env), quote=True)
+    alternative = html.escape(renderer.renderInlineAsText(token.children or [], options, env), quote=True)
     data = base64.b64encode(_figure(env["folder"], str(token.attrs["src"]))).decode("ascii")
-    return f'<img src="data:image/png;base64,{data}" alt="{words}">'
+    return f'<img src="data:image/png;base64,{data}" alt="{alternative}">'
 
 
 def _figure(folder: Path, name: str) -> bytes:

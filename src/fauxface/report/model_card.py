@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from fauxface.evaluation.abstention import Share, abstention
+from fauxface.evaluation.abstention import abstention
 from fauxface.evaluation.by_source import by_source
 from fauxface.evaluation.calibration import calibration_error_by_chance, expected_calibration_error
 from fauxface.evaluation.metrics import from_probabilities
@@ -21,6 +21,7 @@ from fauxface.report.source_matrix import means, sources
 from fauxface.report.tables import per_cent, plain
 from fauxface.verdict import Verdict
 from fauxface.weights.card import ModelCard
+from fauxface.weights.metrics import Share
 
 HERE: Final = Path(__file__).parent
 TEMPLATE: Final = "model_card.md.j2"
@@ -56,8 +57,8 @@ def model_card(
     card: ModelCard,
     test: PredictionTable | None,
     *,
-    worn: Sequence[Row] = (),
-    worn_by: str | None = None,
+    degraded: Sequence[Row] = (),
+    degraded_by: str | None = None,
     examples: Sequence[Verdict] = (),
 ) -> str:
     """The whole card.
@@ -65,8 +66,8 @@ def model_card(
     Args:
         card: of the weights.
         test: its predictions for test pictures; None if there are none.
-        worn: what `fauxface.evaluation.robustness.rows` tells.
-        worn_by: of which weights; None: of the same.
+        degraded: what `fauxface.evaluation.robustness.rows` tells.
+        degraded_by: of which weights; None: of the same.
         examples: verdicts on pictures that may be shown, named by their paths.
     """
     environment = Environment(
@@ -77,23 +78,24 @@ def model_card(
         card=card,
         sources=_sources(card),
         unseen=_unseen(card),
-        training="\n".join(_training(card.training)),
+        training="\n".join(_training(card.provenance.training)),
         parts=_parts(test) if test else [],
         by_source=_by_source(test) if test else "",
-        robustness="\n".join([*_measured_with(card, worn_by), *robustness.lines(worn)]),
+        robustness="\n".join([*_measured_with(card, degraded_by), *robustness.lines(degraded)]),
         calibration="\n".join(_calibration(card, test)),
         examples=_examples(examples),
     )
 
 
-def _measured_with(card: ModelCard, worn_by: str | None) -> list[str]:
-    if worn_by in (None, card.id):
+def _measured_with(card: ModelCard, measured: str | None) -> list[str]:
+    if measured in (None, card.id):
         return []
-    return [f"Measured with {escaped(str(worn_by))}, not with these weights; the first row lets both be compared.", ""]
+    return [f"Measured with {escaped(str(measured))}, not with these weights; the first row lets both be compared.", ""]
 
 
 def _sources(card: ModelCard) -> list[dict[str, Any]]:
-    counts = card.data.get("pictures", {})
+    counts = card.provenance.data.get("pictures", {})
+    tested = card.metrics.test.by_source if card.metrics.test else {}
     names = sorted({key for split in counts.values() for key in split})
     rows: list[dict[str, Any]] = []
     for key in names:
@@ -101,17 +103,16 @@ def _sources(card: ModelCard) -> list[dict[str, Any]]:
         what, terms = KNOWN.get(name, (key.partition(": ")[0], "–"))
         row = {split: counts.get(split, {}).get(key, 0) for split in ("train", "valid", "test")}
         rows.append({"name": name, "what": what, "terms": terms, **row})
-    tested = card.metrics.get("test", {}).get("by_source", {})
     for row in rows:  # a run's own table holds no test pictures, the measurement does
-        row["test"] = row["test"] or tested.get(row["name"], {}).get("n", 0)
+        row["test"] = row["test"] or (tested[row["name"]].n if row["name"] in tested else 0)
     return rows
 
 
 def _unseen(card: ModelCard) -> str:
     """What left-out cameras and generators got."""
-    if not (kept := card.metrics.get("unseen_sources")):
+    if not (kept := card.metrics.unseen_sources):
         return ""
-    found = BySource.from_dict(kept)
+    found = BySource.of(kept)
     parts = (means(found), sources(found.cameras, "called fake"), sources(found.generators, "called real"))
     return "\n\n".join(parts)
 
@@ -157,8 +158,8 @@ def _figures(part: PredictionTable) -> str:
     rows: list[tuple[str, str]] = [("pictures", f"{m.n:,}")]
     if said:
         rows += [
-            ("fakes called real, of all fakes", _share(said.fakes_called_real)),
-            ("photographs called fake, of all photographs", _share(said.photographs_called_fake)),
+            ("fakes called real, of all fakes", _share(said.missed_fakes)),
+            ("photographs called fake, of all photographs", _share(said.accused_photographs)),
             ("called uncertain", _share(said.abstained)),
             ("right, of those called real or fake", _share(said.right)),
             ("balanced accuracy of those", per_cent(said.balanced_accuracy)),
@@ -176,7 +177,7 @@ def _figures(part: PredictionTable) -> str:
         ),
         (
             "fakes called real, everything judged at 0.5",
-            per_cent(half.false_positive_rate, half.intervals.get("false_positive_rate")),
+            per_cent(half.missed_fakes, half.intervals.get("missed_fakes")),
         ),
     ]
     return table(("", "value"), rows)
@@ -194,39 +195,41 @@ def _share(share: Share) -> str:
 def _by_source(test: PredictionTable) -> str:
     rows = []
     for name, found in by_source(test, test.threshold).items():
-        kind = " + ".join(f"{found[k]} {k}" for k in ("real", "fake") if found[k])
-        silent = per_cent(found.get("abstained"))
-        rows.append(
-            (escaped(name), kind, plain(found["auc"], found["auc_interval"]), per_cent(found.get("wrong")), silent)
-        )
+        counts = " + ".join(f"{n} {label}" for n, label in ((found.real, "real"), (found.fake, "fake")) if n)
+        area = plain(found.auc, found.auc_interval)
+        rows.append((escaped(name), counts, area, per_cent(found.wrong), per_cent(found.abstained)))
     return table(("source", "pictures", "AUC", "called the other thing", "uncertain"), rows) if rows else ""
 
 
 def _calibration(card: ModelCard, test: PredictionTable | None) -> list[str]:
-    fitted, (low, high) = card.metrics.get("calibration", {}), card.uncertain_band
-    before, after = (fitted.get(f"expected_calibration_error_{when}") for when in ("before", "after"))
+    fitting, (low, high) = card.metrics.calibration, card.decision.abstention_region
+    before = fitting.expected_calibration_error_before if fitting else None
+    after = fitting.expected_calibration_error_after if fitting else None
     on = "validation pictures"
-    if card.metrics.get("unseen_sources"):
+    if card.metrics.unseen_sources:
         on = "pictures of sources that were left out of training (`fauxface crossval`)"
     lines = [
-        f"Temperature {card.temperature:.3f} and bias {card.bias:+.3f}, fitted on {on}: expected "
-        f"calibration error {plain(before)} before, {plain(after)} after"
+        f"Temperature {card.calibration.temperature:.3f} and bias {card.calibration.bias:+.3f}, fitted on {on}: "
+        f"expected calibration error {plain(before)} before, {plain(after)} after"
         + (f", {plain(expected_calibration_error(*test.arrays()))} on the test pictures." if test else "."),
         f"Called real up to a probability of {low:.4f}, fake from {high:.4f}, uncertain between them.",
     ]
-    said = abstention(test) if test else None
-    if card.coverage and said:
-        kept = {"fake": said.fakes_called_real, "real": said.photographs_called_fake}
+    guaranteed, said = card.decision.guaranteed, abstention(test) if test else None
+    rows = [
+        ("fakes that are not called real", guaranteed.missed_fakes, said and said.missed_fakes),
+        ("photographs that are not called fake", guaranteed.accused_photographs, said and said.accused_photographs),
+    ]
+    if any(rate is not None for _, rate, _ in rows) and said:
         lines += ["", "| | promised | on the test pictures |", "|:--|--:|--:|"]
-        for name, words in (
-            ("fake", "fakes that are not called real"),
-            ("real", "photographs that are not called fake"),
-        ):
-            share = kept[name]
-            value = None if share.value is None else 1 - share.value
-            interval = None if share.interval is None else (1 - share.interval[1], 1 - share.interval[0])
-            lines.append(f"| {words} | {100 * card.coverage[name]:g}% | {per_cent(value, interval)} |")
+        lines += [_kept(name, rate, share) for name, rate, share in rows if rate is not None and share]
     return lines
+
+
+def _kept(name: str, rate: float, share: Share) -> str:
+    """A line on the share that is not judged the other way: as promised, and as counted."""
+    value = None if share.value is None else 1 - share.value
+    interval = None if share.interval is None else (1 - share.interval[1], 1 - share.interval[0])
+    return f"| {name} | {100 * (1 - rate):g}% | {per_cent(value, interval)} |"
 
 
 def _examples(verdicts: Sequence[Verdict]) -> str:

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 
 from fauxface.evaluation.predictions import Prediction
 from fauxface.evaluation.sources import source_weights
-from fauxface.evaluation.unseen_sources import Limits, Unseen
+from fauxface.evaluation.unseen_sources import Thresholds, Unseen
 from fauxface.report import style
 
 KEPT: Final = (1.0, 0.99, 0.95, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3)
@@ -22,7 +22,7 @@ KEPT: Final = (1.0, 0.99, 0.95, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3)
 class Trade:
     """Mean shares over sources: photographs called fake, fakes called fake, and "fake" that became "uncertain"."""
 
-    accused: float
+    accused_photographs: float
     caught: float
     withheld: float
 
@@ -31,26 +31,26 @@ def by_novelty(found: Unseen) -> list[Trade]:
     """The shipped limit of probability, and fewer and fewer pictures familiar."""
     distances = [r.distance for r in found.rows if r.distance is not None]
     limits = [0.0 if share == 1.0 else float(np.quantile(distances, share)) for share in KEPT]
-    return [_trade(found, replace(found.limits, familiar=limit)) for limit in limits]
+    return [_trade(found, replace(found.thresholds, familiar=limit)) for limit in limits]
 
 
 def by_probability(found: Unseen) -> list[Trade]:
     """No limit of distance, and a higher and higher limit of probability."""
-    called = [r.probability_fake or 0.0 for r in found.rows if (r.probability_fake or 0.0) >= found.limits.high]
-    highs = [found.limits.high, *(float(np.quantile(called, 1 - share)) for share in KEPT[1:])] if called else []
-    return [_trade(found, Limits(found.limits.low, high)) for high in highs]
+    called = [r.probability_fake or 0.0 for r in found.rows if (r.probability_fake or 0.0) >= found.thresholds.high]
+    highs = [found.thresholds.high, *(float(np.quantile(called, 1 - share)) for share in KEPT[1:])] if called else []
+    return [_trade(found, Thresholds(found.thresholds.low, high)) for high in highs]
 
 
-def _trade(found: Unseen, limits: Limits) -> Trade:
+def _trade(found: Unseen, thresholds: Thresholds) -> Trade:
     def share(label: str) -> float:
         rows = [r for r in found.rows if r.label == label]
-        return _mean(rows, [limits.word(r.probability_fake or 0.0, r.distance) == "fake" for r in rows])
+        return _mean(rows, [thresholds.label(r.probability_fake or 0.0, r.distance) == "fake" for r in rows])
 
     accused, caught = share("real"), share("fake")
-    base = Limits(found.limits.low, found.limits.high)
-    kept = [base.word(r.probability_fake or 0.0) == "fake" for r in found.rows]
+    base = Thresholds(found.thresholds.low, found.thresholds.high)
+    kept = [base.label(r.probability_fake or 0.0) == "fake" for r in found.rows]
     both = [
-        k and limits.word(r.probability_fake or 0.0, r.distance) != "fake"
+        k and thresholds.label(r.probability_fake or 0.0, r.distance) != "fake"
         for r, k in zip(found.rows, kept, strict=True)
     ]
     return Trade(accused, caught, _mean(found.rows, both))
@@ -76,7 +76,7 @@ class NoveltyCurve(style.Display):
             (by_probability(self.found), style.BLUE, "a higher limit of probability"),
             (by_novelty(self.found), style.RED, "unfamiliar becomes uncertain"),
         ):
-            ax.plot([t.accused for t in trades], [t.caught for t in trades], color=colour, marker="o", markersize=3,
-                    linewidth=1.5, label=name)  # fmt: skip
+            ax.plot([t.accused_photographs for t in trades], [t.caught for t in trades],
+                    color=colour, marker="o", markersize=3, linewidth=1.5, label=name)  # fmt: skip
         ax.legend(frameon=False, fontsize=8)
         return ax

@@ -25,7 +25,7 @@ RATES: Final = (
     ("precision", "Precision"),
     ("specificity", "Specificity"),
     ("sensitivity", "Sensitivity"),
-    ("false_positive_rate", "False-positive rate"),
+    ("missed_fakes", "False-positive rate"),
 )
 VERSIONS: Final = ("fauxface", "python", "torch", "lightning", "numpy", "pillow")
 
@@ -124,8 +124,8 @@ class Reproduction:
         rows = [
             (
                 run.title,
-                run.share("false_positive_rate"),
-                per_cent(_counts(run.paper).false_positive_rate),
+                run.share("missed_fakes"),
+                per_cent(_counts(run.paper).missed_fakes),
                 run.share("accuracy"),
                 f"{run.paper.accuracy}%",
                 plain(run.metrics.auc, run.metrics.intervals.get("auc")),

@@ -12,12 +12,12 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from fauxface.evaluation.abstention import Share
 from fauxface.evaluation.robustness import Row
 from fauxface.files import write_text
 from fauxface.report.style import BLUE, FAINT, FAKE_COLOUR, GRID, INK, ORANGE, REAL_COLOUR, Display, frame, per_cent
 from fauxface.report.tables import per_cent as share_text
 from fauxface.report.tables import plain
+from fauxface.weights.metrics import Share
 
 JSON, MARKDOWN, FIGURE = "robustness.json", "robustness.md", "robustness.png"
 
@@ -31,7 +31,7 @@ def write_robustness(rows: Sequence[Row], out: Path, *, title: str) -> list[Path
     text = json.dumps([row.to_dict() for row in rows], indent=2, allow_nan=False) + "\n"
     write_text(out / JSON, text)
     write_text(out / MARKDOWN, "\n".join(lines(rows)) + "\n")
-    RobustnessFigure(tuple(rows), title).save(out / FIGURE)
+    RobustnessPlot(tuple(rows), title).save(out / FIGURE)
     return [out / JSON, out / MARKDOWN, out / FIGURE]
 
 
@@ -43,7 +43,7 @@ def lines(rows: Sequence[Row]) -> list[str]:
     ]
     for row in rows:
         m, said = row.metrics, row.said
-        shares = (said.fakes_called_real, said.photographs_called_fake, said.abstained) if said else (None,) * 3
+        shares = (said.missed_fakes, said.accused_photographs, said.abstained) if said else (None,) * 3
         lost = "–" if row.lost is None else f"{row.lost:+.4f}"
         cells = [row.name, plain(m.auc, m.intervals.get("auc")), lost, *map(_share, shares)]
         table.append(f"| {' | '.join(cells)} |")
@@ -55,7 +55,7 @@ def _share(share: Share | None) -> str:
 
 
 @dataclass
-class RobustnessFigure(Display):
+class RobustnessPlot(Display):
     """AUC on the left, what was said on the right, one line a corruption."""
 
     rows: tuple[Row, ...]
@@ -68,11 +68,11 @@ class RobustnessFigure(Display):
 
     def draw(self, figure: Figure) -> None:
         """AUC left, shares right, one shared list of names."""
-        has_words = any(row.said for row in self.rows)
-        axes = figure.subplots(1, 2 if has_words else 1, sharey=True, squeeze=False)[0]
+        has_answers = any(row.said for row in self.rows)
+        axes = figure.subplots(1, 2 if has_answers else 1, sharey=True, squeeze=False)[0]
         self.plot(axes[0])
-        if has_words:
-            self.plot_words(axes[1])
+        if has_answers:
+            self.plot_answers(axes[1])
 
     def plot(self, ax: Axes) -> Axes:
         """AUC with its interval; the dashed line is that of the clean pictures."""
@@ -92,18 +92,18 @@ class RobustnessFigure(Display):
         ax.set_yticks(range(len(self.rows)), [row.name for row in self.rows])
         return ax
 
-    def plot_words(self, ax: Axes) -> None:
+    def plot_answers(self, ax: Axes) -> None:
         """Shares of each class that were called the other thing, and of all that were called uncertain."""
         frame(ax, x="share of pictures")
-        kinds: Final = (
+        series: Final = (
             ("uncertain", ORANGE, "d", "abstained"),
-            ("photographs called fake", REAL_COLOUR, "s", "photographs_called_fake"),
-            ("fakes called real", FAKE_COLOUR, "o", "fakes_called_real"),
+            ("photographs called fake", REAL_COLOUR, "s", "accused_photographs"),
+            ("fakes called real", FAKE_COLOUR, "o", "missed_fakes"),
         )
-        for words, colour, marker, name in kinds:
+        for text, colour, marker, name in series:
             known = [(y, getattr(row.said, name).value) for y, row in enumerate(self.rows) if row.said]
             ys, values = np.array([y for y, _ in known]), [np.nan if v is None else v for _, v in known]
-            ax.plot(values, ys, marker, color=colour, markersize=5.5, label=words)
+            ax.plot(values, ys, marker, color=colour, markersize=5.5, label=text)
         ax.set_xlim(-0.02, 1.02)
         ax.xaxis.set_major_formatter(per_cent())
         ax.legend(loc="upper right", fontsize=8.5, labelcolor=INK, edgecolor=GRID, framealpha=0.95)

@@ -25,7 +25,7 @@ _X, _Y = "Fakes called real (false-positive rate)", "Real pictures called real (
 class RocCurve(Display):
     """Shares of fakes and of reals called real as the threshold moves: (L,) each, from 0 to 1."""
 
-    fakes_called_real: NDArray[np.float64]
+    missed_fakes: NDArray[np.float64]
     reals_called_real: NDArray[np.float64]
     metrics: Metrics
     title: str = ""
@@ -65,7 +65,7 @@ class RocCurve(Display):
         ax.plot((0, 1), (0, 1), color=FAINT, linewidth=1, linestyle=(0, (4, 4)))
         turned = {"rotation": 45, "rotation_mode": "anchor", "transform_rotates_text": True}
         ax.text(0.42, 0.37, "guessing", color=FAINT, fontsize=9, **turned)
-        ax.plot(self.fakes_called_real, self.reals_called_real, color=BLUE, linewidth=2)
+        ax.plot(self.missed_fakes, self.reals_called_real, color=BLUE, linewidth=2)
         self._operating_point(ax)
         ax.set(xlim=(-0.01, 1.01), ylim=(-0.01, 1.01))
         ax.xaxis.set_major_formatter(per_cent())
@@ -80,9 +80,9 @@ class RocCurve(Display):
         frame(ax, title="The same, close up", x=f"{_X}, logarithmic", y=_Y)
         # One fake called real is the smallest share that can be seen; none at all is drawn at the left edge.
         left = 0.5 / (m.fp + m.tn)
-        ax.plot(np.maximum(self.fakes_called_real, left), self.reals_called_real, color=BLUE, linewidth=2)
+        ax.plot(np.maximum(self.missed_fakes, left), self.reals_called_real, color=BLUE, linewidth=2)
         self._operating_point(ax, left)
-        at_left = float(np.interp(left, self.fakes_called_real, self.reals_called_real))
+        at_left = float(np.interp(left, self.missed_fakes, self.reals_called_real))
         bottom = max(0.0, min(at_left, m.sensitivity or 0.0) - 0.1)
         ax.set(xscale="log", xlim=(left, 1), ylim=(bottom, 1 + 0.02 * (1 - bottom)))
         ax.xaxis.set_major_locator(LogLocator(numticks=6))
@@ -90,15 +90,15 @@ class RocCurve(Display):
         ax.xaxis.set_minor_formatter(NullFormatter())
         ax.yaxis.set_major_formatter(per_cent())
         if m.threshold is not None:
-            error = fraction_text(m.false_positive_rate, m.intervals.get("false_positive_rate"))
+            error = fraction_text(m.missed_fakes, m.intervals.get("missed_fakes"))
             text = f"● fakes called real at the threshold:\n{error}"
             ax.text(0.98, 0.06, text, ha="right", fontsize=9, color=RED, transform=ax.transAxes, linespacing=1.5)
         return ax
 
     def _operating_point(self, ax: Axes, left: float = 0.0) -> None:
         m = self.metrics
-        if m.threshold is not None and m.false_positive_rate is not None and m.sensitivity is not None:
-            x = max(m.false_positive_rate, left)
+        if m.threshold is not None and m.missed_fakes is not None and m.sensitivity is not None:
+            x = max(m.missed_fakes, left)
             ax.plot([x], [m.sensitivity], "o", color=RED, markersize=6, zorder=3, clip_on=False)
 
     def _area(self) -> str:

@@ -10,12 +10,13 @@ from typing import Final
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 
-from fauxface.evaluation.sources import BySource, Mean, SourceShare
+from fauxface.evaluation.sources import BySource
 from fauxface.evaluation.unseen_sources import Unseen
 from fauxface.files import write_text
 from fauxface.report import style
 from fauxface.report.markdown import escaped, table
 from fauxface.report.tables import per_cent, plain
+from fauxface.weights.metrics import Mean, SourceShare
 
 _COLOURS: Final = LinearSegmentedColormap.from_list("areas", [style.RED, "#F6E6DA", "#FFFFFF", "#D6E6F2", style.BLUE])
 _LEAST: Final = 0.4
@@ -25,16 +26,16 @@ _LEAST: Final = 0.4
 class SourceMatrix(style.Display):
     """Areas under the ROC curve, cameras down, generators across; 0.5 is guessing, 1 is perfect."""
 
-    figures: BySource
+    found: BySource
     title: str = "Cameras and generators left out of training: AUC"
 
     def __post_init__(self) -> None:
-        columns, rows = len(self.figures.generators), len(self.figures.cameras)
+        columns, rows = len(self.found.generators), len(self.found.cameras)
         self.size = (3.2 + 0.72 * columns, 2.4 + 0.4 * rows)
 
     def plot(self, ax: Axes) -> Axes:
         """See `fauxface.report.style.Display.plot`."""
-        found = self.figures
+        found = self.found
         style.frame(ax, title=self.title)
         ax.grid(visible=False)
         image = ax.imshow(found.auc, cmap=_COLOURS, vmin=_LEAST, vmax=1.0, aspect="auto")
@@ -59,22 +60,22 @@ def write_by_source(found: Unseen, out: Path) -> None:
     Raises:
         DataError: a file cannot be written.
     """
-    figures = found.figures
-    facts = {"aims": asdict(found.aims), "limits": asdict(found.limits), **figures.to_dict()}
+    counted = found.by_source
+    facts = {"aims": asdict(found.aims), "thresholds": asdict(found.thresholds), **counted.to_dict()}
     write_text(out / "by_source.json", json.dumps(facts, indent=1) + "\n")
-    parts = (means(figures), sources(figures.cameras, "called fake"), sources(figures.generators, "called real"))
+    parts = (means(counted), sources(counted.cameras, "called fake"), sources(counted.generators, "called real"))
     write_text(out / "by_source.md", "\n\n".join(parts) + "\n")
-    SourceMatrix(figures).save(out / "matrix.png")
+    SourceMatrix(counted).save(out / "matrix.png")
 
 
-def means(figures: BySource) -> str:
-    """The figures that count, as a Markdown table: means over sources, intervals from drawing sources again."""
+def means(found: BySource) -> str:
+    """What counts, as a Markdown table: means over sources, intervals from drawing sources again."""
     rows = [
-        ("photographs called fake, mean of cameras", *_cells(figures.accused)),
-        ("fakes called real, mean of generators", *_cells(figures.missed)),
-        ("called uncertain, mean of all sources", *_cells(figures.uncertain)),
-        ("AUC, mean of generators", *_cells(figures.mean_auc, share=False)),
-        ("fakes caught where 5% of photographs are accused", *_cells(figures.caught)),
+        ("photographs called fake, mean of cameras", *_cells(found.accused_photographs)),
+        ("fakes called real, mean of generators", *_cells(found.missed_fakes)),
+        ("called uncertain, mean of all sources", *_cells(found.uncertain)),
+        ("AUC, mean of generators", *_cells(found.mean_auc, share=False)),
+        ("fakes caught where 5% of photographs are accused", *_cells(found.caught)),
     ]
     return table(("over sources that nobody trained on", "mean (95%)", "worst source"), rows)
 

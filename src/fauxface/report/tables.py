@@ -1,25 +1,22 @@
-"""An evaluation's figures as lines of text, in words that people understand."""
+"""An evaluation's metrics as lines of text that people understand."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
-from fauxface.evaluation.abstention import Abstention
-from fauxface.evaluation.intervals import Interval
-from fauxface.evaluation.metrics import Metrics
+from fauxface.weights.metrics import Abstention, Interval, Metrics, OfOneSource
 
 
-def figures(metrics: Metrics) -> list[str]:
-    """One aligned line a figure with its 95% interval; fakes called real, the costly error, come first."""
+def metric_lines(metrics: Metrics) -> list[str]:
+    """One aligned line a metric with its 95% interval; fakes called real, the costly error, come first."""
     m, given = metrics, metrics.intervals
     sensitivity = given.get("sensitivity")
-    missed = None if m.sensitivity is None else 1 - m.sensitivity
-    missed_interval = None if sensitivity is None else (1 - sensitivity[1], 1 - sensitivity[0])
+    accused = None if m.sensitivity is None else 1 - m.sensitivity
+    accused_interval = None if sensitivity is None else (1 - sensitivity[1], 1 - sensitivity[0])
     rows = [
-        ("fakes called real", per_cent(m.false_positive_rate, given.get("false_positive_rate")),
+        ("fakes called real", per_cent(m.missed_fakes, given.get("missed_fakes")),
          f"{m.fp:,} of {m.fp + m.tn:,}"),
-        ("real pictures called fake", per_cent(missed, missed_interval), f"{m.fn:,} of {m.tp + m.fn:,}"),
+        ("real pictures called fake", per_cent(accused, accused_interval), f"{m.fn:,} of {m.tp + m.fn:,}"),
         ("accuracy", per_cent(m.accuracy, given.get("accuracy")), f"{m.tp + m.tn:,} of {m.n:,}"),
         ("balanced accuracy", per_cent(m.balanced_accuracy, given.get("balanced_accuracy")), ""),
         ("F1", per_cent(m.f1, given.get("f1")), ""),
@@ -34,12 +31,12 @@ def figures(metrics: Metrics) -> list[str]:
     return aligned(rows)
 
 
-def words(said: Abstention) -> list[str]:
+def answer_lines(said: Abstention) -> list[str]:
     """One aligned line for each way of being right, wrong or silent, and how often each reason was given."""
     named = (
         ("uncertain", said.abstained, "of all"),
-        ("fakes called real", said.fakes_called_real, "of all fakes"),
-        ("photographs called fake", said.photographs_called_fake, "of all photographs"),
+        ("fakes called real", said.missed_fakes, "of all fakes"),
+        ("photographs called fake", said.accused_photographs, "of all photographs"),
         ("right", said.right, "of those called real or fake"),
     )
     rows = [(name, per_cent(s.value, s.interval), f"{s.count:,} {of}, {s.n:,}") for name, s, of in named]
@@ -48,15 +45,14 @@ def words(said: Abstention) -> list[str]:
     return aligned(rows)
 
 
-def sources(by_source: Mapping[str, Mapping[str, Any]]) -> list[str]:
+def source_lines(by_source: Mapping[str, OfOneSource]) -> list[str]:
     """One aligned line a source: the share judged rightly, see `fauxface.evaluation.by_source`."""
     rows = [("source", "judged rightly", "pictures; AUC against all of the other class")]
     for name, row in by_source.items():
-        kinds = " + ".join(f"{row[kind]:,} {kind}" for kind in ("real", "fake") if row[kind])
-        interval = None if row["interval"] is None else (row["interval"][0], row["interval"][1])
-        area = "" if row["auc"] is None else f"; {plain(row['auc'], row['auc_interval'])}"
-        silent = f"; {per_cent(row['abstained'])} uncertain, {per_cent(row['wrong'])} wrong" if "wrong" in row else ""
-        rows.append((name or "(none named)", per_cent(row["accuracy"], interval), kinds + area + silent))
+        counts = " + ".join(f"{n:,} {label}" for n, label in ((row.real, "real"), (row.fake, "fake")) if n)
+        area = "" if row.auc is None else f"; {plain(row.auc, row.auc_interval)}"
+        silent = "" if row.wrong is None else f"; {per_cent(row.abstained)} uncertain, {per_cent(row.wrong)} wrong"
+        rows.append((name or "(none named)", per_cent(row.accuracy, row.interval), counts + area + silent))
     return aligned(rows)
 
 

@@ -60,7 +60,7 @@ def save_atomically(tensors: dict[str, Tensor], path: Path, metadata: dict[str, 
 
 
 def content_digest(tensors: dict[str, Tensor]) -> str:
-    """SHA-256 over names, kinds, shapes and bytes of tensors in memory, in the order of their names."""
+    """SHA-256 over names, types, shapes and bytes of tensors in memory, in the order of their names."""
     digest = hashlib.sha256()
     for name, tensor in sorted(tensors.items()):
         digest.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}\n".encode())

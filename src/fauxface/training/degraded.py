@@ -20,7 +20,7 @@ from fauxface.evaluation.predictions import Prediction
 from fauxface.images import decode
 from fauxface.preprocess import square
 from fauxface.report.stability import LOOK
-from fauxface.stability import CHANGES
+from fauxface.stability import PERTURBATIONS
 from fauxface.training.crossval import folds_of, measuring_detector, only_fold, scored, without_fold
 from fauxface.training.progress import ShowProgress
 
@@ -49,7 +49,7 @@ def degradations(size: int = 256) -> dict[str, Callable[[Rgb], Rgb]]:
         changes |= {f"{side} px, {name}": _small(side, how) for name, how in SAVED.items()}
     changes |= {name: _corrupted(name) for name in OTHERS}
     changes |= {name: _coloured(share) for name, share in COLOURS.items()}
-    return changes | {LOOK + name: _looked_at(how, size) for name, (_, how) in CHANGES.items()}
+    return changes | {LOOK + name: _looked_at(how, size) for name, (_, how) in PERTURBATIONS.items()}
 
 
 def judge_degraded(
@@ -75,7 +75,7 @@ def judge_degraded(
         detector = measuring_detector(out / f"fold-{fold}", without_fold(table, fold), crops, show)
         chosen = _some(only_fold(table, fold).samples, a_source, left_out)
         with show(f"degraded, fold {fold}", len(chosen) * len(rows)) as advance:
-            for name, change in degradations(detector.card.input_size).items():
+            for name, change in degradations(detector.card.input.size).items():
                 rows[name] += scored(detector, chosen, crops, advance, change)
     for name, judged in rows.items():
         file = name.replace(" ", "-").replace(",", "")

@@ -19,7 +19,7 @@ from fauxface.errors import CheckpointError
 from fauxface.evaluation import predictions
 from fauxface.evaluation.predictions import Prediction
 from fauxface.evaluation.recalibration import Wanted, abstaining, measured, recalibrated
-from fauxface.evaluation.unseen_sources import Aims, promising, unseen
+from fauxface.evaluation.unseen_sources import promising, unseen
 from fauxface.files import replacing, write_text
 from fauxface.models import registry
 from fauxface.runtime.torch import TorchSession
@@ -30,6 +30,8 @@ from fauxface.training.onnx_file import to_onnx
 from fauxface.training.progress import ShowProgress, silently
 from fauxface.training.recipe import Recipe, load_recipe
 from fauxface.weights.card import CARD_NAME, ModelCard
+from fauxface.weights.card_groups import CardInput, CardProvenance
+from fauxface.weights.metrics import Aims
 
 WEIGHTS_NAME = "model.onnx"
 PREDICTIONS_NAME, CALIBRATION_NAME = "predictions.parquet", "calibration.parquet"
@@ -64,20 +66,28 @@ def run_detector(run: Path) -> Detector:
     return Detector.from_parts(plain_card(recipe, network, f"{recipe.name}-run"), TorchSession(network))
 
 
-def plain_card(recipe: Recipe, network: nn.Module, name: str, **more: Any) -> ModelCard:
-    """A card of a run's network, uncalibrated, with threshold 0.5; ``more``: fields of the card."""
+def plain_card(
+    recipe: Recipe, network: nn.Module, name: str, weights: bytes | None = None, *, version: str = "0", **more: Any
+) -> ModelCard:
+    """A card of a run's network, uncalibrated, with threshold 0.5.
+
+    Args:
+        weights: the exported file, if there is one.
+        more: fields of `fauxface.weights.card_groups.CardProvenance`.
+    """
     entry = registry.entry(recipe.model)
-    facts: dict[str, Any] = {"version": "0", "sha256": "0" * 64, "size_bytes": 1, "licence": LICENCE, **more}
     return ModelCard(
         name=name,
+        version=version,
         architecture=recipe.model,
-        input_size=recipe.size,
-        mean=entry.mean,
-        std=entry.std,
-        input_jpeg=entry.input_jpeg,
-        weights_file=WEIGHTS_NAME,
-        parameters=registry.count_parameters(network),
-        **facts,
+        input=CardInput(recipe.size, entry.mean, entry.std, entry.input_jpeg),
+        provenance=CardProvenance(
+            weights_file=WEIGHTS_NAME,
+            sha256="0" * 64 if weights is None else hashlib.sha256(weights).hexdigest(),
+            size_bytes=1 if weights is None else len(weights),
+            parameters=registry.count_parameters(network),
+            **{"licence": LICENCE, **more},
+        ),
     )
 
 
@@ -89,7 +99,7 @@ def export(
     version: str = "1",
     half: bool = False,
     data: SampleTable | None = None,
-    limits: tuple[str, ...] = (),
+    known_failures: tuple[str, ...] = (),
     wanted: Wanted = Wanted(),  # noqa: B008 (frozen)
     out_of_source: Sequence[Prediction] = (),
     aims: Aims = Aims(),  # noqa: B008 (frozen)
@@ -109,7 +119,7 @@ def export(
         half: store weights in half precision (half the size; the runtime computes in float32 all the same).
         data: the pictures to calibrate on (split "valid"), and to measure on (split "test", if there is one);
             default: calibrate on those that the run was validated on.
-        limits: sentences for the card about where the detector fails.
+        known_failures: sentences for the card on where the detector fails.
         wanted: the errors that threshold and band are chosen for, and when to abstain.
         out_of_source: predictions of cross-validation (`fauxface.training.crossval`): calibration, limits and promise
             then rest on sources that were left out, and on no validation picture.
@@ -140,10 +150,9 @@ def export(
         recipe,
         whole,
         name or recipe.name,
+        weights,
         version=version,
         licence=_licence(about),
-        sha256=hashlib.sha256(weights).hexdigest(),
-        size_bytes=len(weights),
         data=_data(own),
         training={
             **about,
@@ -151,20 +160,19 @@ def export(
             "best_epoch": facts,
             **({"averaged_with": [load_run(other)[0].name for other in average_with]} if average_with else {}),
         },
-        limits=limits,
     )
-    detector = Detector.from_parts(card, session)
+    detector = Detector.from_parts(replace(card, known_failures=known_failures), session)
     if out_of_source:
         # A limit of distance is for a network that measures it.
         known = out_of_source if session.measures else [replace(r, distance=None) for r in out_of_source]
         found = unseen(known, aims, left_out=recipe.leave_out)
-        card, rows = abstaining(promising(card, found), wanted), found.rows
+        card, rows = abstaining(promising(detector.card, found), wanted), found.rows
     else:
         card, rows = recalibrated(detector, valid, wanted)
-    predictions.write(rows, out / CALIBRATION_NAME, model=card.id, threshold=card.threshold)
+    predictions.write(rows, out / CALIBRATION_NAME, model=card.id, threshold=card.decision.threshold)
     if data is not None and len(test := _without(data.split("test"), recipe.leave_out)):
         card, rows = measured(detector.using(card), test)
-        predictions.write(rows, out / PREDICTIONS_NAME, model=card.id, threshold=card.threshold)
+        predictions.write(rows, out / PREDICTIONS_NAME, model=card.id, threshold=card.decision.threshold)
     with replacing(out / WEIGHTS_NAME) as file:
         file.write_bytes(weights)
     write_text(out / CARD_NAME, card.to_json())

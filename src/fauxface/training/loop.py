@@ -28,11 +28,11 @@ from fauxface.training.checkpoint import Progress
 from fauxface.training.devices import open_fabric, settled, share_batch
 from fauxface.training.frozen import start_head
 from fauxface.training.initial import Initial
+from fauxface.training.net2net import start_from
 from fauxface.training.pace import learning_rate, step_seed
 from fauxface.training.progress import ShowProgress
 from fauxface.training.recipe import Recipe, check_size
 from fauxface.training.validation import validate
-from fauxface.training.widen import start_from
 
 
 @worker_deaths_told()
@@ -132,8 +132,10 @@ def fit(
         rounds = range(epoch * recipe.passes, (epoch + 1) * recipe.passes)
         orders = [balanced_order(train_table.samples, recipe.balance, recipe.seed, r, recipe.emphasis) for r in rounds]
         order = np.resize(np.concatenate(orders), share * world)[rank::world]
-        worn = np.resize(np.repeat(rounds, len(train_table)), share * world)[rank::world]  # anew in each pass
-        batches = iter(loader(train_set, Batches(order, micro, worn, start=progress.step * passes), recipe.workers))
+        augmented = np.resize(np.repeat(rounds, len(train_table)), share * world)[rank::world]  # anew in each pass
+        batches = iter(
+            loader(train_set, Batches(order, micro, augmented, start=progress.step * passes), recipe.workers)
+        )
         model.train()
         waited, began, images_here = 0.0, time.monotonic(), 0
         title = f"epoch {epoch + 1}/{recipe.epochs}"
@@ -213,9 +215,9 @@ def fit(
         if not math.isfinite(row["valid_loss"]):
             raise _not_finite("the validation loss is", epoch, steps - 1)
         progress.history.append(row)
-        figure = recipe.figure(row)
-        is_best = progress.best is None or figure > progress.best
-        progress.best = figure if is_best else progress.best
+        score = recipe.score(row)
+        is_best = progress.best is None or score > progress.best
+        progress.best = score if is_best else progress.best
         progress.epoch, progress.step = epoch + 1, 0
         progress.loss_sum, progress.correct, progress.seen = 0.0, 0, 0
         now = time.monotonic()

@@ -64,7 +64,7 @@ def simplify(model: Any) -> None:
     """Compute what is constant, write what is equal once, fold normalisations into the convolutions before them.
 
     What the exporter's own optimiser does, less its other rewriting rules: it tries each on each of 13,000 nodes of a
-    network of traces, most of them copies of one constant or shape, for minutes
+    network of many constants, most of them copies of one constant or shape, for minutes
     (`docs/experiments/21-calibrate-on-more.md`); the runtime has such rules of its own.
 
     Args:

@@ -71,8 +71,8 @@ class Recipe(_Settings):
         best_by: the validation figure that decides which epoch's weights are kept as the best; last: the last one's,
             for clean validation pictures do not tell which epoch stands the web best.
         data_fraction: share of the training pictures to use, of each class (for learning curves over data size).
-        framing: cut views of the found face out of each picture's own pixels (`fauxface.data.views`) and wear them as
-            ``degrade`` says; null: the whole picture is brought to ``size`` first, and worn as ``web`` says.
+        framing: cut views of the found face out of each picture's own pixels (`fauxface.data.views`), degraded as
+            ``degrade`` says; null: the whole picture is brought to ``size`` first, and degraded as ``web`` says.
         linear_probe: views of each picture on which the classifier is fitted before anything else is trained
             (`fauxface.training.frozen`); 0: it starts from random weights.
         label_smoothing: targets are this far from 0 and 1.
@@ -134,7 +134,7 @@ class Recipe(_Settings):
             epoch -= phase.epochs
         raise IndexError("the recipe has no such epoch")
 
-    def figure(self, row: Mapping[str, float]) -> float:
+    def score(self, row: Mapping[str, float]) -> float:
         """What ``best_by`` makes of an epoch's row of the curves; more is better."""
         return {**row, "valid_loss": -row["valid_loss"], "last": row["epoch"]}[self.best_by]
 

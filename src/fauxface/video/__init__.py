@@ -30,7 +30,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from fauxface.video.kinds import EXTENSIONS, looks_like_video
+from fauxface.video.containers import EXTENSIONS, looks_like_video
 from fauxface.video.limits import VideoLimits
 
 if TYPE_CHECKING:

@@ -134,7 +134,7 @@ def conclude(
     counted = with_face or judged
     probabilities = [v.probability_fake for v in counted if v.probability_fake is not None]
     middle = median(probabilities)
-    share = sum(p >= card.fake_from for p in probabilities) / len(probabilities)
+    share = sum(p >= card.decision.fake_from for p in probabilities) / len(probabilities)
     reasons = _reasons(middle, share, counted, card)
     label = "uncertain" if reasons else label_for(middle, card)
     return replace(
@@ -159,7 +159,7 @@ def _reasons(middle: float, share: float, counted: list[Verdict], card: ModelCar
         message = f"its frames contradict each other: {round(share * len(counted))} of {len(counted)} look generated"
         reasons.append(Reason("frames_disagree", message))
     if label_for(middle, card) == "uncertain":
-        low, high = card.uncertain_band
+        low, high = card.decision.abstention_region
         message = f"photographs and fakes that were tested overlap between {low:.1%} and {high:.1%}"
         reasons.append(Reason("in_band", message))
     often = Counter(reason.code for verdict in counted for reason in verdict.reasons)

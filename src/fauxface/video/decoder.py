@@ -17,7 +17,7 @@ from typing import IO, Any, BinaryIO, Final, TypeVar
 
 from fauxface.errors import VideoError
 from fauxface.video import wire
-from fauxface.video.kinds import Kind
+from fauxface.video.containers import Container
 from fauxface.video.limits import VideoLimits
 
 _T = TypeVar("_T")
@@ -57,7 +57,7 @@ def command() -> list[str]:
 class Decoder:
     """One clip in one process. The process ends with `close`, and at the latest when this object is forgotten."""
 
-    def __init__(self, file: BinaryIO, kind: Kind, name: str, most: int, limits: VideoLimits) -> None:
+    def __init__(self, file: BinaryIO, kind: Container, name: str, most: int, limits: VideoLimits) -> None:
         """Start decoding.
 
         Args:

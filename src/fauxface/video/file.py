@@ -9,7 +9,7 @@ import tempfile
 from typing import BinaryIO
 
 from fauxface.errors import VideoError, not_fetched
-from fauxface.video.kinds import HEAD_BYTES, Kind, sniff
+from fauxface.video.containers import HEAD_BYTES, Container, sniff
 from fauxface.video.limits import VideoLimits
 
 _PIECE = 1 << 20
@@ -28,7 +28,7 @@ def name_of(source: Source) -> str:
     return called if isinstance(called, str) and called else "<file>"
 
 
-def open_clip(source: Source, name: str, limits: VideoLimits) -> tuple[BinaryIO, Kind]:
+def open_clip(source: Source, name: str, limits: VideoLimits) -> tuple[BinaryIO, Container]:
     """An open regular file at its beginning, for the caller to close, and its container.
 
     Args:

@@ -15,7 +15,7 @@ from fauxface.explain.colours import FAKE, REAL, scale_of
 from fauxface.labels import Label
 from fauxface.prepared import MOST_FACES
 from fauxface.source import read
-from fauxface.stability import CHANGES
+from fauxface.stability import PERTURBATIONS
 from fauxface.turns import turn_of, upright
 from fauxface.verdict import Verdict
 from fauxface.web.promise import chance
@@ -61,7 +61,7 @@ def _stability(detector: Detector, seen: Rgb, verdict: Verdict) -> list[ChangeBo
     """What is said of changed copies: no chances beside "cannot tell", and what it was not made for stays so."""
     beyond = any(reason.code not in ("in_band", "unstable") for reason in verdict.reasons)
     looks = {"as-sent": (ENGLISH["answer.as_sent"], seen)}
-    looks |= {name: (said, change(seen)) for name, (said, change) in CHANGES.items()}
+    looks |= {name: (said, change(seen)) for name, (said, change) in PERTURBATIONS.items()}
     scores = [float(detector.scores([rgb])[0]) for _, rgb in looks.values()]
     found = []
     for (name, (said, _)), score in zip(looks.items(), scores, strict=True):

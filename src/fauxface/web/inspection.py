@@ -9,7 +9,7 @@ from dataclasses import asdict
 
 from starlette.datastructures import UploadFile
 
-from fauxface.images.kinds import sniff
+from fauxface.images.formats import sniff
 from fauxface.provenance import Testimony, inspect, inspect_clip
 from fauxface.verdict import Claim
 from fauxface.web import intake

@@ -14,7 +14,7 @@ from fauxface.errors import FauxfaceError
 from fauxface.images import check
 from fauxface.images.files import printable
 from fauxface.video import looks_like_video
-from fauxface.video.kinds import HEAD_BYTES
+from fauxface.video.containers import HEAD_BYTES
 from fauxface.web.settings import MIB, Settings
 
 MOST_NAME: Final = 120

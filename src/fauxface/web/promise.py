@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from statistics import mean
-from typing import Any, Final
+from typing import Final
 
 from fauxface.decision import EVEN
 from fauxface.labels import Label
 from fauxface.web.source_names import families, source_name
 from fauxface.web.strings import ENGLISH
 from fauxface.weights.card import ModelCard
+from fauxface.weights.metrics import Mean
 
 SUREST: Final = 0.95
 """No shown chance is surer than this, even where nothing else is known."""
@@ -30,16 +31,16 @@ def meaning(card: ModelCard, t: Mapping[str, str] = ENGLISH) -> str:
 
 def scope(card: ModelCard, t: Mapping[str, str] = ENGLISH) -> str:
     """Which generators the detector learned from, and what its card says that it was never shown or cannot do."""
-    trained = (card.data.get("pictures") or {}).get("train") or {}
+    trained = (card.provenance.data.get("pictures") or {}).get("train") or {}
     known = families([name.removeprefix("fake: ") for name in trained if name.startswith("fake: ")])
     said = [t["answer.knows"].format(names=", ".join(known))] if known else []
-    sentences = (sentence for limit in card.limits for sentence in _SENTENCE.split(limit))
+    sentences = (sentence for limit in card.known_failures for sentence in _SENTENCE.split(limit))
     return " ".join([*said, *(one for one in sentences if any(word in one for word in _CANNOT))])
 
 
 def limits(card: ModelCard) -> list[str]:
     """What the card says that the detector cannot do, without the sentences that only point into the card."""
-    said = (" ".join(s for s in _SENTENCE.split(limit) if "metrics." not in s) for limit in card.limits)
+    said = (" ".join(s for s in _SENTENCE.split(limit) if "metrics." not in s) for limit in card.known_failures)
     return [limit for limit in said if limit]
 
 
@@ -51,13 +52,15 @@ def bounds(card: ModelCard) -> tuple[float, float]:
     among what was called real, the highest the share of fakes among what was called fake.
     """
     low, high = 1 - SUREST, SUREST
-    try:
-        unseen = card.metrics["unseen_sources"]
-        kept, caught = (mean(1 - r["wrong"] - r["uncertain"] for r in unseen[k]) for k in ("cameras", "generators"))
-        accused, missed = unseen["accused"]["value"], unseen["missed"]["value"]
-        low, high = max(low, missed / (missed + kept)), min(high, caught / (caught + accused))
-    except (KeyError, TypeError, ValueError, ZeroDivisionError):
-        return low, high  # nothing (or nothing that can be read) was measured
+    unseen = card.metrics.unseen_sources
+    if unseen is None or not (unseen.cameras and unseen.generators):
+        return low, high
+    kept, caught = (mean(1 - r.wrong - r.uncertain for r in rows) for rows in (unseen.cameras, unseen.generators))
+    accused, missed = unseen.accused_photographs.value, unseen.missed_fakes.value
+    if missed + kept > 0:
+        low = max(low, missed / (missed + kept))
+    if caught + accused > 0:
+        high = min(high, caught / (caught + accused))
     return low, high
 
 
@@ -76,36 +79,32 @@ def percent(probability: float) -> int:
 
 
 def _of_tested(card: ModelCard, t: Mapping[str, str]) -> str:
-    try:
-        said: dict[str, Any] = card.metrics["test"]["said"]
-        return t["answer.meaning_tested"].format(
-            passed=_of_100(said["fakes_called_real"]["value"]),
-            accused=_of_100(said["photographs_called_fake"]["value"]),
-            unsure=_of_100(said["abstained"]["value"]),
-        )
-    except (KeyError, TypeError):
+    said = card.metrics.test.said if card.metrics.test else None
+    if said is None:
         return ""
+    passed, accused, unsure = said.missed_fakes.value, said.accused_photographs.value, said.abstained.value
+    if passed is None or accused is None or unsure is None:
+        return ""
+    return t["answer.meaning_tested"].format(passed=_of_100(passed), accused=_of_100(accused), unsure=_of_100(unsure))
 
 
 def _of_unseen(card: ModelCard, t: Mapping[str, str]) -> str:
-    try:
-        unseen = card.metrics["unseen_sources"]
-        said = t["answer.meaning_unseen"].format(
-            accused=_of_100(unseen["accused"]["value"]),
-            worst_accused=_worst(unseen["accused"]),
-            passed=_of_100(unseen["missed"]["value"]),
-            worst_passed=_worst(unseen["missed"]),
-            unsure=_of_100(unseen["uncertain"]["value"]),
-        )
-    except (KeyError, TypeError):
+    unseen = card.metrics.unseen_sources
+    if unseen is None:
         return ""
+    said = t["answer.meaning_unseen"].format(
+        accused=_of_100(unseen.accused_photographs.value),
+        worst_accused=_worst(unseen.accused_photographs),
+        passed=_of_100(unseen.missed_fakes.value),
+        worst_passed=_worst(unseen.missed_fakes),
+        unsure=_of_100(unseen.uncertain.value),
+    )
     low, high = (round(100 * bound) for bound in bounds(card))
     return f"{said}\n{t['answer.bounds'].format(low=low, high=high)}"
 
 
-def _worst(figure: Mapping[str, Any]) -> str:
-    source = figure.get("worst_source")
-    return _of_100(figure["worst"]) + (f": {source_name(source)}" if source else "")
+def _worst(over: Mean) -> str:
+    return _of_100(over.worst) + (f": {source_name(over.worst_source)}" if over.worst_source else "")
 
 
 def _of_100(share: float) -> str:

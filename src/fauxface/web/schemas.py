@@ -206,11 +206,11 @@ class ModelBody(BaseModel):
     default: bool
     input_size: int
     threshold: float
-    uncertain_band: tuple[float, float]
+    abstention_region: tuple[float, float]
     parameters: int
     sha256: str
     licence: str
-    limits: list[str]
+    known_failures: list[str]
     metrics: dict[str, Any]
 
 

@@ -39,10 +39,10 @@ class Loaded:
         _check_file(self.path, self.card)
         try:
             with self.path.open("rb") as file:
-                data = file.read(self.card.size_bytes + 1)
+                data = file.read(self.card.provenance.size_bytes + 1)
         except OSError as e:
             raise WeightsError(f"{self.path}: cannot be read ({e.strerror})", code="weights_not_found") from e
-        if len(data) != self.card.size_bytes or hashlib.sha256(data).hexdigest() != self.card.sha256:
+        if (len(data), hashlib.sha256(data).hexdigest()) != self._promised():
             raise self._other()
         return data
 
@@ -63,13 +63,16 @@ class Loaded:
             raise WeightsError(f"{self.path}: cannot be read ({e.strerror})", code="weights_not_found") from e
         with file:
             before = _state(file.fileno())
-            if before[0] != self.card.size_bytes or hashlib.file_digest(file, "sha256").hexdigest() != self.card.sha256:
+            if (before[0], hashlib.file_digest(file, "sha256").hexdigest()) != self._promised():
                 raise self._other()
             file.seek(0)
             same = Path(f"/dev/fd/{file.fileno()}")
             yield same if same.exists() else self.path
             if _state(file.fileno()) != before:
                 raise WeightsError(f"{self.path}: was changed while it was read", code="weights_damaged")
+
+    def _promised(self) -> tuple[int, str]:
+        return self.card.provenance.size_bytes, self.card.provenance.sha256
 
     def _other(self) -> WeightsError:
         return WeightsError(
@@ -98,7 +101,7 @@ def resolve(ref: str | Path = DEFAULT) -> Loaded:
     else:
         card_path = _card_path(Path(ref))
     card = ModelCard.read(card_path)
-    path = card_path.parent / card.weights_file
+    path = card_path.parent / card.provenance.weights_file
     _check_file(path, card)
     return Loaded(card, path)
 
@@ -140,8 +143,8 @@ def _check_file(path: Path, card: ModelCard) -> None:
         raise WeightsError(f"{path}: cannot be read ({e.strerror})", code="weights_not_found") from e
     if not found:
         raise WeightsError(f"{path}: the weights are missing beside their card", code="weights_not_found")
-    if size != card.size_bytes:
+    if size != (promised := card.provenance.size_bytes):
         raise WeightsError(
-            f"{path}: {size} bytes, but the card says {card.size_bytes}: the file is damaged or incomplete",
+            f"{path}: {size} bytes, but the card says {promised}: the file is damaged or incomplete",
             code="weights_damaged",
         )

@@ -33,7 +33,7 @@ async def clip(request: Request, id: str, desk: TheDesk, frame: Annotated[int | 
     chosen = job.frames[frame] if frame is not None and frame < len(job.frames) else None
     template = "clip.html" if job.state == "done" else "clip_under_way.html"
     status = _STATUS.get(job.error.code, 422) if job.error else 200
-    threshold = percent(desk.engine.detector.card.fake_from)
+    threshold = percent(desk.engine.detector.card.decision.fake_from)
     return page(request, template, status, job=job, chosen=chosen, chosen_number=frame, threshold=threshold)
 
 

@@ -15,6 +15,7 @@ from fauxface.web.desk import Desk, desk_of
 from fauxface.web.figures import everybody
 from fauxface.web.problems import RESPONSES
 from fauxface.web.schemas import HealthBody, ModelBody
+from fauxface.weights.typed_json import plain
 
 log = logging.getLogger("fauxface.web")
 router = APIRouter(tags=["server"], responses=RESPONSES)
@@ -62,14 +63,14 @@ async def models(desk: TheDesk) -> list[ModelBody]:
         id=card.id,
         architecture=card.architecture,
         default=True,
-        input_size=card.input_size,
-        threshold=card.fake_from,
-        uncertain_band=card.uncertain_band,
-        parameters=card.parameters,
-        sha256=card.sha256,
-        licence=card.licence,
-        limits=list(card.limits),
-        metrics=card.metrics,
+        input_size=card.input.size,
+        threshold=card.decision.fake_from,
+        abstention_region=card.decision.abstention_region,
+        parameters=card.provenance.parameters,
+        sha256=card.provenance.sha256,
+        licence=card.provenance.licence,
+        known_failures=list(card.known_failures),
+        metrics=plain(card.metrics),
     )
     return [body]
 

@@ -28,6 +28,7 @@ from fauxface.web.routes import api, videos
 from fauxface.web.schemas import ClaimBody, ErrorBody, ExplainBody
 from fauxface.web.source_names import source_name
 from fauxface.web.strings import ENGLISH
+from fauxface.weights.metrics import CardMetrics
 
 router = APIRouter(include_in_schema=False)
 HERE: Final = Path(str(package_files("fauxface.web")))
@@ -108,7 +109,7 @@ async def home(request: Request, desk: TheDesk) -> Response:
         "root": settings.root,
         "token": token,
         "version": f"{desk.version} {desk.engine.detector.card.id}",
-        "threshold": percent(desk.engine.detector.card.fake_from),
+        "threshold": percent(desk.engine.detector.card.decision.fake_from),
     }
     return page(request, "home.html", facts=json.dumps(facts).replace("<", "\\u003c"), samples=SAMPLES, token=token)
 
@@ -120,20 +121,17 @@ async def about(request: Request, desk: TheDesk) -> Response:
     return page(request, "about.html", meaning=meaning(card), limits=limits(card), sources=_sources(card.metrics))
 
 
-def _sources(metrics: dict[str, Any]) -> list[tuple[str, str, int, int, int]]:
+def _sources(metrics: CardMetrics) -> list[tuple[str, str, int, int, int]]:
     """(source, kind, pictures, of 100 called the opposite, of 100 undecided): of left-out sources, or of the test."""
     photographs, fakes = ENGLISH["about.photographs"], ENGLISH["about.generated"]
-    if unseen := metrics.get("unseen_sources"):
-        rows = [(photographs, row) for row in unseen["cameras"]] + [(fakes, row) for row in unseen["generators"]]
-        return [
-            (source_name(row["source"]), kind, row["pictures"], *_of_100(row["wrong"], row["uncertain"]))
-            for kind, row in rows
-        ]
-    found = (metrics.get("test") or {}).get("by_source") or {}
+    if unseen := metrics.unseen_sources:
+        rows = [(photographs, row) for row in unseen.cameras] + [(fakes, row) for row in unseen.generators]
+        return [(source_name(r.source), label, r.pictures, *_of_100(r.wrong, r.uncertain)) for label, r in rows]
+    found = metrics.test.by_source if metrics.test else {}
     return [
-        (source_name(name), photographs if row["real"] else fakes, row["n"], *_of_100(row["wrong"], row["abstained"]))
-        for name, row in sorted(found.items(), key=lambda item: (item[1]["real"] == 0, item[0]))
-        if row.get("abstained") is not None
+        (source_name(name), photographs if row.real else fakes, row.n, *_of_100(row.wrong, row.abstained))
+        for name, row in sorted(found.items(), key=lambda item: (item[1].real == 0, item[0]))
+        if row.abstained is not None and row.wrong is not None
     ]
 
 

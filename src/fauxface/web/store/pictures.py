@@ -13,7 +13,7 @@ from typing import Final
 
 from fauxface.errors import DataError
 from fauxface.files import replacing
-from fauxface.images.kinds import sniff
+from fauxface.images.formats import sniff
 
 _SUFFIXES: Final = {"JPEG": "jpg", "PNG": "png", "WEBP": "webp", "GIF": "gif", "BMP": "bmp", "TIFF": "tif"} | {
     "AVIF": "avif",

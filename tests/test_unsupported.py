@@ -12,7 +12,7 @@ from fauxface.cli.predict_inputs import Input
 from fauxface.errors import FauxfaceError, ImageError, VideoError
 from fauxface.images import decode
 from fauxface.video import looks_like_video
-from fauxface.video.kinds import sniff as sniff_clip
+from fauxface.video.containers import sniff as sniff_clip
 
 RAW = {
     "orf": b"IIRO\x08\0\0\0",

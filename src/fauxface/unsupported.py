@@ -10,8 +10,8 @@ from typing import Final
 
 
 @dataclass(frozen=True, slots=True)
-class Stranger:
-    """A kind of file that is not read.
+class Unsupported:
+    """A format that is not read.
 
     Attributes:
         what: with its article ("a Flash video").
@@ -34,8 +34,8 @@ _SOUND: Final = "there is no face in it"
 _PACKED: Final = "unpack it and give the pictures"
 
 _BY_START: Final = tuple(
-    (start, Stranger(what, advice))
-    for advice, kinds in (
+    (start, Unsupported(what, advice))
+    for advice, formats in (
         (
             _PICTURE,
             (
@@ -104,15 +104,15 @@ _BY_START: Final = tuple(
             ),
         ),
     )
-    for start, what in kinds
+    for start, what in formats
 )
-_RIFF: Final = {b"WAVE": Stranger("sound (WAV)", _SOUND), b"CDXA": Stranger("a video CD's file", _CLIP)}
-_BRANDS: Final = {b"crx ": Stranger("a camera's raw file (Canon CR3)", _RAW)}
+_RIFF: Final = {b"WAVE": Unsupported("sound (WAV)", _SOUND), b"CDXA": Unsupported("a video CD's file", _CLIP)}
+_BRANDS: Final = {b"crx ": Unsupported("a camera's raw file (Canon CR3)", _RAW)}
 RAW_BRANDS: Final = frozenset(_BRANDS)
 """Brands of ISO media files in which cameras keep raw pictures."""
 
 
-def stranger(head: bytes) -> Stranger | None:
+def unsupported(head: bytes) -> Unsupported | None:
     """What a file that begins so is, if it is a well-known one that is not read; a few hundred bytes are enough."""
     if head[:4] == b"RIFF":
         return _RIFF.get(head[8:12])
@@ -121,17 +121,17 @@ def stranger(head: bytes) -> Stranger | None:
     return next((found for start, found in _BY_START if head.startswith(start)), None)
 
 
-def raw(maker: str) -> Stranger:
+def raw(maker: str) -> Unsupported:
     """A camera's raw file that calls itself a TIFF.
 
     Args:
         maker: the format, as people call it ("Adobe DNG").
     """
-    return Stranger(f"a camera's raw file ({maker})", _RAW)
+    return Unsupported(f"a camera's raw file ({maker})", _RAW)
 
 
 _AS_CLIP: Final = "judge it as a clip, or save a frame of it as PNG"
-VIDEO: Final = Stranger("a video or another ISO media file", _AS_CLIP)
-MATROSKA: Final = Stranger("a Matroska or WebM video", _AS_CLIP)
-MPEG_TS: Final = Stranger("an MPEG transport stream", _AS_CLIP)
-AVI: Final = Stranger("an AVI video", _AS_CLIP)
+VIDEO: Final = Unsupported("a video or another ISO media file", _AS_CLIP)
+MATROSKA: Final = Unsupported("a Matroska or WebM video", _AS_CLIP)
+MPEG_TS: Final = Unsupported("an MPEG transport stream", _AS_CLIP)
+AVI: Final = Unsupported("an AVI video", _AS_CLIP)

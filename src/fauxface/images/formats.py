@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from fauxface.errors import ImageError
-from fauxface.strangers import AVI, MATROSKA, MPEG_TS, VIDEO, Stranger, stranger
+from fauxface.unsupported import AVI, MATROSKA, MPEG_TS, VIDEO, Unsupported, unsupported
 
 HEIF_BRANDS: Final = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"})
 
@@ -31,7 +31,7 @@ def sniff(data: bytes, name: str) -> str:
         return "BMP"
     if data[4:8] == b"ftyp":
         return _sniff_iso_media(data, name)
-    if found := _clip(data) or stranger(data):
+    if found := _clip(data) or unsupported(data):
         raise _unsupported(name, found)
     raise ImageError(f"{name}: not a picture{_what_text(data)}", code="not_an_image")
 
@@ -43,10 +43,10 @@ def _sniff_iso_media(data: bytes, name: str) -> str:
         return "AVIF"
     if brands & HEIF_BRANDS:
         return "HEIF"
-    raise _unsupported(name, stranger(data) or VIDEO)
+    raise _unsupported(name, unsupported(data) or VIDEO)
 
 
-def _clip(data: bytes) -> Stranger | None:
+def _clip(data: bytes) -> Unsupported | None:
     """What a clip is that `fauxface.video` reads and this room does not."""
     if data.startswith(b"\x1aE\xdf\xa3"):
         return MATROSKA
@@ -58,7 +58,7 @@ def _clip(data: bytes) -> Stranger | None:
     return MPEG_TS if b"GGGG" in sync else None
 
 
-def _unsupported(name: str, found: Stranger) -> ImageError:
+def _unsupported(name: str, found: Unsupported) -> ImageError:
     return ImageError(f"{name}: {found.message}", code="unsupported_format")
 
 

@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 from tests.conftest import tiny_card
 
 from fauxface.decision import Decision
-from fauxface.looks import look, look_again
 from fauxface.network import Network
+from fauxface.perturbed import judge_perturbed, judge_squares
 from fauxface.prepared import prepare
-from fauxface.stability import CHANGES
+from fauxface.stability import PERTURBATIONS
 
 
 class Brightness:
@@ -27,7 +27,9 @@ class Brightness:
 
 
 def network(session: Brightness) -> Network:
-    card = tiny_card(b"x", changes=tuple(CHANGES), threshold=0.5, uncertain_band=(0.4, 0.6), least_colour=0.0)
+    card = tiny_card(
+        b"x", perturbations=tuple(PERTURBATIONS), threshold=0.5, abstention_region=(0.4, 0.6), least_colour=0.0
+    )
     return Network(card, session)
 
 
@@ -38,13 +40,13 @@ def flat(value: int) -> NDArray[np.uint8]:
 def test_only_what_was_sure_is_looked_at_again() -> None:
     session = Brightness()
     judge = network(session)
-    pictures = [prepare(flat(value), judge.card.input_size) for value in (240, 128, 20)]
-    first = look(judge, pictures, at_once=2)
+    pictures = [prepare(flat(value), judge.card.input.size) for value in (240, 128, 20)]
+    first = judge_squares(judge, pictures, at_once=2)
     assert session.batches == [2, 1]
     assert [decision.label for decision in first] == ["real", "uncertain", "fake"]
     session.batches.clear()
     squares = [square for picture in pictures for square in picture.squares]
-    again = look_again(judge, squares, first, at_once=4)
+    again = judge_perturbed(judge, squares, first, at_once=4)
     assert session.batches == [4, 4, 2]  # five changes of two pictures
     assert again == first
 
@@ -52,7 +54,7 @@ def test_only_what_was_sure_is_looked_at_again() -> None:
 def test_what_changes_sides_becomes_uncertain_and_the_first_look_is_not_touched() -> None:
     judge = network(Brightness())
     first = [Decision("real", 0.1), Decision("fake", 0.9)]
-    again = look_again(judge, [flat(20), flat(20)], first)
+    again = judge_perturbed(judge, [flat(20), flat(20)], first)
     assert [decision.label for decision in again] == ["uncertain", "fake"]
     assert [reason.code for reason in again[0].reasons] == ["unstable"]
     assert again[0].probability_fake == 0.1
@@ -61,6 +63,6 @@ def test_what_changes_sides_becomes_uncertain_and_the_first_look_is_not_touched(
 
 def test_nothing_to_look_at() -> None:
     session = Brightness()
-    assert look(network(session), []) == []
-    assert look_again(network(session), [], []) == []
+    assert judge_squares(network(session), []) == []
+    assert judge_perturbed(network(session), [], []) == []
     assert session.batches == []

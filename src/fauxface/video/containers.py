@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Final, Literal
 
 from fauxface.errors import VideoError
-from fauxface.images.kinds import HEIF_BRANDS
-from fauxface.strangers import RAW_BRANDS, stranger
+from fauxface.images.formats import HEIF_BRANDS
+from fauxface.unsupported import RAW_BRANDS, unsupported
 
-Kind = Literal["mov", "matroska", "avi", "mpegts"]
+Container = Literal["mov", "matroska", "avi", "mpegts"]
 """FFmpeg's names of the demuxers that may be used; none of them opens a second file as it is used here."""
 
 EXTENSIONS: Final = frozenset({".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".3gp", ".3g2", ".mts", ".m2ts"})
@@ -24,10 +24,10 @@ _LISTS: Final = ("#EXTM3U", "ffconcat", "[playlist]")
 
 def looks_like_video(first_bytes: bytes) -> bool:
     """Whether a file that begins so (better `HEAD_BYTES` of it) is in a container that `sample` reads."""
-    return kind_of(first_bytes) is not None
+    return container_of(first_bytes) is not None
 
 
-def kind_of(head: bytes) -> Kind | None:
+def container_of(head: bytes) -> Container | None:
     """The container; None if it is none that is read. A HEIC or AVIF picture is none, even one that moves."""
     if head.startswith(b"\x1aE\xdf\xa3"):
         return "matroska"
@@ -46,15 +46,15 @@ def kind_of(head: bytes) -> Kind | None:
     return None
 
 
-def sniff(head: bytes, name: str) -> Kind:
+def sniff(head: bytes, name: str) -> Container:
     """The container of a file that begins so.
 
     Raises:
         VideoError: not_a_video, unsupported_format.
     """
-    if kind := kind_of(head):
+    if kind := container_of(head):
         return kind
-    if found := stranger(head):
+    if found := unsupported(head):
         raise VideoError(f"{name}: {found.message}", code="unsupported_format")
     text = head.decode("utf-8", "replace").lstrip("\ufeff \r\n\t")
     if text.startswith(_LISTS) or "<MPD" in text:

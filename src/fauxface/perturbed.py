@@ -1,4 +1,4 @@
-"""Looking at squares with a network: once, and once more under small changes where the first look was sure."""
+"""Squares judged by a network: once, and once more under small perturbations where the first answer was sure."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from fauxface.decision import Decision, changed_sides, decide, outside_scope
+from fauxface.decision import Decision, decide, out_of_scope, unstable_under
 from fauxface.network import Network
 from fauxface.prepared import Prepared
-from fauxface.stability import CHANGES
+from fauxface.stability import PERTURBATIONS
 
 Rgb = NDArray[np.uint8]
 
 
-def look(network: Network, pictures: Sequence[Prepared], *, at_once: int = 8) -> list[Decision]:
-    """What a first look says of each square of some pictures, one after another.
+def judge_squares(network: Network, pictures: Sequence[Prepared], *, at_once: int = 8) -> list[Decision]:
+    """What the network says of each square of some pictures, one after another.
 
     Args:
         at_once: squares that are measured together.
@@ -28,33 +28,33 @@ def look(network: Network, pictures: Sequence[Prepared], *, at_once: int = 8) ->
     squares = [(picture, place) for picture in pictures for place in range(len(picture.squares))]
     measured = network.measure_all((picture.squares[place] for picture, place in squares), at_once)
     return [
-        decide(probability, card, outside_scope(picture, place, card), distance=distance)
+        decide(probability, card, out_of_scope(picture, place, card), distance=distance)
         for (picture, place), (probability, distance) in zip(squares, measured, strict=True)
     ]
 
 
-def look_again(
+def judge_perturbed(
     network: Network, squares: Iterable[Rgb], decisions: Sequence[Decision], *, at_once: int = 8
 ) -> list[Decision]:
-    """The decisions after a second look at every square of which the first one was sure.
+    """The decisions once every square of which the first answer was sure has been judged again, perturbed.
 
-    Such a square is judged under each small change that the card names; where it changes sides, nobody can tell.
+    Such a square is judged under each perturbation that the card names; where it changes sides, nobody can tell.
 
     Args:
         squares: (S, S, 3) uint8 each, as many as decisions.
-        decisions: of `look`.
+        decisions: of `judge_squares`.
         at_once: squares that are measured together.
 
     Raises:
-        WeightsError: as `look`.
+        WeightsError: as `judge_squares`.
     """
     card = network.card
     sure = [(at, square) for at, square in enumerate(squares) if not decisions[at].reasons]
-    changed = (CHANGES[name][1](square) for _, square in sure for name in card.changes)
+    changed = (PERTURBATIONS[name][1](square) for _, square in sure for name in card.decision.perturbations)
     probabilities = iter([probability for probability, _ in network.measure_all(changed, at_once)])
     found = list(decisions)
     for at, _ in sure:
         first = decisions[at].probability_fake
-        flips = changed_sides(first, [next(probabilities) for _ in card.changes], card)
-        found[at] = decide(first, card, flips=flips)
+        unstable = unstable_under(first, [next(probabilities) for _ in card.decision.perturbations], card)
+        found[at] = decide(first, card, unstable=unstable)
     return found

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from fauxface.errors import CheckpointError
 from fauxface.models.resnet import ResNet
-from fauxface.training.widen import start_from
+from fauxface.training.net2net import start_from
 
 
 def lived_in(width: int, depths: tuple[int, ...] = (1, 2)) -> ResNet:
