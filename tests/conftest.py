@@ -47,7 +47,7 @@ def tiny_onnx(**changes: Any) -> bytes:
     return model.SerializeToString()
 
 
-def tiny_card(data: bytes, **changes: Any) -> ModelCard:
+def tiny_card(data: bytes, /, **changes: Any) -> ModelCard:
     """The card of `tiny_onnx`: black gives the logit -4, white +4; ``changes``: see `changed_card`."""
     card = ModelCard(
         name="tiny",

@@ -188,3 +188,20 @@ def test_a_card_that_asks_for_distances_needs_a_network_that_measures_them(
     with pytest.raises(WeightsError, match="familiar_within") as caught:
         Detector.load(make_tiny_weights(familiar_within=1.0), threads=1)
     assert caught.value.code == "bad_card"
+
+
+def test_a_small_face_is_called_real_only_up_to_its_own_limit() -> None:
+    card = tiny_card(b"", small_side=224, small_real_to=0.2)
+    assert decide(0.3, card, side=224).label == "real"
+    assert decide(0.3, card).label == "real", "its size is not known"
+    small = decide(0.3, card, side=223)
+    assert (small.label, [r.code for r in small.reasons]) == ("uncertain", ["small_face"])
+    assert "223 pixels" in small.reasons[0].message
+    assert decide(0.2, card, side=100).label == "real"
+    assert decide(0.99, card, side=100).label == "fake"
+    assert [r.code for r in decide(0.5, card, side=100).reasons] == ["in_band"]
+
+
+def test_the_size_of_each_face_reaches_the_decision(make_tiny_weights: Callable[..., Path]) -> None:
+    strict = Detector.load(make_tiny_weights(small_side=100, small_real_to=0.0), threads=1)
+    assert [strict.predict(flat(240, side)).label for side in (99, 100)] == ["uncertain", "real"]

@@ -10,7 +10,17 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from learning_by_source import LearningBySource, learned, learning
-from left_out_sources import degraded_tables, inputs, novelty, outside, people, side_by_side, stability_table, swaps
+from left_out_sources import (
+    degraded_tables,
+    inputs,
+    novelty,
+    outside,
+    people,
+    side_by_side,
+    small_faces,
+    stability_table,
+    swaps,
+)
 from stored import HERE, IN_DOMAIN, IN_DOMAIN_FOLDER, NETWORKS, UNSEEN, changed, forced, left_out, metrics_of, subset
 from targets import targets
 from trained_on import STEPS, against_paper, data_size, data_size_curve, resnet_steps, trained, words_table
@@ -127,6 +137,11 @@ def results_page(stored: Stored) -> str:
         "network sees. Words by probability alone; what the card's rules on size and compression add stands in its limits.",
         "",
         *degraded_tables(judged_again),
+        "",
+        "Small faces look more like photographs once they are enlarged, so they get a lower limit for *real*: the one at which no",
+        "more of them pass than of whole pictures.",
+        "",
+        *small_faces(judged_again, stored.cards["default"]),
         "",
         "## Do wrong words wobble?",
         "",

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 from stored import OUTSIDE, SWAPS, TABLE, UNSEEN
 
 from fauxface.evaluation.intervals import wilson
 from fauxface.evaluation.predictions import Prediction, read
+from fauxface.evaluation.small_faces import WORN
 from fauxface.evaluation.sources import BySource, by_source
 from fauxface.evaluation.unseen_sources import Unseen, calibrated, said
 from fauxface.report import degraded, stability
 from fauxface.report.novelty import KEPT, by_novelty, by_probability
 from fauxface.report.tables import per_cent, plain
+from fauxface.weights.card import ModelCard
 
 
 def side_by_side(found: dict[str, Unseen]) -> list[str]:
@@ -85,6 +88,29 @@ def degraded_tables(rows: dict[str, list[Prediction]]) -> list[str]:
     }
     order = sorted(counted, key=lambda n: (n != "as it is", not n[0].isdigit(), _pixels(n), n))
     return [degraded.lines({name: counted[name] for name in order})]
+
+
+def small_faces(rows: dict[str, list[Prediction]], card: ModelCard) -> list[str]:
+    """What the limit for small faces does, and what it costs, which `small.py` has counted."""
+    to = card.decision.small_real_to
+    lines = ["| the face | fakes called real: one limit for all | with its own | uncertain: one limit for all | with its own |",
+             "|:--|--:|--:|--:|--:|"]  # fmt: skip
+    for name in WORN:
+        held = [replace(r, verdict="uncertain") if r.verdict == "real" and (r.probability_fake or 0) > to else r
+                for r in rows[name]]  # fmt: skip
+        before, after = by_source(rows[name], fewest=degraded.FEWEST), by_source(held, fewest=degraded.FEWEST)
+        shares = [
+            per_cent(m.value) for m in (before.missed_fakes, after.missed_fakes, before.uncertain, after.uncertain)
+        ]
+        lines.append(f"| {name} | {' | '.join(shares)} |")
+    cost = json.loads((UNSEEN / "small.json").read_text(encoding="utf-8"))
+    return [
+        *lines,
+        "",
+        f"So a face narrower than {card.decision.small_side} pixels is called real only up to {to:.3f}. Of the left-out pictures as they",
+        f"are, {per_cent(cost['photographs'])} of the photographs (mean of cameras) and {per_cent(cost['fakes'])} of the fakes become",
+        "uncertain by that, which the tables above do not count (`small.py`).",
+    ]
 
 
 def stability_table(rows: dict[str, list[Prediction]]) -> list[str]:

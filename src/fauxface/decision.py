@@ -46,6 +46,7 @@ def decide(
     outside: Sequence[Reason] = (),
     unstable: Sequence[str] = (),
     distance: float | None = None,
+    side: int | None = None,
 ) -> Decision:
     """Word and reasons.
 
@@ -54,6 +55,7 @@ def decide(
         outside: why the picture is not of the kind that the network knows (`out_of_scope`).
         unstable: the perturbations under which it changed sides (`unstable_under`), by their names.
         distance: of its features from those of training pictures; None: not measured.
+        side: shorter side, in pixels of the picture, of what was judged; None: not known.
     """
     label, reasons = label_for(probability, card), list(outside)
     within = card.decision.familiar_within
@@ -63,6 +65,10 @@ def decide(
                 "unfamiliar", "it looks unlike the pictures that the detector learned from, so 'fake' would be a guess"
             )
         )
+    small = side is not None and side < card.decision.small_side
+    if label == "real" and small and probability > card.decision.small_real_to:
+        message = f"the face is small, {side} pixels wide, and fakes so small look more like photographs"
+        reasons.append(Reason("small_face", message))
     if label == "uncertain":
         low, high = card.decision.abstention_region
         reasons.append(

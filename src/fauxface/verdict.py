@@ -13,7 +13,7 @@ class Reason:
     """Why a verdict is "uncertain".
 
     Attributes:
-        code: stable: "in_band", "unstable", "no_face", "too_few_pixels", "strong_compression",
+        code: stable: "in_band", "unstable", "no_face", "too_few_pixels", "small_face", "strong_compression",
             "no_colour", "unfamiliar".
         message: the same for people, a sentence without a full stop.
     """

@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -156,9 +155,11 @@ def test_words_of_evidence(build_tiny_card: Callable[..., ModelCard]) -> None:
     assert cut.hint == "This file is incomplete. Download or copy it again."
 
 
-@pytest.mark.parametrize("metrics", [{}, UNSEEN])
-def test_a_number_never_stands_beside_two_sentences(build_tiny_card: Callable[..., ModelCard], metrics: Any) -> None:
-    card = build_tiny_card(b"x", metrics=metrics)
+@pytest.mark.parametrize("unseen", [None, UNSEEN])
+def test_a_number_never_stands_beside_two_sentences(
+    build_tiny_card: Callable[..., ModelCard], unseen: UnseenSources | None
+) -> None:
+    card = build_tiny_card(b"x", unseen_sources=unseen)
     sentences: dict[tuple[str, str], set[str]] = {}
     for label, order in (("real", ("No ", "Few ", "More likely", "Some ")), ("fake", ("Some ", "Signs", "Strong "))):
         before = 0

@@ -30,6 +30,10 @@ def export(
         Path | None,
         typer.Option(help="out_of_source.parquet of `fauxface crossval`: calibration, limits and promise rest on it."),
     ] = None,
+    degraded: Annotated[
+        Path | None,
+        typer.Option(help="Folder that `fauxface crossval --degraded` wrote: small faces get a limit of their own."),
+    ] = None,
     average_with: Annotated[
         list[Path] | None,
         typer.Option(help="Another run of the same network; the mean of all weights is exported. May repeat."),
@@ -59,6 +63,7 @@ def export(
     from fauxface.data.index import open_samples
     from fauxface.evaluation import predictions
     from fauxface.evaluation.recalibration import CHANGED, Wanted
+    from fauxface.training.degraded import read_degraded
     from fauxface.training.export import export as write
     from fauxface.weights.metrics import Aims
 
@@ -85,6 +90,7 @@ def export(
         wanted=wanted,
         out_of_source=() if out_of_source is None else predictions.read(out_of_source).rows,
         aims=Aims(max_accused, max_missed_fakes),
+        degraded=None if degraded is None else read_degraded(degraded),
         crops=None if crops is None else FaceCrops(crops),
         average_with=tuple(average_with or ()),
         show=terminal.progress,

@@ -6,7 +6,7 @@ each source gets from thresholds that were chosen without it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -17,6 +17,7 @@ from fauxface.decision import EVEN
 from fauxface.errors import DataError
 from fauxface.evaluation import calibration
 from fauxface.evaluation.predictions import Prediction
+from fauxface.evaluation.small_faces import SMALL, real_up_to
 from fauxface.evaluation.sources import BySource, by_source, source_weights
 from fauxface.labels import Label, class_index, probability_fake
 from fauxface.weights.card import ModelCard
@@ -205,8 +206,13 @@ def unseen(rows: Sequence[Prediction], aims: Aims = AIMS, left_out: Sequence[str
     return Unseen(fitted, choose_thresholds(even, aims), tuple(labelled), by_source(labelled), aims)
 
 
-def promising(card: ModelCard, found: Unseen) -> ModelCard:
-    """A card with calibration, thresholds and guaranteed error rates for sources that nobody trained on."""
+def promising(card: ModelCard, found: Unseen, degraded: Mapping[str, Sequence[Prediction]] | None = None) -> ModelCard:
+    """A card with calibration, thresholds and guaranteed error rates for sources that nobody trained on.
+
+    Args:
+        degraded: uncalibrated predictions of `fauxface.training.degraded` by the name of the change: small faces then
+            get a threshold of their own (`fauxface.evaluation.small_faces`), which the guaranteed rates do not count.
+    """
     low, high = found.thresholds.low, found.thresholds.high
     decision = replace(
         card.decision,
@@ -215,6 +221,9 @@ def promising(card: ModelCard, found: Unseen) -> ModelCard:
         guaranteed=ErrorRates(found.by_source.missed_fakes.value, found.by_source.accused_photographs.value),
         familiar_within=found.thresholds.familiar,
     )
+    if degraded is not None:
+        worn = {name: calibrated(rows, found.fitted) for name, rows in degraded.items()}
+        decision = replace(decision, small_side=SMALL, small_real_to=real_up_to(worn, low))
     return replace(
         card,
         calibration=CardCalibration(round(found.fitted.temperature, 6), round(found.fitted.bias, 6)),

@@ -78,9 +78,24 @@ def judge_degraded(
             for name, change in degradations(detector.card.input.size).items():
                 rows[name] += scored(detector, chosen, crops, advance, change)
     for name, judged in rows.items():
-        file = name.replace(" ", "-").replace(",", "")
-        predictions.write(judged, out / FOLDER / f"{file}.parquet", model=name)
+        predictions.write(judged, _table(out / FOLDER, name), model=name)
     return rows
+
+
+def read_degraded(folder: Path) -> dict[str, list[Prediction]]:
+    """What `judge_degraded` wrote, by the name of the change; uncalibrated.
+
+    Args:
+        folder: the folder ``degraded`` of a cross-validation.
+
+    Raises:
+        DataError: a table is missing or damaged.
+    """
+    return {name: list(predictions.read(_table(folder, name)).rows) for name in degradations()}
+
+
+def _table(folder: Path, name: str) -> Path:
+    return folder / f"{name.replace(' ', '-').replace(',', '')}.parquet"
 
 
 def _some(samples: Sequence[Sample], a_source: int, left_out: Sequence[str]) -> list[Sample]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -103,6 +103,7 @@ def export(
     wanted: Wanted = Wanted(),  # noqa: B008 (frozen)
     out_of_source: Sequence[Prediction] = (),
     aims: Aims = Aims(),  # noqa: B008 (frozen)
+    degraded: Mapping[str, Sequence[Prediction]] | None = None,
     crops: FaceCrops | None = None,
     average_with: Sequence[Path] = (),
     show: ShowProgress = silently,
@@ -124,6 +125,8 @@ def export(
         out_of_source: predictions of cross-validation (`fauxface.training.crossval`): calibration, limits and promise
             then rest on sources that were left out, and on no validation picture.
         aims: what limits are chosen for then.
+        degraded: what cross-validation said of degraded pictures (`fauxface.training.degraded.read_degraded`): small
+            faces then get a limit of their own.
         crops: the faces of the run's pictures: then the network gets what is fitted to it after training
             (`fauxface.training.completion`).
         average_with: other runs of the same network, such as those that this one began with: the mean of all their
@@ -166,7 +169,7 @@ def export(
         # A limit of distance is for a network that measures it.
         known = out_of_source if session.measures else [replace(r, distance=None) for r in out_of_source]
         found = unseen(known, aims, left_out=recipe.leave_out)
-        card, rows = abstaining(promising(detector.card, found), wanted), found.rows
+        card, rows = abstaining(promising(detector.card, found, degraded), wanted), found.rows
     else:
         card, rows = recalibrated(detector, valid, wanted)
     predictions.write(rows, out / CALIBRATION_NAME, model=card.id, threshold=card.decision.threshold)

@@ -66,6 +66,8 @@ class CardDecision:
             threshold, or it is called uncertain.
         familiar_within: a picture that would be called fake is called uncertain if its features lie further from those
             of training pictures (`fauxface.evaluation.novelty`); 0: none is, and no distance is measured.
+        small_side, small_real_to: what is judged and has fewer pixels than ``small_side`` on its shorter side is called
+            real only up to ``small_real_to`` (`fauxface.evaluation.small_faces`), above that uncertain; 0: as all.
     """
 
     threshold: float = 0.5
@@ -73,6 +75,8 @@ class CardDecision:
     guaranteed: ErrorRates = ErrorRates()
     perturbations: tuple[str, ...] = ()
     familiar_within: float = 0.0
+    small_side: int = 0
+    small_real_to: float = 0.0
 
     @property
     def fake_from(self) -> float:
