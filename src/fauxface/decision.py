@@ -122,7 +122,8 @@ def out_of_scope(picture: Prepared, place: int, card: ModelCard) -> list[Reason]
         message = f"it was saved as JPEG of quality {picture.jpeg_quality}; below {least} the traces are gone"
         found.append(Reason("strong_compression", message))
     if picture.colours[place] < card.input.least_colour:
-        found.append(Reason("no_colour", "it has next to no colour, and without colour fakes look like photographs"))
+        message = "it is grey or of one tint, and without different colours fakes look like photographs"
+        found.append(Reason("no_colour", message))
     return found
 
 

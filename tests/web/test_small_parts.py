@@ -217,6 +217,7 @@ def test_the_detectors_own_sentences_have_the_numbers_that_the_page_shows() -> N
     said = words("uncertain", 0.5, tuple(out_of_scope(picture, 0, card)), None, card).reasons
     assert f"(90 pixels wide, {card.input.smallest_side} needed)" in said[1]
     assert f"(JPEG quality 20, at least {card.input.lowest_jpeg_quality} needed)" in said[2]
+    assert "grey or of one tint" in said[3], "true of a flat coloured picture too"
 
 
 def test_the_meaning_of_the_threshold(build_tiny_card: Callable[..., ModelCard]) -> None:
