@@ -51,8 +51,8 @@ def main() -> None:
         f"\n\nRecipe `{recipe.name}`: {recipe.model} {recipe.model_options or ''} in {recipe.precision}, pictures of "
         f"{recipe.size} pixels, batches of {options.batch_size}, medians of {options.repetitions} turns of each side."
     )
-    figures = {"recipe": recipe.name, "threads": options.threads, "phases": phases}
-    common.publish("input_speed", "Speed of the training input", facts, figures, text, options.out)
+    numbers = {"recipe": recipe.name, "threads": options.threads, "phases": phases}
+    common.publish("input_speed", "Speed of the training input", facts, numbers, text, options.out)
 
 
 def examples(folder: Path) -> Path:

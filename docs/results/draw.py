@@ -1,4 +1,4 @@
-"""Draw every figure and table of the docs again from the stored predictions: `make results`.
+"""Draw every plot and table of the docs again from the stored predictions: `make results`.
 
 Reads the tables beside the shipped weights and those beside this file; needs neither the models nor the pictures. A test
 draws the pages again and compares (`tests/docs/test_results.py`).
@@ -219,7 +219,7 @@ def readme(stored: Stored) -> str:
 
 
 def draw(stored: Stored) -> None:
-    """Every figure of the results page."""
+    """Every plot of the results page."""
     found = stored.found["default"]
     SourceMatrix(found.by_source).save(UNSEEN / "matrix.png")
     NoveltyCurve(found).save(UNSEEN / "novelty.png")

@@ -19,7 +19,7 @@ from fauxface.weights.card import ModelCard
 
 
 def side_by_side(found: dict[str, Unseen]) -> list[str]:
-    """The figures that count, a column a network."""
+    """The metrics that count, a column a network."""
     lines = ["| over left-out sources, mean (95%) | " + " | ".join(found) + " |", "|:--|" + "--:|" * len(found)]
     rows = (
         ("photographs called fake", "accused_photographs", per_cent),

@@ -57,7 +57,7 @@ def test_the_card_promises_what_the_stored_table_says(name: str, stored: object)
 
     promise = card.metrics.unseen_sources
     assert promise
-    assert promise.accused_photographs.value == pytest.approx(found.figures.accused_photographs.value)
+    assert promise.accused_photographs.value == pytest.approx(found.by_source.accused_photographs.value)
     assert card.decision.abstention_region == pytest.approx((found.limits.low, found.limits.high), abs=1e-6)
 
 

@@ -180,7 +180,7 @@ def test_phases_crop_and_the_curves_say_so(train: Train, recipe: Make) -> None:
 
 @pytest.mark.parametrize("figure", ["valid_accuracy", "valid_loss", "valid_auc"])
 def test_the_best_epoch_is_kept(train: Train, recipe: Make, tmp_path: Path, figure: str) -> None:
-    # A learning rate that is too large makes the figures go up and down.
+    # A learning rate that is too large makes the metrics go up and down.
     plan = recipe(phases=({"epochs": 4},), optimiser={"learning_rate": 0.2}, best_by=figure, seed=3)
     done = train(plan)
     values = [row[figure] for row in done.history]

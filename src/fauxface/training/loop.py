@@ -54,7 +54,7 @@ def fit(
     Args:
         recipe: what to do.
         table: labelled pictures with the splits "train" and "valid".
-        run: folder for checkpoints, curves and figures; made if missing.
+        run: folder for checkpoints, curves and plots; made if missing.
         show: gives a progress bar for (title, number of pictures).
         start: a finished run whose best weights this one starts from; its network may be narrower (see `widen`).
         initial: the public weights that the recipe names (`initial.find`); None if it starts from random ones.

@@ -68,7 +68,7 @@ class Recipe(_Settings):
             (gradients add up until batch_size is reached, so that the paper's 1000 fits anywhere).
         start_noise: how much noise tells copied channels apart when a run starts from a narrower network, as a share
             of each weight tensor's standard deviation.
-        best_by: the validation figure that decides which epoch's weights are kept as the best; last: the last one's,
+        best_by: the validation metric that decides which epoch's weights are kept as the best; last: the last one's,
             for clean validation pictures do not tell which epoch stands the web best.
         data_fraction: share of the training pictures to use, of each class (for learning curves over data size).
         framing: cut views of the found face out of each picture's own pixels (`fauxface.data.views`), degraded as

@@ -55,7 +55,7 @@ class Abstention:
 
 @dataclass(frozen=True)
 class Metrics:
-    """Counts and figures; a figure that the pictures cannot tell (one class only, nothing called real) is None.
+    """Counts and metrics; a metric that the pictures cannot tell (one class only, nothing called real) is None.
 
     Real is the positive class (`fauxface.labels`).
 
@@ -71,7 +71,7 @@ class Metrics:
         brier: mean of (probability_fake - is fake)².
         threshold: smallest probability_fake called fake; None when made from counts.
         intervals: 95%, (low, high) for each name in `fauxface.evaluation.metrics.WITH_INTERVAL`: Wilson's for
-            proportions, a stratified bootstrap for the others; None where it cannot be told. Each contains its figure.
+            proportions, a stratified bootstrap for the others; None where it cannot be told. Each contains its value.
     """
 
     n: int
@@ -94,7 +94,7 @@ class Metrics:
     intervals: dict[str, Interval | None] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
-        """The figures under their names, ``intervals: {name: [low, high] or None}``; ready for JSON."""
+        """The metrics under their names, ``intervals: {name: [low, high] or None}``; ready for JSON."""
         return plain(self)
 
 
