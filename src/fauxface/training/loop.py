@@ -116,7 +116,9 @@ def fit(
         )
         valid_set = ViewDataset(valid_table, crops, recipe.size)
     else:
-        train_set = PictureDataset(train_table, recipe.size, web=recipe.web, seed=recipe.seed, cache=cache, jpeg=jpeg)
+        train_set = PictureDataset(
+            train_table, recipe.size, web=recipe.degrade_resized, seed=recipe.seed, cache=cache, jpeg=jpeg
+        )
         valid_set = PictureDataset(valid_table, recipe.size, cache=cache, jpeg=jpeg)
     mean = torch.tensor(entry.mean, device=fabric.device).reshape(1, 3, 1, 1)
     std = torch.tensor(entry.std, device=fabric.device).reshape(1, 3, 1, 1)
