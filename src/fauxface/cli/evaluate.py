@@ -146,7 +146,7 @@ def open_detector(
 
 
 def _select(data: Path, split: Split | None, fake_is: terminal.FakeIs | None) -> tuple[SampleTable, str]:
-    """The pictures to judge, and which they are in words."""
+    """The pictures to judge, and which they are, for people."""
     from fauxface.data.samples import SampleTable
     from fauxface.evaluation.selection import look, select
 
@@ -171,7 +171,7 @@ def _judge(
     terminal.say(f"judging {which}: {len(pictures):,} pictures")
     with terminal.progress("judging", len(pictures)) as advance:
         rows = tuple(predict_table(detector, pictures, advance, batch_size=batch_size))
-    if threshold is not None:  # the words follow the card's threshold
+    if threshold is not None:  # the answers follow the card's threshold
         rows = tuple(replace(row, verdict="", reasons="") for row in rows)
     threshold = detector.card.decision.threshold if threshold is None else threshold
     write(rows, out, model=detector.card.id, threshold=threshold)

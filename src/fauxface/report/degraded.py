@@ -16,7 +16,7 @@ FEWEST = 10
 
 
 def metrics(rows: Mapping[str, Sequence[Prediction]]) -> dict[str, BySource]:
-    """Metrics of each change; the rows are calibrated and carry words."""
+    """Metrics of each change; the rows are calibrated and carry answers."""
     return {name: count(judged, fewest=FEWEST) for name, judged in rows.items()}
 
 

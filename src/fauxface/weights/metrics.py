@@ -27,7 +27,7 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class Abstention:
-    """From the words that were said, not from a threshold.
+    """From the answers that were given, not from a threshold.
 
     Attributes:
         abstained: of all judged pictures, those called uncertain; ``abstained_real``, ``abstained_fake`` of each class.
@@ -106,7 +106,7 @@ class OfOneSource:
         n, real, fake: pictures.
         accuracy: by the threshold, with its ``interval``.
         auc: of its pictures of each class against all pictures of the other class, with ``auc_interval``.
-        abstained, wrong: shares called uncertain and called the other thing; None where the words were not stored.
+        abstained, wrong: shares called uncertain and called the other thing; None where the answers were not stored.
     """
 
     n: int
@@ -125,7 +125,7 @@ class OfOneSource:
 class OnTestPictures(Metrics):
     """On test pictures: mostly of sources that it was trained on.
 
-    ``by_source``: each source by itself; ``said``: with "uncertain" as an answer; None: the words were not stored.
+    ``by_source``: each source by itself; ``said``: with "uncertain" as an answer; None: the answers were not stored.
     """
 
     by_source: dict[str, OfOneSource] = field(default_factory=dict)
