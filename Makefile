@@ -37,7 +37,7 @@ help:
 	@echo "make weights-resnet68  train the paper's network at a quarter of its width from FIRST=$(FIRST) (hours)"
 	@echo "make data-size  train the first two steps on 10% and 30% of the pictures too, for docs/results"
 	@echo "make steps    measure the steps before the last one, for docs/results"
-	@echo "make results  draw the figures and tables of docs/results/ again from stored predictions"
+	@echo "make results  draw the plots and tables of docs/results/ again from stored predictions"
 	@echo "make clean    remove $(VENV) and caches"
 	@echo
 	@echo "make test ARGS='-k cutout' runs some of the tests only."
@@ -86,16 +86,16 @@ weights: $(DEV)
 	  --average-with $(RUNS)/efficientnet-lite0-last \
 	  --crops $(RUNS)/unseen/crops --out-of-source $(RUNS)/unseen/out_of_source.parquet --out src/fauxface/weights/efficientnet_lite0
 
-EXPORT = $(BIN)/fauxface export --half --data "$(DATA)" --one-look \
+EXPORT = $(BIN)/fauxface export --half --data "$(DATA)" --no-perturbations \
   --max-missed-fakes 0.05 --max-accused 0.05 --least-colour 6 --smallest-side 161 \
   --lowest-jpeg-quality 30
 LIMITS = \
-  --limit "It judges a face that fills the picture as FFHQ frames it; a verdict on anything else means nothing." \
-  --limit "It knows fakes of StyleGAN, StyleGAN2, StyleGAN2-ADA, studio GANs, SDXL and Stable Diffusion 2.1. It was never shown FLUX, DALL-E, Midjourney, Stable Diffusion 3 or any newer generator: many of those may pass as photographs." \
-  --limit "It does not detect face swaps or retouching." \
-  --limit "Photographs of a camera that it does not know are called fake far more often where most pictures of that look that it saw were fakes. See the worst camera in metrics.unseen_sources." \
-  --limit "Its probabilities are calibrated for sources that it does not know, half of them photographs; in other mixtures they are off."
-KNOWS = --limit "What it promises was counted on cameras and generators that were left out of training, by networks that were trained for a sixth as long as this one."
+  --known-failure "It judges a face that fills the picture as FFHQ frames it; a verdict on anything else means nothing." \
+  --known-failure "It knows fakes of StyleGAN, StyleGAN2, StyleGAN2-ADA, studio GANs, SDXL and Stable Diffusion 2.1. It was never shown FLUX, DALL-E, Midjourney, Stable Diffusion 3 or any newer generator: many of those may pass as photographs." \
+  --known-failure "It does not detect face swaps or retouching." \
+  --known-failure "Photographs of a camera that it does not know are called fake far more often where most pictures of that look that it saw were fakes. See the worst camera in metrics.unseen_sources." \
+  --known-failure "Its probabilities are calibrated for sources that it does not know, half of them photographs; in other mixtures they are off."
+KNOWS = --known-failure "What it promises was counted on cameras and generators that were left out of training, by networks that were trained for a sixth as long as this one."
 # The paper's network at a quarter of its width (weights resnet68), in four steps, on the first pack.
 weights-resnet68: $(DEV)
 	$(BIN)/fauxface train --data "$(FIRST)" --recipe default-1-narrow --out $(RUNS)/default-1-narrow

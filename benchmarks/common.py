@@ -49,10 +49,10 @@ def table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
     return "\n".join("| " + " | ".join(str(cell) for cell in row) + " |" for row in (head, align, *rows))
 
 
-def publish(name: str, title: str, facts: dict[str, Any], figures: dict[str, Any], text: str, out: Path) -> None:
+def publish(name: str, title: str, facts: dict[str, Any], numbers: dict[str, Any], text: str, out: Path) -> None:
     """Write ``name.json`` and ``name.md`` into ``out``, and print the latter."""
     out.mkdir(parents=True, exist_ok=True)
-    content = json.dumps({"circumstances": facts, **figures}, indent=2) + "\n"
+    content = json.dumps({"circumstances": facts, **numbers}, indent=2) + "\n"
     (out / f"{name}.json").write_text(content, encoding="utf-8")
     versions = ", ".join(f"{p} {facts[p]}" for p in ("python", *PACKAGES) if facts[p])
     machine = f"{facts['date']}, {facts['cores']} cores, {facts['cpu']}, load before {facts['load_before']}; {versions}"

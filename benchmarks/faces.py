@@ -65,8 +65,8 @@ def main() -> None:
         "not in the time. Loading the three networks, with the check of their file, takes "
         f"{common.median(loading):.0f} ms of processor."
     )
-    figures = {"sources": sources, "pictures": pictures, "found": found, "loading_ms": common.median(loading)}
-    common.publish("faces", "Finding and framing faces", facts, figures, text, options.out)
+    numbers = {"sources": sources, "pictures": pictures, "found": found, "loading_ms": common.median(loading)}
+    common.publish("faces", "Finding and framing faces", facts, numbers, text, options.out)
 
 
 def line(name: str, s: dict[str, Any]) -> tuple[object, ...]:

@@ -40,7 +40,7 @@ def main() -> None:
     rows, phases = [], []
     with tempfile.TemporaryDirectory() as temporary:
         table = open_samples(options.data or examples(Path(temporary)))
-        dataset = PictureDataset(table, recipe.size, web=recipe.web, seed=0)
+        dataset = PictureDataset(table, recipe.size, web=recipe.degrade_resized, seed=0)
         for crop in dict.fromkeys(phase.crop for phase in recipe.phases):
             found = measure(recipe, dataset, crop, options)
             phases.append({"crop": crop or recipe.size, **found})
@@ -51,8 +51,8 @@ def main() -> None:
         f"\n\nRecipe `{recipe.name}`: {recipe.model} {recipe.model_options or ''} in {recipe.precision}, pictures of "
         f"{recipe.size} pixels, batches of {options.batch_size}, medians of {options.repetitions} turns of each side."
     )
-    figures = {"recipe": recipe.name, "threads": options.threads, "phases": phases}
-    common.publish("input_speed", "Speed of the training input", facts, figures, text, options.out)
+    numbers = {"recipe": recipe.name, "threads": options.threads, "phases": phases}
+    common.publish("input_speed", "Speed of the training input", facts, numbers, text, options.out)
 
 
 def examples(folder: Path) -> Path:

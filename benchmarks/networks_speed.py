@@ -28,7 +28,7 @@ def seconds(detector: Detector) -> float:
 
 
 def main() -> None:
-    """Measure, print, and keep the figures."""
+    """Measure, print, and keep the numbers."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--threads", type=int, default=2)
@@ -49,8 +49,8 @@ def main() -> None:
         for name, detector in detectors.items()
     ]
     text = common.table(("weights", "ms a verdict", "MiB"), rows) + f"\n\nThe default is {ratio:.1f} times as fast."
-    figures = {"resnet68_over_default": round(ratio, 2), "rounds": rounds, "threads": options.threads}
-    common.publish("networks_speed", "Speed of the shipped networks", facts, figures, text, options.out)
+    numbers = {"resnet68_over_default": round(ratio, 2), "rounds": rounds, "threads": options.threads}
+    common.publish("networks_speed", "Speed of the shipped networks", facts, numbers, text, options.out)
 
 
 if __name__ == "__main__":

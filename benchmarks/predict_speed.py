@@ -52,7 +52,7 @@ def main() -> None:
                 milliseconds[backend].append(child(backend, folder, options))
                 print(f"round {number + 1}/{options.rounds}: {backend} {milliseconds[backend][-1]}", file=sys.stderr)
         memory = peak_memory(str(folder), options.threads)
-    rows, figures = summary(milliseconds, options)
+    rows, numbers = summary(milliseconds, options)
     text = common.table(("backend", "batch", "ms", "images/s", "ONNX Runtime is faster by"), rows)
     text += (
         f"\n\n{named}, {options.threads} threads, medians of {options.rounds} rounds.\n\n"
@@ -60,8 +60,8 @@ def main() -> None:
         f"{memory['first_ms']:.0f} ms for the first picture, {memory['next_ms']:.0f} ms for the next ones, "
         "reading included."
     )
-    figures |= {"network": named, "threads": options.threads, "memory": memory}
-    common.publish("predict_speed", "Speed and memory of judging", facts, figures, text, options.out)
+    numbers |= {"network": named, "threads": options.threads, "memory": memory}
+    common.publish("predict_speed", "Speed and memory of judging", facts, numbers, text, options.out)
 
 
 def prepare(options: argparse.Namespace, folder: Path) -> str:
@@ -198,7 +198,7 @@ def peak_memory(weights: str, threads: int) -> dict[str, Any]:
 def summary(
     milliseconds: dict[str, list[dict[str, float]]], options: argparse.Namespace
 ) -> tuple[list[tuple[str, str, str, str, str]], dict[str, Any]]:
-    """Rows for people, and the figures behind them."""
+    """Rows for people, and the numbers behind them."""
     rows, ratios = [], {}
     for batch in options.batches:
         for backend in BACKENDS:

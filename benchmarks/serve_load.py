@@ -97,7 +97,7 @@ async def crowd(
 
 
 def main() -> None:
-    """Measure, print, and keep the figures in ``results/serve_load.json``."""
+    """Measure, print, and keep the numbers in ``results/serve_load.json``."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--clients", type=int, default=32)
@@ -131,7 +131,7 @@ def main() -> None:
     served = len(times) / elapsed
     cut = statistics.quantiles(times, n=100)
     late = memory[10:] or memory
-    figures = {
+    numbers = {
         "processor": platform.machine(),
         "cores": os.cpu_count(),
         "clients": asked.clients,
@@ -147,7 +147,7 @@ def main() -> None:
         "memory_mib_after_10_s": [round(min(late), 1), round(max(late), 1)],
         "memory_change_10_s_to_end": round(late[-1] / late[0] - 1, 4),
     }
-    text = json.dumps(figures, indent=2)
+    text = json.dumps(numbers, indent=2)
     (HERE / "results" / "serve_load.json").write_text(text + "\n")
     print(text)
 

@@ -37,8 +37,8 @@ def main() -> None:
     ]
     text = common.table(("until the first line", "median, s", "fastest", "slowest"), rows)
     text += f"\n\n{options.repetitions} new processes each."
-    figures = {"seconds": {name: [round(t, 4) for t in times] for name, times in seconds.items()}}
-    common.publish("startup", "Time to the first answer", facts, figures, text, options.out)
+    numbers = {"seconds": {name: [round(t, 4) for t in times] for name, times in seconds.items()}}
+    common.publish("startup", "Time to the first answer", facts, numbers, text, options.out)
 
 
 def first_line(command: list[str]) -> float:

@@ -1,4 +1,4 @@
-"""Draw every figure and table of the docs again from the stored predictions: `make results`.
+"""Draw every plot and table of the docs again from the stored predictions: `make results`.
 
 Reads the tables beside the shipped weights and those beside this file; needs neither the models nor the pictures. A test
 draws the pages again and compares (`tests/docs/test_results.py`).
@@ -88,7 +88,7 @@ def results_page(stored: Stored) -> str:
         "",
         "Five trainings, each without the cameras and generators of one fold (`fauxface crossval`), give every picture a",
         "prediction by a network that saw nothing of its source. Each source counts alike, whatever its number of pictures.",
-        "Temperature, bias and limits come from these predictions, without test pictures; the words below come from limits",
+        "Temperature, bias and limits come from these predictions, without test pictures; the answers below come from limits",
         "that were chosen without the source they are counted on. For the default, "
         f"{trained(stored.cards['default'])}",
         "`resnet68` was trained on the first pack only: its column counts cameras that came later, and as generators the later",
@@ -143,7 +143,7 @@ def results_page(stored: Stored) -> str:
         "",
         *small_faces(judged_again, stored.cards["default"]),
         "",
-        "## Do wrong words wobble?",
+        "## Do wrong answers wobble?",
         "",
         "The same pictures again under the small changes that a card may ask for (`fauxface.stability`), by what was said first.",
         "",
@@ -174,7 +174,7 @@ def results_page(stored: Stored) -> str:
         "",
         "FFHQ photographs and StyleGAN fakes, the pack's own test split: the sources were trained on. The paper trained on 29",
         "times as many pictures and tested on 20,000; the columns stand side by side, they are not a race on equal terms.",
-        "Here the more probable word counts (threshold 0.5), as in the paper.",
+        "Here the more probable answer counts (threshold 0.5), as in the paper.",
         "",
         *against_paper(inside),
         "",
@@ -219,7 +219,7 @@ def readme(stored: Stored) -> str:
 
 
 def draw(stored: Stored) -> None:
-    """Every figure of the results page."""
+    """Every plot of the results page."""
     found = stored.found["default"]
     SourceMatrix(found.by_source).save(UNSEEN / "matrix.png")
     NoveltyCurve(found).save(UNSEEN / "novelty.png")

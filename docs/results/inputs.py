@@ -118,11 +118,11 @@ def main() -> None:
     for name, x in trials.items():
         judged = crossval_frozen(plan, table, x[None])
         said[name] = judged
-        rows.append(figures(name, judged))
+        rows.append(row(name, judged))
     for extra in ("residual alone", "middle at twice its size"):
         name = f"colours and {extra}, two classifiers, mean"
         pair = zip(said["colours, depths 2–6"], said[extra], strict=True)
-        rows.append(figures(name, [replace(a, probability_fake=both(a, b)) for a, b in pair]))
+        rows.append(row(name, [replace(a, probability_fake=both(a, b)) for a, b in pair]))
     write_text(UNSEEN / "inputs.json", json.dumps(rows, indent=1) + "\n")
 
 
@@ -136,7 +136,7 @@ def both(a: Prediction, b: Prediction) -> float:
     return float(1 / (1 + np.exp(-np.mean(logits))))
 
 
-def figures(name: str, judged: Iterable[Prediction]) -> dict[str, object]:
+def row(name: str, judged: Iterable[Prediction]) -> dict[str, object]:
     found = by_source([replace(p, verdict="real") for p in judged])
     row = {"trial": name, "auc": found.mean_auc.value, "auc_interval": found.mean_auc.interval,
            "caught": found.caught.value, "caught_interval": found.caught.interval,

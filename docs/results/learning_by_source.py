@@ -1,4 +1,4 @@
-"""Figures that only the results page shows: what more sources, and more pictures, would bring; for `draw.py`."""
+"""Plots that only the results page shows: what more sources, and more pictures, would bring; for `draw.py`."""
 
 from __future__ import annotations
 

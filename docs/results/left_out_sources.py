@@ -19,7 +19,7 @@ from fauxface.weights.card import ModelCard
 
 
 def side_by_side(found: dict[str, Unseen]) -> list[str]:
-    """The figures that count, a column a network."""
+    """The metrics that count, a column a network."""
     lines = ["| over left-out sources, mean (95%) | " + " | ".join(found) + " |", "|:--|" + "--:|" * len(found)]
     rows = (
         ("photographs called fake", "accused_photographs", per_cent),
@@ -40,7 +40,9 @@ def swaps(name: str, found: Unseen) -> list[str]:
     """Face swaps, which the detector is not for: what it says of them all the same."""
     rows = [r for r in read(UNSEEN / name / TABLE).rows if r.family == SWAPS and r.split != "test"]
     labelled = said(calibrated(rows, found.fitted), found.thresholds)
-    shares = {word: sum(r.verdict == word for r in labelled) / len(labelled) for word in ("fake", "uncertain", "real")}
+    shares = {
+        label: sum(r.verdict == label for r in labelled) / len(labelled) for label in ("fake", "uncertain", "real")
+    }
     return [
         f"Of {len(labelled):,} frames with **face swaps**, another problem than generated faces and left out of training, it",
         f"calls {per_cent(shares['fake'])} fake, {per_cent(shares['uncertain'])} uncertain and "
@@ -51,8 +53,8 @@ def swaps(name: str, found: Unseen) -> list[str]:
 def outside() -> list[str]:
     """What is said of a source from outside of the pack, from what `outside.py` has stored."""
     rows = read(OUTSIDE).rows
-    said = {word: sum(r.verdict == word for r in rows) for word in ("real", "uncertain", "fake")}
-    shares = {word: per_cent(n / len(rows), wilson(n, len(rows))) for word, n in said.items()}
+    said = {label: sum(r.verdict == label for r in rows) for label in ("real", "uncertain", "fake")}
+    shares = {label: per_cent(n / len(rows), wilson(n, len(rows))) for label, n in said.items()}
     return [
         f"Of the {len(rows)} StyleGAN2 faces in the npm package `fake-avatars`, {shares['real']} are called real,",
         f"{shares['uncertain']} uncertain and {shares['fake']} fake. They took no part in training or limits, but chose how many",
@@ -114,7 +116,7 @@ def small_faces(rows: dict[str, list[Prediction]], card: ModelCard) -> list[str]
 
 
 def stability_table(rows: dict[str, list[Prediction]]) -> list[str]:
-    """Whether words that are wrong hold less well than those that are right."""
+    """Whether answers that are wrong hold less well than those that are right."""
     looks = {
         name.removeprefix(stability.LOOK): judged for name, judged in rows.items() if name.startswith(stability.LOOK)
     }

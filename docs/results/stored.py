@@ -17,7 +17,7 @@ NETWORKS = ("default", "resnet68")
 SWAPS = "face_swap"
 IN_DOMAIN = ("ffhq", "stylegan1")
 EVEN = 0.5
-"""Forced to choose, as in the paper: the more probable word. The shipped limits keep photographs from accusation."""
+"""Forced to choose, as in the paper: the more probable answer. The shipped thresholds keep photographs from accusation."""
 
 
 def subset(table: PredictionTable, names: tuple[str, ...]) -> PredictionTable:
@@ -40,6 +40,6 @@ def left_out(name: str) -> Unseen:
 
 
 def changed(found: Unseen) -> dict[str, list[Prediction]]:
-    """Left-out pictures after each change, with the words that the shipped limits give."""
+    """Left-out pictures after each change, with the answers that the shipped thresholds give."""
     tables = [read(path) for path in sorted((UNSEEN / "default" / "degraded").glob("*.parquet"))]
     return {table.model: said(calibrated(table.rows, found.fitted), found.thresholds) for table in tables}

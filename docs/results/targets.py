@@ -15,7 +15,7 @@ DIFFUSION = ("sfhq_t2i_sdxl", "sdfd_sd21")
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """One line: what is counted, what weights 6 got on other pictures, the aim in words, today's figure, reached or not."""
+    """One line: what is counted, what weights 6 got on other pictures, the aim, today's number, reached or not."""
 
     what: str
     before: str

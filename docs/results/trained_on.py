@@ -24,7 +24,7 @@ PAPER_KEYS = ("accuracy", "f1", "precision", "specificity", "sensitivity")
 
 
 def against_paper(tables: dict[str, PredictionTable]) -> list[str]:
-    """Our figures beside the paper's ResNet-68 + cutout."""
+    """Our numbers beside the paper's ResNet-68 + cutout."""
     paper = result("resnet68-cutout")
     measured = {name: metrics_of(t) for name, t in tables.items()}
     n = next(iter(measured.values())).n

@@ -1,4 +1,4 @@
-"""From a probability to a word: photograph, fake, or "cannot tell", and why."""
+"""From a probability to an answer: photograph, fake, or "cannot tell", and why."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Decision:
 
 
 def label_for(probability: float, card: ModelCard) -> Label:
-    """The word for a calibrated probability_fake: "uncertain" strictly inside the band, else by threshold."""
+    """The label for a calibrated probability_fake: "uncertain" strictly inside the region, else by threshold."""
     low, high = card.decision.abstention_region
     if low < probability < high:
         return "uncertain"
@@ -81,7 +81,7 @@ def decide(
 
 
 def against_odds(label: Label | None, probability: float | None, card: ModelCard) -> tuple[str, ...]:
-    """A note where the word is "fake" although the probability is below even odds: limits are chosen by errors."""
+    """A note where the label is "fake" although the probability is below even odds: thresholds are chosen by errors."""
     if label != "fake" or probability is None or probability >= EVEN:
         return ()
     accused = card.decision.guaranteed.accused_photographs
@@ -92,7 +92,7 @@ def against_odds(label: Label | None, probability: float | None, card: ModelCard
 
 
 def unstable_under(probability: float, changed: Sequence[float], card: ModelCard) -> tuple[str, ...]:
-    """Names of the card's changes under which the word became the opposite one.
+    """Names of the card's perturbations under which the label became the opposite one.
 
     Becoming uncertain does not count: near the end of a wide band every picture does so now and then.
 

@@ -21,7 +21,9 @@ def test_where_small_fakes_look_more_real_the_limit_falls() -> None:
     judged = {WHOLE: rows(list(whole)), **{name: rows(list(whole - 0.1)) for name in WORN}}
     low = real_up_to(judged, 0.42)
     assert low == pytest.approx(0.3)
-    passed = [sum((r.probability_fake or 0) <= limit for r in judged[name]) for name, limit in ((WHOLE, 0.42), (WORN[0], low))]
+    passed = [
+        sum((r.probability_fake or 0) <= limit for r in judged[name]) for name, limit in ((WHOLE, 0.42), (WORN[0], low))
+    ]
     assert passed[1] <= passed[0]
 
 

@@ -1,4 +1,4 @@
-"""The matrix and the tables of left-out sources say what the figures say."""
+"""The matrix and the tables of left-out sources say what the metrics say."""
 
 from __future__ import annotations
 

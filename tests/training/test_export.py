@@ -53,7 +53,17 @@ def home(tmp_path_factory: pytest.TempPathFactory, face_writer: Callable[..., Pa
     )
     torch.set_rng_state(random_state)
     assert done.exit_code == 0, done.output
-    done = command("export", home / "run", "--out", home / "exported", "--half", "--limit", "It is tiny.")
+    done = command(
+        "export",
+        home / "run",
+        "--out",
+        home / "exported",
+        "--half",
+        "--known-failure",
+        "It is tiny.",
+        "--limit",
+        "Old.",
+    )
     assert done.exit_code == 0, done.output
     return home
 
@@ -83,7 +93,7 @@ def test_the_card_is_true(home: Path) -> None:
     assert card.decision.guaranteed == ErrorRates(missed_fakes=0.01, accused_photographs=0.05)
     counts = card.provenance.data["pictures"]
     assert {split: sum(groups.values()) for split, groups in counts.items()} == {"train": 12, "valid": 20}
-    assert card.known_failures == ("It is tiny.",)
+    assert card.known_failures == ("It is tiny.", "Old."), "the name of before is read, too"
     assert card.provenance.licence
 
 

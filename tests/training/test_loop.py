@@ -83,7 +83,7 @@ def test_it_learns_a_handful_by_heart(train: Train, recipe: Make, tmp_path: Path
 def test_the_figures_are_those_of_the_network_on_clean_pictures(
     train: Train, recipe: Make, faces: Path, tmp_path: Path
 ) -> None:
-    plan = recipe(phases=({"epochs": 1},), augment={"cutout": {"probability": 1.0}}, web={"jpeg": 1.0})
+    plan = recipe(phases=({"epochs": 1},), augment={"cutout": {"probability": 1.0}}, degrade_resized={"jpeg": 1.0})
     row = train(plan).history[0]
     network = registry.create(plan.model, **plan.model_options)
     checkpoint.load_best(tmp_path / "run", network)
@@ -180,7 +180,7 @@ def test_phases_crop_and_the_curves_say_so(train: Train, recipe: Make) -> None:
 
 @pytest.mark.parametrize("figure", ["valid_accuracy", "valid_loss", "valid_auc"])
 def test_the_best_epoch_is_kept(train: Train, recipe: Make, tmp_path: Path, figure: str) -> None:
-    # A learning rate that is too large makes the figures go up and down.
+    # A learning rate that is too large makes the metrics go up and down.
     plan = recipe(phases=({"epochs": 4},), optimiser={"learning_rate": 0.2}, best_by=figure, seed=3)
     done = train(plan)
     values = [row[figure] for row in done.history]
@@ -291,8 +291,8 @@ def test_settings_of_speed_do_not_make_another_run(train: Train, recipe: Make) -
 def test_an_epoch_of_two_passes_is_two_epochs(train: Train, recipe: Make, tmp_path: Path) -> None:
     """Same order, and each pass augmented anew; only what comes at an epoch's end comes half as often."""
     web = {"jpeg": 1.0, "quality": [10, 90]}
-    two = train(recipe(phases=({"epochs": 2},), web=web), "two")
-    one = train(recipe(phases=({"epochs": 1},), web=web, passes=2), "one")
+    two = train(recipe(phases=({"epochs": 2},), degrade_resized=web), "two")
+    one = train(recipe(phases=({"epochs": 1},), degrade_resized=web, passes=2), "one")
     assert (one.images, one.steps_done, len(one.history)) == (two.images, two.steps_done, 1)
     last, wanted = (read(tmp_path / name / LAST)[0] for name in ("one", "two"))
     assert all(torch.equal(last[key], value) for key, value in wanted.items())
@@ -432,7 +432,7 @@ def test_settings_that_came_later_leave_older_runs_what_they_were(recipe: Make) 
     plan = run_folder._plan(recipe())
     assert set(plan["web"]) == {"rescale", "smallest", "jpeg", "quality"}
     assert not {"pretrained", "leave_out", "balance", "average", "passes"} & set(plan)
-    later = run_folder._plan(recipe(web={"webp": 0.5, "shuffle": True}, balance=0.5))
+    later = run_folder._plan(recipe(degrade_resized={"webp": 0.5, "shuffle": True}, balance=0.5))
     assert set(later["web"]) - set(plan["web"]) == {"webp", "shuffle"}
     assert later["balance"] == 0.5
     assert run_folder._plan(recipe(passes=3))["passes"] == 3

@@ -80,7 +80,7 @@ def test_the_crop_of_an_epoch_follows_the_phases() -> None:
         ({"checkpoint_minutes": 0}, "checkpoint_minutes"),
         ({"augment": {"cutout": {"area": [0.5, 0.1]}}}, "augment.cutout"),
         ({"augment": {"shift": 1}}, "augment.shift"),
-        ({"web": {"quality": [90, 10]}}, "web"),
+        ({"degrade_resized": {"quality": [90, 10]}}, "degrade_resized"),
         ({"name": ""}, "name"),
         ({"model_options": [1]}, "model_options"),
     ],
@@ -193,3 +193,15 @@ def test_another_network_brings_its_own_size_and_weights() -> None:
     assert adjusted(load_recipe("baseline"), model="alexnet").pretrained is None
     with pytest.raises(RecipeError, match="did you mean"):
         adjusted(load_recipe("baseline"), model="resnet-5O")
+
+
+def test_a_setting_under_its_former_name_is_read_and_told_of_once(caplog: pytest.LogCaptureFixture) -> None:
+    today = Recipe.from_yaml(text(degrade_resized={"jpeg": 0.5}))
+    with caplog.at_level("WARNING", "fauxface"):
+        for _ in range(2):
+            assert Recipe.from_yaml(text(web={"jpeg": 0.5}), source="old.yaml") == today
+    assert [r.getMessage() for r in caplog.records] == [
+        "old.yaml: 'web' is called 'degrade_resized' now; the next version does not read the old name"
+    ]
+    with pytest.raises(RecipeError, match=r"both\.yaml: 'web' is the former name of 'degrade_resized'"):
+        Recipe.from_yaml(text(web={}, degrade_resized={}), source="both.yaml")

@@ -94,7 +94,7 @@ def plan(recipe: Callable[..., Recipe]) -> Recipe:
         batch_size=4,
         micro_batch=2,
         augment={"flip": 0.5, "shift": 0.1, "brightness": 0.1, "contrast": 0.1, "cutout": {"probability": 0.8}},
-        web={"rescale": 0.5, "jpeg": 0.5},
+        degrade_resized={"rescale": 0.5, "jpeg": 0.5},
         optimiser={"name": "adamw", "learning_rate": 0.003, "weight_decay": 0.05, "clip_norm": 1.0},
         schedule={"name": "cosine", "warmup": 0.2},
         best_by="valid_loss",
@@ -154,7 +154,14 @@ def test_a_stop_between_the_files_of_an_epoch(
 ) -> None:
     from fauxface.training import checkpoint, run_folder
 
-    plan = plan.model_copy(update={"workers": 0, "cache": False, "checkpoint_minutes": 60.0, "web": type(plan.web)()})
+    plan = plan.model_copy(
+        update={
+            "workers": 0,
+            "cache": False,
+            "checkpoint_minutes": 60.0,
+            "degrade_resized": type(plan.degrade_resized)(),
+        }
+    )
     train(plan, "whole")
     room = run_folder if place == "write_curves" else checkpoint
     real = getattr(room, place)
@@ -213,7 +220,11 @@ def test_half_written_files_are_swept_up(train: Callable[..., Progress], plan: R
     others = ["notes.part.txt", ".hidden"]
     for name in left + others:
         (run / name).write_bytes(b"half")
-    train(plan.model_copy(update={"workers": 0, "web": type(plan.web)(), "checkpoint_minutes": 60.0}))
+    train(
+        plan.model_copy(
+            update={"workers": 0, "degrade_resized": type(plan.degrade_resized)(), "checkpoint_minutes": 60.0}
+        )
+    )
     names = {p.name for p in run.iterdir()}
     assert not names & set(left)
     assert set(others) <= names

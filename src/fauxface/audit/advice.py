@@ -71,7 +71,7 @@ def in_words(together: Shortcut, alone: Mapping[str, Shortcut], titles: Mapping[
             "save all pictures again through the same encoder: decode each, "
             + ", ".join(steps)
             + ". What the old encoder did to the pixels stays; take originals of one kind where there are any, and in "
-            "training let a recipe's  web: {jpeg, rescale}  degrade both classes alike"
+            "training let a recipe's  degrade_resized: {jpeg, rescale}  degrade both classes alike"
         )
     elif set(found) & set(LENGTH):
         lines.append(

@@ -62,7 +62,7 @@ def shortcuts(
     """One cross-validated AUC for each question, which is some names of features.
 
     Boosted trees of at most 8 leaves, 5 folds, copies in one fold, both classes of equal weight. Trees also find
-    "fakes have between 50 and 60 kB". The same seed gives the same figures.
+    "fakes have between 50 and 60 kB". The same seed gives the same numbers.
 
     Args:
         features, labels, groups: of each picture (N); labels 1 real, 0 fake; copies share a group.

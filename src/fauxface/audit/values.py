@@ -66,6 +66,6 @@ def values(of: Sequence[object]) -> Values:
 
 
 def short(number: float) -> str:
-    """Three figures or a little more, and no decimals where there are none: 52,104, 256, 71.6, 3.05."""
+    """Three digits or a little more, and no decimals where there are none: 52,104, 256, 71.6, 3.05."""
     decimals = 0 if abs(number) >= 1000 or number == round(number) else 1 if abs(number) >= 10 else 2
     return f"{number:,.{decimals}f}"

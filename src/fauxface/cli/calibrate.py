@@ -30,7 +30,7 @@ MaxAccused = Annotated[
         "--max-false-negative-rate",
         min=0,
         max=0.5,
-        help="Wanted share of photographs called fake; sets the band's other end. (Its second name goes, too.)",
+        help="Wanted share of photographs called fake; sets the other end of *uncertain*. (Its second name goes, too.)",
     ),
 ]
 
@@ -45,15 +45,20 @@ def calibrate(
     version: Annotated[str | None, typer.Option(help="Version of the result; default: as before.")] = None,
     max_missed_fakes: MaxMissedFakes = 0.01,
     max_accused: MaxAccused = 0.05,
-    all_numbers: Annotated[
-        bool, typer.Option("--all-numbers", help="Fit temperature and limits too, however few pictures there are.")
+    fit_all: Annotated[
+        bool,
+        typer.Option(
+            "--fit-all",
+            "--all-numbers",
+            help="Fit temperature and thresholds too, however few pictures. (Its second name goes, too.)",
+        ),
     ] = False,
     threads: Annotated[int | None, typer.Option(min=1, help="Processor threads; default: all cores.")] = None,
 ) -> None:
     """Fit a card to labelled pictures of your own; the network stays.
 
     With fewer than 100 pictures of a class only the bias moves, one number. With more, temperature, bias, threshold and
-    the band of "uncertain" are fitted, and the two wanted shares of errors hold for pictures like yours.
+    abstention region are fitted, and the two wanted shares of errors hold for pictures like yours.
 
     Writes the weights, card.json, calibration.parquet and, where there are test pictures, predictions.parquet.
     """
@@ -77,13 +82,13 @@ def calibrate(
     valid, test = table.split("valid"), table.split("test")
     with terminal.progress("calibrating", len(valid)) as advance:
         counts = [sum(s.label == label for s in valid.samples) for label in ("real", "fake")]
-        if few := min(counts) < FEW and not all_numbers:
+        if few := min(counts) < FEW and not fit_all:
             card, rows = shifted(detector.using(card), valid, advance)
         else:
             wanted = Wanted(max_missed_fakes, max_accused)
             card, rows = recalibrated(detector.using(card), valid, wanted, advance)
     if few:
-        terminal.say(f"fewer than {FEW} pictures of a class: only the bias was moved, limits stay as they were")
+        terminal.say(f"fewer than {FEW} pictures of a class: only the bias was moved, thresholds stay as they were")
     predictions.write(rows, out / "calibration.parquet", model=card.id, threshold=card.decision.threshold)
     if len(test):
         with terminal.progress("measuring", len(test)) as advance:

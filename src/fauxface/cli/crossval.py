@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def crossval(
     data: Annotated[Path, typer.Option(help="Labelled pictures with a column 'fold' (CSV or index).")],
-    out: Annotated[Path, typer.Option(help="Folder for the runs, the table, the figures.")],
+    out: Annotated[Path, typer.Option(help="Folder for the runs, the table, the plots.")],
     recipe: Annotated[str, typer.Option(help="Recipe of each training.")] = "efficientnet-lite0",
     fold: Annotated[list[str] | None, typer.Option(help="Only this fold; may repeat.")] = None,
     frozen: Annotated[
@@ -78,7 +78,7 @@ def crossval(
 
 
 def _tell(found: Unseen) -> None:
-    """The figures that count, for people."""
+    """The metrics that count, for people."""
     from fauxface.report.tables import aligned, per_cent, plain
 
     f = found.by_source

@@ -40,7 +40,7 @@ class By(StrEnum):
 
 
 def evaluate(
-    out: Annotated[Path, typer.Option(help="Folder for metrics.json, predictions.parquet and the figures.")],
+    out: Annotated[Path, typer.Option(help="Folder for metrics.json, predictions.parquet and the plots.")],
     data: Annotated[Path | None, typer.Option(help="Folder, CSV or index (.parquet) of labelled pictures.")] = None,
     weights: Annotated[
         str, typer.Option(help="default, slim, a folder with card.json or that card, or a run folder.")
@@ -66,7 +66,7 @@ def evaluate(
     ] = False,
     fake_is: Annotated[terminal.FakeIs | None, typer.Option(help=terminal.FAKE_IS_HELP)] = None,
 ) -> None:
-    """Judge labelled pictures; write predictions, metrics with 95% intervals, and figures.
+    """Judge labelled pictures; write predictions, metrics with 95% intervals, and plots.
 
     Existing files in --out are replaced. With --robustness, --predictions takes the folder of tables that it wrote.
     """
@@ -146,7 +146,7 @@ def open_detector(
 
 
 def _select(data: Path, split: Split | None, fake_is: terminal.FakeIs | None) -> tuple[SampleTable, str]:
-    """The pictures to judge, and which they are in words."""
+    """The pictures to judge, and which they are, for people."""
     from fauxface.data.samples import SampleTable
     from fauxface.evaluation.selection import look, select
 
@@ -171,7 +171,7 @@ def _judge(
     terminal.say(f"judging {which}: {len(pictures):,} pictures")
     with terminal.progress("judging", len(pictures)) as advance:
         rows = tuple(predict_table(detector, pictures, advance, batch_size=batch_size))
-    if threshold is not None:  # the words follow the card's threshold
+    if threshold is not None:  # the answers follow the card's threshold
         rows = tuple(replace(row, verdict="", reasons="") for row in rows)
     threshold = detector.card.decision.threshold if threshold is None else threshold
     write(rows, out, model=detector.card.id, threshold=threshold)
@@ -187,7 +187,7 @@ def _say_left_out(table: PredictionTable) -> None:
 
 
 def _print(table: PredictionTable, metrics: Metrics, which: str, by: By | None) -> None:
-    """The figures on standard output, in words; the error that matters most comes first."""
+    """The metrics on standard output; the error that matters most comes first."""
     from fauxface.evaluation.abstention import abstention
     from fauxface.evaluation.by_source import by_source
     from fauxface.report.tables import answer_lines, metric_lines, source_lines

@@ -39,7 +39,7 @@ def judge_corrupted_pictures(
 
 
 def report(folder: Path, out: Path, threshold: float | None, title: str) -> None:
-    """Print the table and write it, the figure and robustness.json."""
+    """Print the table and write it, the plot and robustness.json."""
     from fauxface.evaluation.robustness import rows
     from fauxface.report.robustness import lines, write_robustness
 

@@ -21,14 +21,19 @@ def export(
     data: Annotated[
         Path | None, typer.Option(help="Calibrate on this data's validation split, measure on its test split.")
     ] = None,
-    limit: Annotated[
-        list[str] | None, typer.Option(help="A sentence for the card on where it fails; may repeat.")
+    known_failure: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--known-failure",
+            "--limit",
+            help="A sentence for the card on where it fails; may repeat. (Its second name goes.)",
+        ),
     ] = None,
     max_missed_fakes: MaxMissedFakes = 0.01,
     max_accused: MaxAccused = 0.05,
     out_of_source: Annotated[
         Path | None,
-        typer.Option(help="out_of_source.parquet of `fauxface crossval`: calibration, limits and promise rest on it."),
+        typer.Option(help="out_of_source.parquet of `fauxface crossval`: calibration and thresholds rest on it."),
     ] = None,
     degraded: Annotated[
         Path | None,
@@ -53,8 +58,13 @@ def export(
     lowest_jpeg_quality: Annotated[
         int, typer.Option(help="JPEGs of a lower quality are uncertain; 0: none is.", min=0, max=100)
     ] = 30,
-    one_look: Annotated[
-        bool, typer.Option("--one-look", help="Do not look again at changed copies: half the time and less.")
+    no_perturbations: Annotated[
+        bool,
+        typer.Option(
+            "--no-perturbations",
+            "--one-look",
+            help="Judge no changed copies: half the time and less. (Its second name goes with the next version.)",
+        ),
     ] = False,
 ) -> None:
     """Write model.onnx (logit and class-activation map) and card.json, calibrated on the validation pictures."""
@@ -74,7 +84,7 @@ def export(
     wanted = Wanted(
         max_missed_fakes,
         max_accused,
-        perturbations=() if one_look else CHANGED,
+        perturbations=() if no_perturbations else CHANGED,
         smallest_side=smallest_side,
         lowest_jpeg_quality=lowest_jpeg_quality,
         least_colour=least_colour,
@@ -86,7 +96,7 @@ def export(
         version=version,
         half=half,
         data=table,
-        known_failures=tuple(limit or ()),
+        known_failures=tuple(known_failure or ()),
         wanted=wanted,
         out_of_source=() if out_of_source is None else predictions.read(out_of_source).rows,
         aims=Aims(max_accused, max_missed_fakes),

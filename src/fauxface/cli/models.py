@@ -17,7 +17,7 @@ TITLES = ("name", "parameters", "GFLOP", "input", "public weights", "source")
 
 
 def models(
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line, with exact figures.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line, with exact numbers.")] = False,
 ) -> None:
     """List the networks: parameters, arithmetic, input, licence of the public weights, and where each comes from.
 

@@ -10,7 +10,7 @@ from fauxface.weights.metrics import Abstention, Share
 
 
 def abstention(table: PredictionTable) -> Abstention | None:
-    """Count the words of a predictions table; None if it does not hold them."""
+    """Count the answers of a predictions table; None if it does not hold them."""
     rows = [r for r in table.judged if r.verdict]
     if not rows or len(rows) < len(table.judged):
         return None
@@ -29,8 +29,8 @@ def abstention(table: PredictionTable) -> Abstention | None:
     )
 
 
-def _said(rows: list[Prediction], word: str) -> Share:
-    return _share(sum(r.verdict == word for r in rows), len(rows))
+def _said(rows: list[Prediction], answer: str) -> Share:
+    return _share(sum(r.verdict == answer for r in rows), len(rows))
 
 
 def _right(rows: list[Prediction]) -> Share:

@@ -15,7 +15,7 @@ from fauxface.weights.card_groups import ErrorRates
 
 @dataclass(frozen=True, slots=True)
 class ConformalRegion:
-    """What is called what; in the words of `fauxface.weights.card_groups.CardDecision`.
+    """What is called what; named as in `fauxface.weights.card_groups.CardDecision`.
 
     Attributes:
         threshold: smallest probability_fake that is called fake where nothing may be called uncertain.

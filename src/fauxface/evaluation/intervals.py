@@ -37,23 +37,23 @@ def wilson(successes: int, trials: int) -> Interval | None:
     return low, high
 
 
-def percentile(resampled: NDArray[np.float64], figure: float | None) -> Interval | None:
-    """The middle 95% of bootstrap values, and always the figure itself.
+def percentile(resampled: NDArray[np.float64], value: float | None) -> Interval | None:
+    """The middle 95% of bootstrap values, and always the value itself.
 
-    Resampling draws some pictures twice and others not at all, which moves some figures to one side: average precision
+    Resampling draws some pictures twice and others not at all, which moves some values to one side: average precision
     rises with every picture that ties with its own copy. Of a few pictures nearly all resamples may then lie beside the
-    figure; the interval reaches up to it, for an interval that excludes what was measured says nothing.
+    value; the interval reaches up to it, for an interval that excludes what was measured says nothing.
 
     Args:
         resampled: (resamples,) values.
-        figure: what the pictures themselves gave; None if they gave none.
+        value: what the pictures themselves gave; None if they gave none.
 
     Returns:
-        (low, high), low <= figure <= high; None without a figure, and if every resample gave the same value. That
+        (low, high), low <= value <= high; None without a value, and if every resample gave the same value. That
         happens when no picture is judged wrongly: a bootstrap then knows nothing about the errors still to come, and an
         interval without width would claim a certainty that nobody has.
     """
-    if figure is None or resampled.size == 0 or np.ptp(resampled) == 0:
+    if value is None or resampled.size == 0 or np.ptp(resampled) == 0:
         return None
     low, high = np.quantile(resampled, (0.025, 0.975))
-    return min(float(low), figure), max(float(high), figure)
+    return min(float(low), value), max(float(high), value)

@@ -1,4 +1,4 @@
-"""Every figure of a detector on labelled pictures, each with its interval, as fractions.
+"""Every metric of a detector on labelled pictures, each with its interval, as fractions.
 
 Real is the positive class (`fauxface.labels`): a true positive is a real picture called real, a false
 positive **a fake called real**, the error that matters most. A picture is called fake if probability_fake >=
@@ -88,7 +88,7 @@ def from_probabilities(
     seed: int = 0,
     resamples: int = RESAMPLES,
 ) -> Metrics:
-    """Every figure from (N,) labels (1 real, 0 fake) and (N,) probabilities of fake in [0, 1].
+    """Every metric from (N,) labels (1 real, 0 fake) and (N,) probabilities of fake in [0, 1].
 
     The same seed gives the same intervals. No pictures at all give None everywhere.
 
@@ -126,7 +126,7 @@ def from_probabilities(
 
 
 def write_json(path: Path, metrics: Metrics, *, extra: dict[str, Any], unreadable: Sequence[dict[str, str]]) -> None:
-    """Write ``metrics.json`` in one piece: the figures, ``extra`` facts, the pictures left out and why."""
+    """Write ``metrics.json`` in one piece: the metrics, ``extra`` facts, the pictures left out and why."""
     content = metrics.to_dict() | extra | {"unreadable": list(unreadable)}
     with replacing(path) as temporary:
         text = json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n"

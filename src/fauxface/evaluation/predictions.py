@@ -38,7 +38,7 @@ class Prediction:
         probability_fake: calibrated, in [0, 1]; None if the picture could not be judged.
         source, split: where it comes from, "" if unknown.
         error: code of the error that kept it from being judged, "" if it was judged.
-        verdict: the word that was said, "" if none was or it is not known.
+        verdict: the answer that was given, "" if none was or it is not known.
         reasons: codes of the reasons for "uncertain", with commas between them.
         family, fold, group: as in `fauxface.data.samples.Sample`.
         distance: how far its features lie from those of training pictures (`fauxface.evaluation.novelty`); None: not

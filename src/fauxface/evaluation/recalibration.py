@@ -1,4 +1,4 @@
-"""From labelled pictures to a card that can be trusted: temperature and bias, threshold, band, measured figures."""
+"""From labelled pictures to a card that can be trusted: temperature and bias, threshold, band, measured metrics."""
 
 from __future__ import annotations
 
@@ -170,10 +170,10 @@ def _plain(card: ModelCard) -> ModelCard:
 def measured(
     detector: Detector, test: SampleTable, advance: Advance | None = None
 ) -> tuple[ModelCard, tuple[Prediction, ...]]:
-    """The detector's card with figures on test pictures, and its predictions for them."""
+    """The detector's card with metrics on test pictures, and its predictions for them."""
     card = detector.card
     rows = tuple(predictions.predict_table(detector, test, advance))
     table, threshold = PredictionTable(rows, card.id, card.decision.threshold), card.decision.threshold
-    figures = vars(from_probabilities(*table.arrays(), threshold))
-    found = OnTestPictures(**figures, by_source=by_source(table, threshold), said=abstention(table))
+    metrics = vars(from_probabilities(*table.arrays(), threshold))
+    found = OnTestPictures(**metrics, by_source=by_source(table, threshold), said=abstention(table))
     return replace(card, metrics=replace(card.metrics, test=found)), rows

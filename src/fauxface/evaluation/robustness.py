@@ -29,7 +29,7 @@ class Row:
     Attributes:
         name: key of `fauxface.evaluation.corruptions.CORRUPTIONS`, or "clean".
         metrics: by probability and threshold alone.
-        said: by the words that were said; None if they are not stored.
+        said: by the answers that were given; None if they are not stored.
         lost: AUC of the clean pictures minus this one's; None where either is unknown.
     """
 

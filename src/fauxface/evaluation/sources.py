@@ -1,4 +1,4 @@
-"""What a detector is worth on the next camera and the next generator: every figure by source, then over sources.
+"""What a detector is worth on the next camera and the next generator: every metric by source, then over sources.
 
 Pictures of one source resemble each other, so a mean over pictures says most about the largest source, and an interval
 over pictures is far too narrow. Here each camera (a source of photographs) and each generator (one of fakes) counts
@@ -27,7 +27,7 @@ ACCUSED: Final = 0.05
 FEWEST: Final = 15
 """Sources of fewer pictures are left out of means: one picture would move them by more than 7 points."""
 MEANS: Final = ("accused_photographs", "missed_fakes", "uncertain", "mean_auc", "caught")
-"""The figures over sources, by their names in `BySource`."""
+"""The metrics over sources, by their names in `BySource`."""
 Floats = NDArray[np.float64]
 
 
@@ -72,21 +72,21 @@ class BySource:
 
 
 def by_source(rows: Sequence[Prediction], *, seed: int = 0, fewest: int = FEWEST) -> BySource:
-    """Figures of judged pictures by source.
+    """Metrics of judged pictures by source.
 
     Args:
-        rows: judged pictures with label, source, probability_fake, and the word that was said.
+        rows: judged pictures with label, source, probability_fake, and the answer that was given.
         fewest: sources of fewer pictures are left out.
 
     Raises:
-        DataError: one class has no source with enough pictures, or a row has no word.
+        DataError: one class has no source with enough pictures, or a row has no answer.
     """
     cameras, generators = _grouped(rows, "real", fewest), _grouped(rows, "fake", fewest)
     if not cameras or not generators:
-        need = f"figures by source need a source with {fewest} pictures in each class"
+        need = f"metrics by source need a source with {fewest} pictures in each class"
         raise DataError(need, code="one_class")
     if any(not r.verdict for r in rows if r.probability_fake is not None):
-        raise DataError("figures by source need the words that were said: judge the pictures again", code="no_words")
+        raise DataError("metrics by source need the answers that were given: judge the pictures again", code="no_words")
     scores = [{name: _scores(members) for name, members in group.items()} for group in (cameras, generators)]
     areas = np.array([[_area(real, fake) for fake in scores[1].values()] for real in scores[0].values()])
     camera_rows = tuple(_share(n, m, "fake", a) for (n, m), a in zip(cameras.items(), areas.mean(axis=1), strict=True))
@@ -143,7 +143,7 @@ def _share(name: str, rows: Sequence[Prediction], other: str, area: float) -> So
 
 
 def _interval(values: Floats, point: float) -> Interval:
-    """The middle 95% of bootstrap values, which always contains the figure itself."""
+    """The middle 95% of bootstrap values, which always contains the value itself."""
     low, high = np.quantile(values, (0.025, 0.975))
     return min(float(low), point), max(float(high), point)
 

@@ -1,4 +1,4 @@
-"""What a network costs: its trained numbers, and the arithmetic for one picture."""
+"""What a network costs: its parameters, and the arithmetic for one picture."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Cost:
     """Of one network at the input size of its entry.
 
     Attributes:
-        parameters: trained numbers, with our one-logit classifier.
+        parameters: what is trained, counted, with our one-logit classifier.
         flops: floating-point operations for one picture, a multiply-add being two; convolutions and matrix products
             only, which are nearly all.
     """

@@ -59,5 +59,5 @@ def create(name: str, **options: Any) -> nn.Module:
 
 
 def count_parameters(model: nn.Module) -> int:
-    """Trained numbers in a network."""
+    """Parameters of a network: the numbers that are trained."""
     return sum(p.numel() for p in model.parameters())

@@ -1,4 +1,4 @@
-"""How much does more data help? Figures on the same test pictures against the number of training pictures."""
+"""How much does more data help? Metrics on the same test pictures against the number of training pictures."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _SERIES = (
 
 @dataclass
 class DataSizeCurve(Display):
-    """(training pictures, figures) of each detector, rising."""
+    """(training pictures, metrics) of each detector, rising."""
 
     points: list[tuple[int, Metrics]]
     title: str = ""
@@ -42,7 +42,7 @@ class DataSizeCurve(Display):
         return cls(sorted(points, key=lambda point: point[0]), title)
 
     def plot(self, ax: Axes) -> Axes:
-        """Draw into ``ax`` and give it back. Figures that a table cannot tell are left out."""
+        """Draw into ``ax`` and give it back. Metrics that a table cannot tell are left out."""
         frame(
             ax,
             title=self.title or "More training pictures",

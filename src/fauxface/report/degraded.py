@@ -15,8 +15,8 @@ from fauxface.report.tables import per_cent, plain
 FEWEST = 10
 
 
-def figures(rows: Mapping[str, Sequence[Prediction]]) -> dict[str, BySource]:
-    """Figures of each change; the rows are calibrated and carry words."""
+def metrics(rows: Mapping[str, Sequence[Prediction]]) -> dict[str, BySource]:
+    """Metrics of each change; the rows are calibrated and carry answers."""
     return {name: count(judged, fewest=FEWEST) for name, judged in rows.items()}
 
 

@@ -17,7 +17,7 @@ OUTCOMES: Final[Mapping[tuple[str, str], str]] = {
     ("real", "real"): "photographs called real",
     ("fake", "real"): "fakes called real (wrong)",
 }
-"""(label, first word) → the row's name: right answers beside wrong ones."""
+"""(label, first answer) → the row's name: right answers beside wrong ones."""
 LOOK: Final = "look: "
 """What the names of tables begin with whose pictures were changed as `fauxface.stability` changes them."""
 _OPPOSITE: Final = {"real": "fake", "fake": "real"}
@@ -27,7 +27,7 @@ _OPPOSITE: Final = {"real": "fake", "fake": "real"}
 class Wobble:
     """Verdicts of one outcome: how many there are, how many change under a look, and how many change sides.
 
-    ``left`` counts those that become another word or *uncertain*, ``flipped`` only those that become the opposite.
+    ``left`` counts those that become another answer or *uncertain*, ``flipped`` only those that become the opposite.
     """
 
     outcome: str
@@ -38,7 +38,7 @@ class Wobble:
 
     @property
     def share(self) -> float:
-        """Share that does not keep its word."""
+        """Share that does not stay."""
         return self.left / max(self.verdicts, 1)
 
     @property
@@ -48,23 +48,23 @@ class Wobble:
 
 
 def wobbles(first: Sequence[Prediction], looks: Mapping[str, Sequence[Prediction]]) -> list[Wobble]:
-    """Count how words hold.
+    """Count how answers hold.
 
     Args:
-        first: pictures with labels and words.
-        looks: name of a change → the same pictures, in the same order, with their words after it.
+        first: pictures with labels and answers.
+        looks: name of a change → the same pictures, in the same order, with their answers after it.
 
     Raises:
         ValueError: a look is about other pictures.
     """
     found: list[Wobble] = []
-    for (label, word), outcome in OUTCOMES.items():
-        mine = [i for i, r in enumerate(first) if (r.label, r.verdict) == (label, word)]
+    for (label, answer), outcome in OUTCOMES.items():
+        mine = [i for i, r in enumerate(first) if (r.label, r.verdict) == (label, answer)]
         for look, rows in looks.items():
             if [r.sha256 for r in rows] != [r.sha256 for r in first]:
                 raise ValueError(f"'{look}' is about other pictures")
             after = [rows[i].verdict for i in mine]
-            left, flipped = sum(w != word for w in after), sum(w == _OPPOSITE[word] for w in after)
+            left, flipped = sum(w != answer for w in after), sum(w == _OPPOSITE[answer] for w in after)
             found.append(Wobble(outcome, look, len(mine), left, flipped))
     return found
 
@@ -76,4 +76,4 @@ def lines(found: Sequence[Wobble]) -> str:
         for w in found
         if w.verdicts
     ]
-    return table(("first verdict", "changed how", "verdicts", "does not keep its word", "changes sides"), rows)
+    return table(("first verdict", "changed how", "verdicts", "does not stay", "changes sides"), rows)

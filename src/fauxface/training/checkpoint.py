@@ -31,7 +31,7 @@ class Progress:
         epoch, step: the next optimiser step, both counted from 0.
         steps_done: optimiser steps since the start, over all epochs.
         loss_sum, correct, seen: running totals of the epoch under way.
-        best: best validation figure so far (larger is better), None before the first.
+        best: best validation metric so far (larger is better), None before the first.
         history: one row a finished epoch, as in curves.csv.
         seconds: time spent training, over all sessions.
         images: pictures trained on, over all epochs.
@@ -137,7 +137,7 @@ def _lay_out(optimiser: torch.optim.Optimizer) -> None:
 
 
 def save_best(run: Path, model: nn.Module, facts: dict[str, Any]) -> None:
-    """Write ``best.safetensors``: the weights alone, with facts (epoch, figures) as JSON."""
+    """Write ``best.safetensors``: the weights alone, with facts (epoch, metrics) as JSON."""
     save_atomically(model.state_dict(), run / BEST, {"facts": json.dumps(facts)})
 
 

@@ -149,7 +149,7 @@ def scored(
     advance: Callable[[int], object],
     change: Callable[[Rgb], Rgb] | None = None,
 ) -> list[Prediction]:
-    """Probabilities for the faces of pictures, without words, and distances where the network measures them.
+    """Probabilities for the faces of pictures, without answers, and distances where the network measures them.
 
     Args:
         change: what happens to each face before it is brought to size: takes and gives an RGB picture, (H, W, 3) uint8.

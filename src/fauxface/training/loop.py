@@ -54,7 +54,7 @@ def fit(
     Args:
         recipe: what to do.
         table: labelled pictures with the splits "train" and "valid".
-        run: folder for checkpoints, curves and figures; made if missing.
+        run: folder for checkpoints, curves and plots; made if missing.
         show: gives a progress bar for (title, number of pictures).
         start: a finished run whose best weights this one starts from; its network may be narrower (see `widen`).
         initial: the public weights that the recipe names (`initial.find`); None if it starts from random ones.
@@ -116,7 +116,9 @@ def fit(
         )
         valid_set = ViewDataset(valid_table, crops, recipe.size)
     else:
-        train_set = PictureDataset(train_table, recipe.size, web=recipe.web, seed=recipe.seed, cache=cache, jpeg=jpeg)
+        train_set = PictureDataset(
+            train_table, recipe.size, web=recipe.degrade_resized, seed=recipe.seed, cache=cache, jpeg=jpeg
+        )
         valid_set = PictureDataset(valid_table, recipe.size, cache=cache, jpeg=jpeg)
     mean = torch.tensor(entry.mean, device=fabric.device).reshape(1, 3, 1, 1)
     std = torch.tensor(entry.std, device=fabric.device).reshape(1, 3, 1, 1)

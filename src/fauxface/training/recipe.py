@@ -15,6 +15,7 @@ from fauxface.data.views import FramingSettings
 from fauxface.data.web import WebSettings
 from fauxface.errors import RecipeError
 from fauxface.models import registry
+from fauxface.training.former_settings import of_today
 from fauxface.training.plain_yaml import check_shape
 
 RECIPES = Path(__file__).resolve().parent.parent / "recipes"
@@ -68,11 +69,11 @@ class Recipe(_Settings):
             (gradients add up until batch_size is reached, so that the paper's 1000 fits anywhere).
         start_noise: how much noise tells copied channels apart when a run starts from a narrower network, as a share
             of each weight tensor's standard deviation.
-        best_by: the validation figure that decides which epoch's weights are kept as the best; last: the last one's,
+        best_by: the validation metric that decides which epoch's weights are kept as the best; last: the last one's,
             for clean validation pictures do not tell which epoch stands the web best.
         data_fraction: share of the training pictures to use, of each class (for learning curves over data size).
         framing: cut views of the found face out of each picture's own pixels (`fauxface.data.views`), degraded as
-            ``degrade`` says; null: the whole picture is brought to ``size`` first, and degraded as ``web`` says.
+            ``degrade`` says; null: the whole picture is brought to ``size`` first, and ``degrade_resized`` counts.
         linear_probe: views of each picture on which the classifier is fitted before anything else is trained
             (`fauxface.training.frozen`); 0: it starts from random weights.
         label_smoothing: targets are this far from 0 and 1.
@@ -101,7 +102,7 @@ class Recipe(_Settings):
     optimiser: Optimiser = Optimiser()
     schedule: Schedule = Schedule()
     augment: AugmentSettings = AugmentSettings()
-    web: WebSettings = WebSettings()
+    degrade_resized: WebSettings = WebSettings()
     framing: FramingSettings | None = None
     degrade: DegradeSettings = DegradeSettings()
     linear_probe: int = Field(default=0, ge=0, le=64)
@@ -156,6 +157,7 @@ class Recipe(_Settings):
             raise RecipeError(f"{source}: not YAML: {' '.join(str(e).split())}") from e
         if not isinstance(raw, dict):
             raise RecipeError(f"{source}: a recipe is a list of 'setting: value' lines")
+        raw = of_today(raw, source)
         try:
             recipe = cls.model_validate(raw)
         except ValidationError as e:

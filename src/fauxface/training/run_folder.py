@@ -159,8 +159,9 @@ def _plan(recipe: Recipe) -> dict[str, Any]:
     """The settings that decide what a run computes."""
     plan = {k: v for k, v in recipe.model_dump(mode="json").items() if k not in _SPEED_ONLY}
     # Settings that came later count only where they are used, so that older runs stay the runs that they were.
+    # The resized pictures' degradation counts under the name that it had when they began.
     defaults = WebSettings().model_dump(mode="json")
-    plan["web"] = {k: v for k, v in plan["web"].items() if k in _WEB_AT_FIRST or v != defaults[k]}
+    plan["web"] = {k: v for k, v in plan.pop("degrade_resized").items() if k in _WEB_AT_FIRST or v != defaults[k]}
     later = {
         **_CAME_LATER,
         "degrade": DegradeSettings().model_dump(mode="json"),

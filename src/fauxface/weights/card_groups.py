@@ -56,7 +56,7 @@ class ErrorRates:
 
 @dataclass(frozen=True)
 class CardDecision:
-    """How a probability becomes a word.
+    """How a probability becomes an answer.
 
     Attributes:
         threshold: smallest probability_fake that is called fake where nothing may be called uncertain.

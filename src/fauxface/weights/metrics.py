@@ -27,7 +27,7 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class Abstention:
-    """From the words that were said, not from a threshold.
+    """From the answers that were given, not from a threshold.
 
     Attributes:
         abstained: of all judged pictures, those called uncertain; ``abstained_real``, ``abstained_fake`` of each class.
@@ -55,7 +55,7 @@ class Abstention:
 
 @dataclass(frozen=True)
 class Metrics:
-    """Counts and figures; a figure that the pictures cannot tell (one class only, nothing called real) is None.
+    """Counts and metrics; a metric that the pictures cannot tell (one class only, nothing called real) is None.
 
     Real is the positive class (`fauxface.labels`).
 
@@ -71,7 +71,7 @@ class Metrics:
         brier: mean of (probability_fake - is fake)².
         threshold: smallest probability_fake called fake; None when made from counts.
         intervals: 95%, (low, high) for each name in `fauxface.evaluation.metrics.WITH_INTERVAL`: Wilson's for
-            proportions, a stratified bootstrap for the others; None where it cannot be told. Each contains its figure.
+            proportions, a stratified bootstrap for the others; None where it cannot be told. Each contains its value.
     """
 
     n: int
@@ -94,7 +94,7 @@ class Metrics:
     intervals: dict[str, Interval | None] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
-        """The figures under their names, ``intervals: {name: [low, high] or None}``; ready for JSON."""
+        """The metrics under their names, ``intervals: {name: [low, high] or None}``; ready for JSON."""
         return plain(self)
 
 
@@ -106,7 +106,7 @@ class OfOneSource:
         n, real, fake: pictures.
         accuracy: by the threshold, with its ``interval``.
         auc: of its pictures of each class against all pictures of the other class, with ``auc_interval``.
-        abstained, wrong: shares called uncertain and called the other thing; None where the words were not stored.
+        abstained, wrong: shares called uncertain and called the other thing; None where the answers were not stored.
     """
 
     n: int
@@ -125,7 +125,7 @@ class OfOneSource:
 class OnTestPictures(Metrics):
     """On test pictures: mostly of sources that it was trained on.
 
-    ``by_source``: each source by itself; ``said``: with "uncertain" as an answer; None: the words were not stored.
+    ``by_source``: each source by itself; ``said``: with "uncertain" as an answer; None: the answers were not stored.
     """
 
     by_source: dict[str, OfOneSource] = field(default_factory=dict)
