@@ -58,7 +58,7 @@ def test_the_card_promises_what_the_stored_table_says(name: str, stored: object)
     promise = card.metrics.unseen_sources
     assert promise
     assert promise.accused_photographs.value == pytest.approx(found.by_source.accused_photographs.value)
-    assert card.decision.abstention_region == pytest.approx((found.thresholds.low, found.limits.high), abs=1e-6)
+    assert card.decision.abstention_region == pytest.approx((found.thresholds.low, found.thresholds.high), abs=1e-6)
 
 
 def test_the_demo_says_what_the_readme_shows() -> None:
