@@ -196,12 +196,12 @@ def test_another_network_brings_its_own_size_and_weights() -> None:
 
 
 def test_a_setting_under_its_former_name_is_read_and_told_of_once(caplog: pytest.LogCaptureFixture) -> None:
-    today = Recipe.from_yaml(text(degrade_resized={"jpeg": 0.5}))
+    today, old = Recipe.from_yaml(text(degrade_resized={"jpeg": 0.5})), {"web": {"jpeg": 0.5}}
     with caplog.at_level("WARNING", "fauxface"):
         for _ in range(2):
-            assert Recipe.from_yaml(text(web={"jpeg": 0.5}), source="old.yaml") == today
+            assert Recipe.from_yaml(text(**old), source="old.yaml") == today
     assert [r.getMessage() for r in caplog.records] == [
         "old.yaml: 'web' is called 'degrade_resized' now; the next version does not read the old name"
     ]
     with pytest.raises(RecipeError, match=r"both\.yaml: 'web' is the former name of 'degrade_resized'"):
-        Recipe.from_yaml(text(web={}, degrade_resized={}), source="both.yaml")
+        Recipe.from_yaml(text(**old, degrade_resized={}), source="both.yaml")
