@@ -88,7 +88,7 @@ def results_page(stored: Stored) -> str:
         "",
         "Five trainings, each without the cameras and generators of one fold (`fauxface crossval`), give every picture a",
         "prediction by a network that saw nothing of its source. Each source counts alike, whatever its number of pictures.",
-        "Temperature, bias and limits come from these predictions, without test pictures; the answers below come from limits",
+        "Temperature, bias and thresholds come from these predictions, without test pictures; the answers below come from thresholds",
         "that were chosen without the source they are counted on. For the default, "
         f"{trained(stored.cards['default'])}",
         "`resnet68` was trained on the first pack only: its column counts cameras that came later, and as generators the later",
@@ -204,7 +204,7 @@ def readme(stored: Stored) -> str:
     rows = [
         f"**On {len(f.cameras)} cameras and {len(f.generators)} generators that were left out of training** "
         "([how](docs/results/README.md), `fauxface crossval`);",
-        "each source counts alike, limits never knew the source they are counted on:",
+        "each source counts alike, thresholds never knew the source they are counted on:",
         "",
         *side_by_side(stored.found),
         "",

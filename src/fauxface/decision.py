@@ -94,7 +94,7 @@ def against_odds(label: Label | None, probability: float | None, card: ModelCard
 def unstable_under(probability: float, changed: Sequence[float], card: ModelCard) -> tuple[str, ...]:
     """Names of the card's perturbations under which the label became the opposite one.
 
-    Becoming uncertain does not count: near the end of a wide band every picture does so now and then.
+    Becoming uncertain does not count: near the end of a wide region every picture does so now and then.
 
     Args:
         changed: probability_fake of the changed pictures, in the order of ``card.decision.perturbations``.

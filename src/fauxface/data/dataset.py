@@ -28,7 +28,7 @@ Position = tuple[int, int]
 
 
 class PictureDataset(Dataset[tuple[Tensor, int]]):
-    """Decoded, squared and web-worn pictures with their targets (1 real, 0 fake).
+    """Decoded, squared and degraded pictures with their targets (1 real, 0 fake).
 
     Args:
         table: which pictures.

@@ -1,4 +1,4 @@
-"""When to say "cannot tell", with a promise that holds whatever the network is worth: split-conformal prediction."""
+"""When to say "cannot tell", with guaranteed error rates, whatever the network is worth: split-conformal prediction."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def conformal_region(
     max_missed_fakes: float = 0.01,
     max_accused: float = 0.05,
 ) -> ConformalRegion:
-    """Choose threshold and band so that each error has the wanted share, on pictures not used for training.
+    """Choose threshold and abstention region so that each error has the wanted share, on pictures not trained on.
 
     Each class gets a limit of its own (Mondrian conformal prediction), because the two errors do not cost the same. Of
     n fakes the limit is the k-th lowest probability, k = ⌊rate · (n + 1)⌋: a new fake of the same kind lies below it,
@@ -77,7 +77,7 @@ def conformal_region(
         low = high = threshold = (low + high) / 2
     else:
         threshold = low
-        # The ends count as outside of the band, and what lies on a limit must be inside.
+        # The ends count as outside of the region, and what lies on a limit must be inside.
         low, high = float(np.nextafter(low, -1.0)), float(np.nextafter(high, 2.0))
     return ConformalRegion(
         threshold=threshold,

@@ -1,4 +1,4 @@
-"""From labelled pictures to a card that can be trusted: temperature and bias, threshold, band, measured metrics."""
+"""From labelled pictures to a card that can be trusted: temperature and bias, thresholds, measured metrics."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ opposite, and judging took twice as long again."""
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a card should promise.
+    """What a card should guarantee.
 
     Attributes:
         max_missed_fakes: wanted share of fakes called real.
@@ -58,10 +58,10 @@ def recalibrated(
     wanted: Wanted,
     advance: Advance | None = None,
 ) -> tuple[ModelCard, tuple[Prediction, ...]]:
-    """The detector's card with temperature, bias, threshold and band fitted on labelled pictures.
+    """The detector's card with temperature, bias and thresholds fitted on labelled pictures.
 
-    Fitting temperature and bias keeps the order of the pictures, so the limits of the band, which are ranks, hold as if
-    they had been chosen on pictures of their own.
+    Fitting temperature and bias keeps the order of the pictures, so the ends of the abstention region, which are
+    ranks, hold as if they had been chosen on pictures of their own.
 
     Args:
         valid: pictures that the network was not trained on, like those it is to judge.
@@ -78,25 +78,25 @@ def recalibrated(
     fitted = calibration.fit(np.log1p(-p) - np.log(p), truth)
     temperature, bias = round(fitted.temperature, 6), round(fitted.bias, 6)
     calibrated = probability_fake((np.log1p(-p) - np.log(p)) / temperature + bias)
-    band = conformal_region(
+    region = conformal_region(
         calibrated,
         truth,
         max_missed_fakes=wanted.max_missed_fakes,
         max_accused=wanted.max_accused,
     )
     fitting = Fitting(
-        pictures=band.pictures,
+        pictures=region.pictures,
         sources=tuple(sorted({s.source for s in valid.samples})),
         expected_calibration_error_before=calibration.expected_calibration_error(truth, p),
         expected_calibration_error_after=calibration.expected_calibration_error(truth, calibrated),
-        abstained=float(np.mean((calibrated > band.low) & (calibrated < band.high))),
+        abstained=float(np.mean((calibrated > region.low) & (calibrated < region.high))),
     )
     card = detector.card
     card = replace(
         card,
         calibration=CardCalibration(temperature, bias),
         decision=replace(
-            card.decision, threshold=band.threshold, abstention_region=band.ends, guaranteed=band.guaranteed
+            card.decision, threshold=region.threshold, abstention_region=region.ends, guaranteed=region.guaranteed
         ),
         metrics=replace(card.metrics, calibration=fitting),
     )

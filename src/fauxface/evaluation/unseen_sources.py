@@ -222,8 +222,8 @@ def promising(card: ModelCard, found: Unseen, degraded: Mapping[str, Sequence[Pr
         familiar_within=found.thresholds.familiar,
     )
     if degraded is not None:
-        worn = {name: calibrated(rows, found.fitted) for name, rows in degraded.items()}
-        decision = replace(decision, small_side=SMALL, small_real_to=real_up_to(worn, low))
+        calibrated_again = {name: calibrated(rows, found.fitted) for name, rows in degraded.items()}
+        decision = replace(decision, small_side=SMALL, small_real_to=real_up_to(calibrated_again, low))
     return replace(
         card,
         calibration=CardCalibration(round(found.fitted.temperature, 6), round(found.fitted.bias, 6)),

@@ -220,13 +220,13 @@ def _calibration(card: ModelCard, test: PredictionTable | None) -> list[str]:
         ("photographs that are not called fake", guaranteed.accused_photographs, said and said.accused_photographs),
     ]
     if any(rate is not None for _, rate, _ in rows) and said:
-        lines += ["", "| | promised | on the test pictures |", "|:--|--:|--:|"]
+        lines += ["", "| | guaranteed | on the test pictures |", "|:--|--:|--:|"]
         lines += [_kept(name, rate, share) for name, rate, share in rows if rate is not None and share]
     return lines
 
 
 def _kept(name: str, rate: float, share: Share) -> str:
-    """A line on the share that is not judged the other way: as promised, and as counted."""
+    """A line on the share that is not judged the other way: as guaranteed, and as counted."""
     value = None if share.value is None else 1 - share.value
     interval = None if share.interval is None else (1 - share.interval[1], 1 - share.interval[0])
     return f"| {name} | {100 * (1 - rate):g}% | {per_cent(value, interval)} |"

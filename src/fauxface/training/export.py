@@ -121,8 +121,8 @@ def export(
         data: the pictures to calibrate on (split "valid"), and to measure on (split "test", if there is one);
             default: calibrate on those that the run was validated on.
         known_failures: sentences for the card on where the detector fails.
-        wanted: the errors that threshold and band are chosen for, and when to abstain.
-        out_of_source: predictions of cross-validation (`fauxface.training.crossval`): calibration, limits and promise
+        wanted: the errors that the thresholds are chosen for, and when to abstain.
+        out_of_source: predictions of cross-validation (`fauxface.training.crossval`): calibration and thresholds
             then rest on sources that were left out, and on no validation picture.
         aims: what limits are chosen for then.
         degraded: what cross-validation said of degraded pictures (`fauxface.training.degraded.read_degraded`): small

@@ -52,8 +52,8 @@ class ClipVerdict:
         elapsed_ms: milliseconds for decoding and judging.
         notes: short facts that the reader should know.
         reasons: why it is uncertain: ``frames_disagree`` (from 25% to 75% of the frames that count are on the fake
-            side of the threshold), ``in_band`` (the median is in the card's band), and what makes more than half of the
-            frames uncertain (``unstable``, ``no_face`` …).
+            side of the threshold), ``in_band`` (the median is in the card's abstention region), and what makes more
+            than half of the frames uncertain (``unstable``, ``no_face`` …).
         share_fake: share of the frames that count whose probability is called fake.
         duration_s: length of the clip in seconds, None if unknown.
         frames: every frame that was looked at, in time order, also those that do not count.

@@ -206,7 +206,7 @@ class Fitting:
     Attributes:
         pictures: {"real": n, "fake": n}; ``sources``: where they came from.
         expected_calibration_error_before, expected_calibration_error_after: of these pictures.
-        abstained: share of them that the band makes uncertain; offset: what was added to the bias, where only that
+        abstained: share of them that became uncertain; offset: what was added to the bias, where only that
             was fitted. None: the other way of fitting was taken.
     """
 
