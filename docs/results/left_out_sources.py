@@ -9,7 +9,7 @@ from stored import OUTSIDE, SWAPS, TABLE, UNSEEN
 
 from fauxface.evaluation.intervals import wilson
 from fauxface.evaluation.predictions import Prediction, read
-from fauxface.evaluation.small_faces import WORN
+from fauxface.evaluation.small_faces import DEGRADED
 from fauxface.evaluation.sources import BySource, by_source
 from fauxface.evaluation.unseen_sources import Unseen, calibrated, said
 from fauxface.report import degraded, stability
@@ -97,7 +97,7 @@ def small_faces(rows: dict[str, list[Prediction]], card: ModelCard) -> list[str]
     to = card.decision.small_real_to
     lines = ["| the face | fakes called real: one limit for all | with its own | uncertain: one limit for all | with its own |",
              "|:--|--:|--:|--:|--:|"]  # fmt: skip
-    for name in WORN:
+    for name in DEGRADED:
         held = [replace(r, verdict="uncertain") if r.verdict == "real" and (r.probability_fake or 0) > to else r
                 for r in rows[name]]  # fmt: skip
         before, after = by_source(rows[name], fewest=degraded.FEWEST), by_source(held, fewest=degraded.FEWEST)

@@ -88,7 +88,7 @@ def test_few_pictures_are_left_out_and_a_class_without_a_source_is_an_error() ->
     assert "tiny" not in {c.source for c in by_source(judged).cameras}
     with pytest.raises(DataError, match="source"):
         by_source([r for r in judged if r.label == "real"])
-    with pytest.raises(DataError, match="words"):
+    with pytest.raises(DataError, match="answers"):
         by_source(table())
 
 

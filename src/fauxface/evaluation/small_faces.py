@@ -18,7 +18,7 @@ from fauxface.evaluation.sources import source_weights
 SMALL: Final = 224
 """Pixels; half-way between 192, where more fakes pass, and 256, where no more do than in whole pictures."""
 WHOLE: Final = "as it is"
-WORN: Final = ("192 px, jpeg-90", "192 px, jpeg-75", "192 px, jpeg-50", "192 px, webp-75")
+DEGRADED: Final = ("192 px, jpeg-90", "192 px, jpeg-75", "192 px, jpeg-50", "192 px, webp-75")
 """The changes of `fauxface.training.degraded` that stand for small faces: nobody saves them without loss."""
 
 
@@ -26,7 +26,7 @@ def real_up_to(judged: Mapping[str, Sequence[Prediction]], low: float) -> float:
     """The limit for *real* at which no more small fakes pass than whole ones pass at ``low``.
 
     Args:
-        judged: calibrated predictions by the name of the change, `WHOLE` and `WORN` among them; the sources count
+        judged: calibrated predictions by the name of the change, `WHOLE` and `DEGRADED` among them; the sources count
             alike, photographs do not matter.
         low: the limit for faces that are not small, a probability.
 
@@ -34,9 +34,11 @@ def real_up_to(judged: Mapping[str, Sequence[Prediction]], low: float) -> float:
         A probability, at most ``low``; 0 if every small fake passes as soon as one does.
     """
     allowed = _missed(judged[WHOLE], np.array([low]))[0]
-    levels = np.unique([low, *(r.probability_fake or 0.0 for name in WORN for r in judged[name] if r.label == "fake")])
+    levels = np.unique(
+        [low, *(r.probability_fake or 0.0 for name in DEGRADED for r in judged[name] if r.label == "fake")]
+    )
     levels = levels[levels <= low]
-    missed = np.mean([_missed(judged[name], levels) for name in WORN], axis=0)
+    missed = np.mean([_missed(judged[name], levels) for name in DEGRADED], axis=0)
     few = np.flatnonzero(missed <= allowed)
     return float(levels[few[-1]]) if len(few) else 0.0
 
