@@ -40,7 +40,7 @@ def main() -> None:
     rows, phases = [], []
     with tempfile.TemporaryDirectory() as temporary:
         table = open_samples(options.data or examples(Path(temporary)))
-        dataset = PictureDataset(table, recipe.size, web=recipe.degrade_resized, seed=0)
+        dataset = PictureDataset(table, recipe.size, degrade=recipe.degrade_resized, seed=0)
         for crop in dict.fromkeys(phase.crop for phase in recipe.phases):
             found = measure(recipe, dataset, crop, options)
             phases.append({"crop": crop or recipe.size, **found})

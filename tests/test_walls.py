@@ -28,6 +28,7 @@ JUDGING = (
     BASICS
     | IMAGES
     | {"verdict", "weights", "preprocess", "runtime", "faces", "source", "prepared", "animation"}
+    | {"degrade"}
     | {"stability", "decision", "network", "perturbed", "origin", "detector", "explain", "video", "turns", "provenance"}
 )
 
@@ -41,6 +42,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "labels": set(),
     "files": {"errors"},
     "system_names": set(),
+    "degrade": set(),
     "verdict": {"labels"},
     "unsupported": set(),
     "images": BASICS | IMAGES,
@@ -49,11 +51,11 @@ MAY_IMPORT: dict[str, set[str]] = {
     "faces": BASICS | IMAGES | {"turns"},
     "runtime": BASICS,
     "weights": BASICS,
-    "preprocess": BASICS | {"weights"},
+    "preprocess": BASICS | {"weights", "degrade"},
     "source": BASICS | IMAGES | {"preprocess"},
     "prepared": BASICS | IMAGES | {"preprocess", "source", "faces", "turns"},
     "animation": BASICS | IMAGES | {"prepared", "source", "verdict", "video", "weights", "faces", "turns"},
-    "stability": {"preprocess"},
+    "stability": {"degrade"},
     "decision": {"labels", "verdict", "weights", "stability", "prepared"},
     "network": BASICS | {"preprocess", "runtime", "stability", "weights"},
     "perturbed": BASICS | {"decision", "network", "prepared", "stability"},
@@ -63,7 +65,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "video": JUDGING,
     "models": BASICS | {"weights"},
     "embedder": BASICS | IMAGES | {"source", "preprocess", "weights", "models"},
-    "data": BASICS | IMAGES | {"preprocess", "faces", "system_names"},
+    "data": BASICS | IMAGES | {"degrade", "preprocess", "faces", "system_names"},
     "audit": BASICS | IMAGES | {"data", "evaluation"},
     "recipes": set(),
     "training": JUDGING | {"data", "models", "evaluation", "report", "__init__"},

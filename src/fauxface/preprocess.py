@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import io
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from fauxface.degrade import saved
 from fauxface.weights.card import ModelCard
 
 DECODE_AT_LEAST: Final = 1024
@@ -44,11 +44,7 @@ def saved_again(rgb: NDArray[np.uint8], quality: int) -> NDArray[np.uint8]:
     Args:
         rgb: (H, W, 3), 0–255.
     """
-    if quality == 0:
-        return rgb
-    file = io.BytesIO()
-    Image.fromarray(rgb).save(file, "JPEG", quality=quality, subsampling="4:2:0")
-    return np.asarray(Image.open(file).convert("RGB"))
+    return rgb if quality == 0 else np.asarray(saved(Image.fromarray(rgb), "JPEG", quality))
 
 
 def colour_spread(rgb: NDArray[np.uint8]) -> float:

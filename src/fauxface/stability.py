@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from fauxface.preprocess import saved_again
+from fauxface.degrade import erased, saved, scaled_and_back
 
 Rgb = NDArray[np.uint8]
 
@@ -25,25 +25,25 @@ def mirrored(rgb: Rgb) -> Rgb:
 
 def resized(rgb: Rgb, share: float = 0.75) -> Rgb:
     """The picture brought to that share of its sides and back (bicubic)."""
-    height, width = rgb.shape[:2]
-    small = (max(1, round(width * share)), max(1, round(height * share)))
-    picture = Image.fromarray(rgb)
     bicubic = Image.Resampling.BICUBIC
-    return np.asarray(picture.resize(small, bicubic).resize(picture.size, bicubic))
+    return np.asarray(scaled_and_back(Image.fromarray(rgb), share, bicubic, bicubic))
+
+
+def saved_as_jpeg(rgb: Rgb, quality: int = 75) -> Rgb:
+    """The picture after a trip through a JPEG file of that quality, 4:2:0."""
+    return np.asarray(saved(Image.fromarray(rgb), "JPEG", quality))
 
 
 def hidden(rgb: Rgb, place: tuple[float, float, float, float]) -> Rgb:
     """The picture with a black patch (cutout); place: (left, top, right, bottom) as shares of the sides."""
     height, width = rgb.shape[:2]
     left, top, right, bottom = place
-    changed = rgb.copy()
-    changed[round(top * height) : round(bottom * height), round(left * width) : round(right * width)] = 0
-    return changed
+    return erased(rgb, [(round(left * width), round(top * height), round(right * width), round(bottom * height))])
 
 
 PERTURBATIONS: Final[Mapping[str, tuple[str, Callable[[Rgb], Rgb]]]] = {
     "mirror": ("mirrored", mirrored),
-    "jpeg": ("saved again as JPEG of quality 75", lambda rgb: saved_again(rgb, 75)),
+    "jpeg": ("saved again as JPEG of quality 75", saved_as_jpeg),
     "resize": ("made smaller by a quarter and larger again", resized),
     "hide-eye": ("seen with one eye hidden", lambda rgb: hidden(rgb, _LEFT_EYE)),
     "hide-mouth": ("seen with the mouth hidden", lambda rgb: hidden(rgb, _MOUTH)),

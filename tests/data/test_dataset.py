@@ -14,13 +14,13 @@ from torch import Tensor
 
 from fauxface import images
 from fauxface.data.dataset import Batches, PictureDataset, epoch_order, loader, with_plain_errors, worker_deaths_told
+from fauxface.data.degrade_resized import ResizedDegradeSettings
 from fauxface.data.index import open_samples
 from fauxface.data.samples import SampleTable
-from fauxface.data.web import WebSettings
 from fauxface.errors import ImageError, TrainingError
 from fauxface.preprocess import square
 
-DEGRADATION = WebSettings(rescale=0.5, jpeg=0.7)
+DEGRADATION = ResizedDegradeSettings(rescale=0.5, jpeg=0.7)
 
 
 @pytest.fixture
@@ -36,9 +36,9 @@ def read_all(dataset: PictureDataset, workers: int, *, start: int = 0, epoch: in
 @pytest.mark.parametrize("workers", [0, 2])
 @pytest.mark.parametrize("cache", [False, True])
 def test_workers_cache_and_start_change_nothing(table: SampleTable, workers: int, cache: bool) -> None:
-    plain = read_all(PictureDataset(table, 32, web=DEGRADATION, seed=9), 0)
+    plain = read_all(PictureDataset(table, 32, degrade=DEGRADATION, seed=9), 0)
     assert len(plain) == 3
-    dataset = PictureDataset(table, 32, web=DEGRADATION, seed=9, cache=cache)
+    dataset = PictureDataset(table, 32, degrade=DEGRADATION, seed=9, cache=cache)
     assert read_all(dataset, workers) == plain
     assert read_all(dataset, workers) == plain, "a second time"
     assert read_all(dataset, workers, start=1) == plain[1:]
@@ -47,7 +47,7 @@ def test_workers_cache_and_start_change_nothing(table: SampleTable, workers: int
 
 def test_seed_and_epoch_change_the_wear_of_a_picture(table: SampleTable) -> None:
     def degraded(seed: int, epoch: int) -> bytes:
-        dataset = PictureDataset(table, 32, web=WebSettings(jpeg=1.0), seed=seed)
+        dataset = PictureDataset(table, 32, degrade=ResizedDegradeSettings(jpeg=1.0), seed=seed)
         return dataset[epoch, 0][0].numpy().tobytes()
 
     assert degraded(1, 0) == degraded(1, 0)

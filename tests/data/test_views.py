@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from fauxface.data import face_crops
-from fauxface.data.degrade import DegradeSettings
+from fauxface.data.degrade_native import NativeDegradeSettings
 from fauxface.data.face_crops import FACTS, PIXELS, FaceCrops, build
 from fauxface.data.index import open_samples
 from fauxface.data.samples import SampleTable
@@ -81,7 +81,8 @@ def test_faces_are_found_once(table: SampleTable, crops: FaceCrops, monkeypatch:
 
 
 def test_a_view_is_a_function_of_seed_and_position(table: SampleTable, crops: FaceCrops) -> None:
-    framing, settings = FramingSettings(exact=0.0, zoom=(0.6, 1.4), stretch=0.2, shift=0.3), DegradeSettings(save=0.5)
+    framing = FramingSettings(exact=0.0, zoom=(0.6, 1.4), stretch=0.2, shift=0.3)
+    settings = NativeDegradeSettings(save=0.5)
     data = ViewDataset(table, crops, 48, framing=framing, settings=settings, seed=4)
     for index in range(len(table)):
         first, target = data[(2, index)]

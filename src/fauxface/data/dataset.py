@@ -18,8 +18,8 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
 from fauxface import images
+from fauxface.data.degrade_resized import ResizedDegradeSettings, degrade_resized
 from fauxface.data.samples import SampleTable
-from fauxface.data.web import WebSettings, imitate_web
 from fauxface.errors import ImageError, TrainingError
 from fauxface.preprocess import DECODE_AT_LEAST, saved_again, square
 
@@ -33,7 +33,7 @@ class PictureDataset(Dataset[tuple[Tensor, int]]):
     Args:
         table: which pictures.
         size: side in pixels that every picture is brought to (see `fauxface.preprocess.square`).
-        web: imitation of the web, or None for clean pictures (evaluation).
+        degrade: what happens to each, or None for clean pictures (evaluation).
         seed: of the run.
         jpeg: quality of the JPEG file that each is saved to at last; 0: none is.
         cache: keep all decoded pictures in shared memory (size² · 3 bytes each), read once at construction.
@@ -44,12 +44,12 @@ class PictureDataset(Dataset[tuple[Tensor, int]]):
         table: SampleTable,
         size: int,
         *,
-        web: WebSettings | None = None,
+        degrade: ResizedDegradeSettings | None = None,
         seed: int = 0,
         cache: bool = False,
         jpeg: int = 0,
     ) -> None:
-        self.table, self.size, self.web, self.seed, self.jpeg = table, size, web, seed, jpeg
+        self.table, self.size, self.degrade, self.seed, self.jpeg = table, size, degrade, seed, jpeg
         self.targets = table.targets
         self._cache: Tensor | None = None
         if cache:
@@ -74,8 +74,8 @@ class PictureDataset(Dataset[tuple[Tensor, int]]):
         """
         epoch, index = position
         rgb = self._decode(index) if self._cache is None else self._cache[index].numpy()
-        if self.web is not None:
-            rgb = imitate_web(rgb, self.web, np.random.default_rng((self.seed, epoch, index)))
+        if self.degrade is not None:
+            rgb = degrade_resized(rgb, self.degrade, np.random.default_rng((self.seed, epoch, index)))
         return torch.from_numpy(np.array(saved_again(rgb, self.jpeg))), self.targets[index]
 
 

@@ -12,7 +12,7 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from fauxface.data.dataset import Position
-from fauxface.data.degrade import DegradeSettings, degrade
+from fauxface.data.degrade_native import NativeDegradeSettings, degrade_native
 from fauxface.data.face_crops import FaceCrop, FaceCrops
 from fauxface.data.samples import SampleTable
 
@@ -52,11 +52,11 @@ class ViewDataset(Dataset[tuple[Tensor, int]]):
         size: int,
         *,
         framing: FramingSettings | None = None,
-        settings: DegradeSettings | None = None,
+        settings: NativeDegradeSettings | None = None,
         seed: int = 0,
     ) -> None:
         self.table, self.crops, self.size, self.seed = table, crops, size, seed
-        self.framing, self.settings = framing or FramingSettings(), settings or DegradeSettings()
+        self.framing, self.settings = framing or FramingSettings(), settings or NativeDegradeSettings()
         self.targets = table.targets
 
     def __len__(self) -> int:
@@ -76,7 +76,7 @@ class ViewDataset(Dataset[tuple[Tensor, int]]):
             view = _middle_square(crop.rgb[top:bottom, left:right])
         else:
             view = _cut(crop, self.framing, rng.uniform)
-        return torch.from_numpy(np.array(degrade(view, self.size, self.settings, rng))), self.targets[index]
+        return torch.from_numpy(np.array(degrade_native(view, self.size, self.settings, rng))), self.targets[index]
 
 
 def judged_view(crop: FaceCrop, change: Callable[[Rgb], Rgb] | None = None) -> Rgb:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import io
 import zlib
 from collections.abc import Callable, Mapping
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageEnhance, ImageFilter
+from PIL import Image
+
+from fauxface import degrade
+from fauxface.degrade import FileKind
 
 Rgb = NDArray[np.uint8]
 Change = Callable[[Image.Image, np.random.Generator], Image.Image | bytes]
@@ -33,27 +35,12 @@ def corrupt(rgb: Rgb, name: str, key: str) -> Rgb | bytes:
     return changed if isinstance(changed, bytes) else np.asarray(changed)
 
 
-def _saved(kind: str, quality: int) -> Change:
-    def change(picture: Image.Image, rng: np.random.Generator) -> bytes:
-        del rng
-        return _bytes(picture, kind, quality)
-
-    return change
-
-
-def _bytes(picture: Image.Image, kind: str, quality: int) -> bytes:
-    file = io.BytesIO()
-    picture.save(file, kind, quality=quality)
-    return file.getvalue()
+def _saved(kind: FileKind, quality: int) -> Change:
+    return lambda picture, rng: degrade.encode(picture, kind, quality, effort=degrade.THOROUGH)
 
 
 def _shrunk(share: float) -> Change:
-    def change(picture: Image.Image, rng: np.random.Generator) -> Image.Image:
-        del rng
-        size = (max(1, round(picture.width * share)), max(1, round(picture.height * share)))
-        return picture.resize(size, _LANCZOS).resize(picture.size, _BICUBIC)
-
-    return change
+    return lambda picture, rng: degrade.scaled_and_back(picture, share, _LANCZOS, _BICUBIC)
 
 
 def _to_side(pixels: int) -> Change:
@@ -64,19 +51,15 @@ def _to_side(pixels: int) -> Change:
 
 
 def _blurred(radius: float) -> Change:
-    return lambda picture, rng: picture.filter(ImageFilter.GaussianBlur(radius))
+    return lambda picture, rng: degrade.blurred(picture, radius)
 
 
 def _noisy(deviation: float) -> Change:
-    def change(picture: Image.Image, rng: np.random.Generator) -> Image.Image:
-        pixels = np.asarray(picture) + rng.normal(0, deviation, (picture.height, picture.width, 3))
-        return Image.fromarray(pixels.round().clip(0, 255).astype(np.uint8))
-
-    return change
+    return lambda picture, rng: degrade.noisy(picture, rng.normal(0, deviation, (picture.height, picture.width, 3)))
 
 
 def _brighter(factor: float) -> Change:
-    return lambda picture, rng: ImageEnhance.Brightness(picture).enhance(factor)
+    return lambda picture, rng: degrade.brightened(picture, factor)
 
 
 def _cropped(share: float) -> Change:
@@ -90,23 +73,23 @@ def _cropped(share: float) -> Change:
 
 def _cutout(patches: int, share: float) -> Change:
     def change(picture: Image.Image, rng: np.random.Generator) -> Image.Image:
-        changed = picture.copy()
         side = max(1, round(share * min(picture.size)))
+        boxes: list[degrade.Box] = []
         for _ in range(patches):
             left, top = int(rng.integers(picture.width - side + 1)), int(rng.integers(picture.height - side + 1))
-            changed.paste((0, 0, 0), (left, top, left + side, top + side))
-        return changed
+            boxes.append((left, top, left + side, top + side))
+        return Image.fromarray(degrade.erased(np.asarray(picture), boxes))
 
     return change
 
 
 def _screenshot(picture: Image.Image, rng: np.random.Generator) -> bytes:
     """Shown larger on a screen, photographed by the system, made smaller by a messenger and sent on."""
-    shown = picture.resize((round(picture.width * 1.4), round(picture.height * 1.4)), _BICUBIC)
-    sharp = shown.filter(ImageFilter.UnsharpMask(radius=1, percent=60, threshold=0))
+    shown = degrade.scaled(picture, 1.4, _BICUBIC)
+    sharp = degrade.sharpened(shown, radius=1, percent=60, threshold=0)
     sent = sharp.resize((round(picture.width * 0.9), round(picture.height * 0.9)), _BICUBIC)
-    again = Image.open(io.BytesIO(_bytes(sent, "WEBP", 75))).convert("RGB")
-    return _bytes(again, "JPEG", int(rng.integers(60, 81)))
+    again = degrade.saved(sent, "WEBP", 75, effort=degrade.THOROUGH)
+    return degrade.encode(again, "JPEG", int(rng.integers(60, 81)))
 
 
 CORRUPTIONS: Final[Mapping[str, Change]] = {

@@ -15,6 +15,7 @@ from typing import Any, Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from fauxface.degrade import erased
 from fauxface.detector import Detector
 from fauxface.errors import WeightsError
 from fauxface.preprocess import square
@@ -110,7 +111,8 @@ def occlusion(
     tent = _tent(size)
     corners = product(starts, starts)
     while corner_batch := list(islice(corners, batch_size)):
-        logits, _ = detector.judge([_hide(seen, top, left, size) for top, left in corner_batch])
+        hidden = [erased(seen, [(left, top, left + size, top + size)]) for top, left in corner_batch]
+        logits, _ = detector.judge(hidden)
         for (top, left), logit in zip(corner_batch, logits, strict=True):
             # The logit speaks for real: if it rises when a place is hidden, that place spoke for fake.
             total[top : top + size, left : left + size] += (logit - unhidden) * tent
@@ -173,12 +175,6 @@ def _decisive(verdict: Verdict, rgb: Rgb) -> tuple[int, int, int, int]:
         if (face.label, face.probability_fake) == (verdict.label, verdict.probability_fake):
             return face.crop
     return 0, 0, rgb.shape[1], rgb.shape[0]
-
-
-def _hide(seen: Rgb, top: int, left: int, size: int) -> Rgb:
-    hidden = seen.copy()
-    hidden[top : top + size, left : left + size] = 0
-    return hidden
 
 
 def _explanation(

@@ -5,15 +5,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageEnhance
+from PIL import Image
 
-from fauxface.data.degrade import saved
 from fauxface.data.face_crops import FaceCrops
 from fauxface.data.samples import Sample, SampleTable
+from fauxface.degrade import FileKind, saturated, saved
 from fauxface.evaluation import predictions
 from fauxface.evaluation.corruptions import corrupt
 from fauxface.evaluation.predictions import Prediction
@@ -27,7 +27,7 @@ from fauxface.training.progress import ShowProgress
 FOLDER: Final = "degraded"
 SIDES: Final = (64, 96, 128, 192, 256)
 """Sides of a face in pixels, before it is saved and then enlarged to what the network sees."""
-SAVED: Final[Mapping[str, tuple[Literal["JPEG", "WEBP"], int] | None]] = {
+SAVED: Final[Mapping[str, tuple[FileKind, int] | None]] = {
     "lossless": None,
     "jpeg-90": ("JPEG", 90),
     "jpeg-75": ("JPEG", 75),
@@ -106,7 +106,7 @@ def _some(samples: Sequence[Sample], a_source: int, left_out: Sequence[str]) -> 
     return [s for members in groups.values() for s in sorted(members, key=lambda s: s.sha256)[:a_source]]
 
 
-def _small(side: int, how: tuple[Literal["JPEG", "WEBP"], int] | None) -> Callable[[Rgb], Rgb]:
+def _small(side: int, how: tuple[FileKind, int] | None) -> Callable[[Rgb], Rgb]:
     def change(rgb: Rgb) -> Rgb:
         small = square(rgb, min(side, *rgb.shape[:2]))
         return small if how is None else np.asarray(saved(Image.fromarray(small), *how))
@@ -123,7 +123,7 @@ def _corrupted(name: str) -> Callable[[Rgb], Rgb]:
 
 
 def _coloured(share: float) -> Callable[[Rgb], Rgb]:
-    return lambda rgb: np.asarray(ImageEnhance.Color(Image.fromarray(rgb)).enhance(share))
+    return lambda rgb: np.asarray(saturated(Image.fromarray(rgb), share))
 
 
 def _looked_at(how: Callable[[Rgb], Rgb], size: int) -> Callable[[Rgb], Rgb]:

@@ -117,7 +117,7 @@ def fit(
         valid_set = ViewDataset(valid_table, crops, recipe.size)
     else:
         train_set = PictureDataset(
-            train_table, recipe.size, web=recipe.degrade_resized, seed=recipe.seed, cache=cache, jpeg=jpeg
+            train_table, recipe.size, degrade=recipe.degrade_resized, seed=recipe.seed, cache=cache, jpeg=jpeg
         )
         valid_set = PictureDataset(valid_table, recipe.size, cache=cache, jpeg=jpeg)
     mean = torch.tensor(entry.mean, device=fabric.device).reshape(1, 3, 1, 1)

@@ -10,9 +10,9 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from fauxface.data.augment import AugmentSettings
-from fauxface.data.degrade import DegradeSettings
+from fauxface.data.degrade_native import NativeDegradeSettings
+from fauxface.data.degrade_resized import ResizedDegradeSettings
 from fauxface.data.views import FramingSettings
-from fauxface.data.web import WebSettings
 from fauxface.errors import RecipeError
 from fauxface.models import registry
 from fauxface.training.former_settings import of_today
@@ -102,9 +102,9 @@ class Recipe(_Settings):
     optimiser: Optimiser = Optimiser()
     schedule: Schedule = Schedule()
     augment: AugmentSettings = AugmentSettings()
-    degrade_resized: WebSettings = WebSettings()
+    degrade_resized: ResizedDegradeSettings = ResizedDegradeSettings()
     framing: FramingSettings | None = None
-    degrade: DegradeSettings = DegradeSettings()
+    degrade: NativeDegradeSettings = NativeDegradeSettings()
     linear_probe: int = Field(default=0, ge=0, le=64)
     label_smoothing: float = Field(default=0.0, ge=0, lt=0.5)
     start_noise: float = Field(default=0.0, ge=0, le=1)

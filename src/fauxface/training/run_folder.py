@@ -18,10 +18,10 @@ import numpy as np
 import torch
 
 from fauxface import __version__
-from fauxface.data.degrade import DegradeSettings
+from fauxface.data.degrade_native import NativeDegradeSettings
+from fauxface.data.degrade_resized import ResizedDegradeSettings
 from fauxface.data.samples import Sample, SampleTable, Split
 from fauxface.data.table import write_table
-from fauxface.data.web import WebSettings
 from fauxface.errors import CheckpointError, DataError
 from fauxface.files import replacing, write_text
 from fauxface.report.learning_curves import LearningCurves
@@ -160,11 +160,11 @@ def _plan(recipe: Recipe) -> dict[str, Any]:
     plan = {k: v for k, v in recipe.model_dump(mode="json").items() if k not in _SPEED_ONLY}
     # Settings that came later count only where they are used, so that older runs stay the runs that they were.
     # The resized pictures' degradation counts under the name that it had when they began.
-    defaults = WebSettings().model_dump(mode="json")
+    defaults = ResizedDegradeSettings().model_dump(mode="json")
     plan["web"] = {k: v for k, v in plan.pop("degrade_resized").items() if k in _WEB_AT_FIRST or v != defaults[k]}
     later = {
         **_CAME_LATER,
-        "degrade": DegradeSettings().model_dump(mode="json"),
+        "degrade": NativeDegradeSettings().model_dump(mode="json"),
         "label_smoothing": 0,
         "linear_probe": 0,
     }

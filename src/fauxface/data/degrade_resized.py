@@ -1,22 +1,27 @@
-"""Imitations of what the web does to a picture before anyone can judge it: saved again, resized, cropped, blurred."""
+"""Degradation of pictures that have the network's size already: resized and back, saved, cropped, blurred, tinted.
+
+It imitates what the web does to a picture before anyone can judge it. What starts from a picture's own pixels is
+`fauxface.data.degrade_native`.
+"""
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageEnhance, ImageFilter
+from PIL import Image
 from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from fauxface import degrade
 
 _FILTERS: Final = (Image.Resampling.BILINEAR, Image.Resampling.BICUBIC, Image.Resampling.LANCZOS)
 _SUBSAMPLINGS: Final = ("4:4:4", "4:2:0")
 Rng = np.random.Generator
 
 
-class WebSettings(BaseModel):
+class ResizedDegradeSettings(BaseModel):
     """How often (probabilities) and how strongly; the defaults do nothing.
 
     ``rescale``: a trip to a smaller size and back, ``smallest`` to ``largest`` of the side. ``jpeg``, ``webp``: saved
@@ -46,7 +51,7 @@ class WebSettings(BaseModel):
     shuffle: bool = False
 
     @model_validator(mode="after")
-    def _ordered(self) -> WebSettings:
+    def _ordered(self) -> ResizedDegradeSettings:
         if not 1 <= self.quality[0] <= self.quality[1] <= 100:
             raise ValueError("quality must be two rising whole numbers from 1 to 100")
         if self.smallest > self.largest:
@@ -54,11 +59,11 @@ class WebSettings(BaseModel):
         return self
 
 
-Step = Callable[[Image.Image, WebSettings, Rng], Image.Image]
+Step = Callable[[Image.Image, ResizedDegradeSettings, Rng], Image.Image]
 
 
-def imitate_web(rgb: NDArray[np.uint8], settings: WebSettings, rng: Rng) -> NDArray[np.uint8]:
-    """One picture's way through the web; real and fake pictures go the same way, so it cannot give them away.
+def degrade_resized(rgb: NDArray[np.uint8], settings: ResizedDegradeSettings, rng: Rng) -> NDArray[np.uint8]:
+    """One picture's way through the web, at its own size. Real and fake pictures go the same way: it gives none away.
 
     Args:
         rgb: (H, W, 3), 0–255.
@@ -79,30 +84,26 @@ def imitate_web(rgb: NDArray[np.uint8], settings: WebSettings, rng: Rng) -> NDAr
     return rgb if picture is None else np.asarray(picture)
 
 
-def _rescale(picture: Image.Image, settings: WebSettings, rng: Rng) -> Image.Image:
+def _rescale(picture: Image.Image, settings: ResizedDegradeSettings, rng: Rng) -> Image.Image:
     share = rng.uniform(settings.smallest, settings.largest)
-    small = (max(1, round(picture.width * share)), max(1, round(picture.height * share)))
-    down, up = (_FILTERS[rng.integers(len(_FILTERS))] for _ in range(2))
-    return picture.resize(small, down).resize(picture.size, up)
+    there, back = (_FILTERS[rng.integers(len(_FILTERS))] for _ in range(2))
+    return degrade.scaled_and_back(picture, share, there, back)
 
 
-def _quality(settings: WebSettings, rng: Rng) -> int:
+def _quality(settings: ResizedDegradeSettings, rng: Rng) -> int:
     return int(rng.integers(settings.quality[0], settings.quality[1] + 1))
 
 
-def _jpeg(picture: Image.Image, settings: WebSettings, rng: Rng) -> Image.Image:
-    quality, file = _quality(settings, rng), io.BytesIO()
-    picture.save(file, "JPEG", quality=quality, subsampling=_SUBSAMPLINGS[rng.integers(len(_SUBSAMPLINGS))])
-    return Image.open(file).convert("RGB")
+def _jpeg(picture: Image.Image, settings: ResizedDegradeSettings, rng: Rng) -> Image.Image:
+    quality = _quality(settings, rng)
+    return degrade.saved(picture, "JPEG", quality, subsampling=_SUBSAMPLINGS[rng.integers(len(_SUBSAMPLINGS))])
 
 
-def _webp(picture: Image.Image, settings: WebSettings, rng: Rng) -> Image.Image:
-    file = io.BytesIO()
-    picture.save(file, "WEBP", quality=_quality(settings, rng), method=0)
-    return Image.open(file).convert("RGB")
+def _webp(picture: Image.Image, settings: ResizedDegradeSettings, rng: Rng) -> Image.Image:
+    return degrade.saved(picture, "WEBP", _quality(settings, rng))
 
 
-def _crop(picture: Image.Image, settings: WebSettings, rng: Rng) -> Image.Image:
+def _crop(picture: Image.Image, settings: ResizedDegradeSettings, rng: Rng) -> Image.Image:
     share = rng.uniform(settings.narrowest, 1)
     width, height = picture.width * share, picture.height * share
     left, top = rng.uniform(0, picture.width - width), rng.uniform(0, picture.height - height)
@@ -110,20 +111,17 @@ def _crop(picture: Image.Image, settings: WebSettings, rng: Rng) -> Image.Image:
     return picture.resize(picture.size, _FILTERS[rng.integers(len(_FILTERS))], box=box)
 
 
-def _blur(picture: Image.Image, settings: WebSettings, rng: Rng) -> Image.Image:
-    return picture.filter(ImageFilter.GaussianBlur(rng.uniform(0, settings.radius)))
+def _blur(picture: Image.Image, settings: ResizedDegradeSettings, rng: Rng) -> Image.Image:
+    return degrade.blurred(picture, rng.uniform(0, settings.radius))
 
 
-def _noise(picture: Image.Image, settings: WebSettings, rng: Rng) -> Image.Image:
-    pixels = np.asarray(picture, dtype=np.float32)
-    pixels = pixels + rng.standard_normal(pixels.shape, dtype=np.float32) * (255 * rng.uniform(0, settings.grain))
-    return Image.fromarray(pixels.round().clip(0, 255).astype(np.uint8))
+def _noise(picture: Image.Image, settings: ResizedDegradeSettings, rng: Rng) -> Image.Image:
+    drawn = rng.standard_normal((picture.height, picture.width, 3), dtype=np.float32)
+    return degrade.noisy(picture, drawn * (255 * rng.uniform(0, settings.grain)))
 
 
-def _colour(picture: Image.Image, settings: WebSettings, rng: Rng) -> Image.Image:
-    for enhance in (ImageEnhance.Brightness, ImageEnhance.Contrast, ImageEnhance.Color):
-        picture = enhance(picture).enhance(rng.uniform(1 - settings.tint, 1 + settings.tint))
-    return picture
+def _colour(picture: Image.Image, settings: ResizedDegradeSettings, rng: Rng) -> Image.Image:
+    return degrade.tinted(picture, *(rng.uniform(1 - settings.tint, 1 + settings.tint) for _ in range(3)))
 
 
 _STEPS: Final[dict[str, Step]] = {

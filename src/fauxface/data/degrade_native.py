@@ -1,20 +1,21 @@
-"""What happens to a picture on its way to a detector: made small, saved, enlarged, saved again, blurred, tinted.
+"""Degradation from a picture's own pixels to the network's size: made small, blurred, saved, enlarged, saved again.
 
-All of it happens to photographs and fakes alike, so that none of it gives the class away. Unlike `fauxface.data.web`,
-which wears pictures that have the network's size already, this starts from the picture's own pixels: a fake that was
-shrunk, saved as a small JPEG and enlarged again is a case of its own (thumbnails, feeds, small faces).
+All of it happens to photographs and fakes alike, so that none of it gives the class away. What has the network's size
+already is degraded by `fauxface.data.degrade_resized`; here, a fake that was shrunk, saved as a small JPEG and enlarged
+again is a case of its own (thumbnails, feeds, small faces).
 """
 
 from __future__ import annotations
 
-import io
 import math
-from typing import Final, Literal
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageEnhance, ImageFilter
+from PIL import Image
 from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from fauxface import degrade
 
 FILTERS: Final = tuple(getattr(Image.Resampling, name) for name in ("BOX", "BILINEAR", "HAMMING", "BICUBIC", "LANCZOS"))
 SUBSAMPLINGS: Final = ("4:4:4", "4:2:2", "4:2:0", "4:2:0")
@@ -22,7 +23,7 @@ Rgb = NDArray[np.uint8]
 Rng = np.random.Generator
 
 
-class DegradeSettings(BaseModel):
+class NativeDegradeSettings(BaseModel):
     """How often (probabilities) and how strongly; the defaults do nothing but bring to size.
 
     ``shrink``: made smaller first, to a side drawn evenly on a logarithmic scale from ``smallest`` to its own.
@@ -54,13 +55,13 @@ class DegradeSettings(BaseModel):
     random_filter: float = Field(default=0.0, ge=0, le=1)
 
     @model_validator(mode="after")
-    def _ordered(self) -> DegradeSettings:
+    def _ordered(self) -> NativeDegradeSettings:
         if not 1 <= self.quality[0] <= self.quality[1] <= 100:
             raise ValueError("quality must be two rising whole numbers from 1 to 100")
         return self
 
 
-def degrade(rgb: Rgb, size: int, settings: DegradeSettings, rng: Rng) -> Rgb:
+def degrade_native(rgb: Rgb, size: int, settings: NativeDegradeSettings, rng: Rng) -> Rgb:
     """One picture's way to the network's size.
 
     Args:
@@ -77,11 +78,13 @@ def degrade(rgb: Rgb, size: int, settings: DegradeSettings, rng: Rng) -> Rgb:
         picture = _shrunk(picture, settings.smallest, rng)
     picture = _tinted(picture, settings, rng)
     if rng.random() < settings.blur:
-        picture = picture.filter(ImageFilter.GaussianBlur(rng.uniform(0.2, settings.radius)))
+        picture = degrade.blurred(picture, rng.uniform(0.2, settings.radius))
     if rng.random() < settings.sharpen:
-        picture = picture.filter(ImageFilter.UnsharpMask(rng.uniform(0.5, 2.5), int(rng.integers(30, 150)), 2))
+        picture = degrade.sharpened(picture, rng.uniform(0.5, 2.5), int(rng.integers(30, 150)), 2)
     if rng.random() < settings.noise:
-        picture = _noisy(picture, 255 * rng.uniform(0, settings.grain), rng)
+        deviation = 255 * rng.uniform(0, settings.grain)
+        drawn = rng.standard_normal((picture.height, picture.width, 3), dtype=np.float32)
+        picture = degrade.noisy(picture, drawn * deviation)
     if rng.random() < settings.save:
         picture = _saved(picture, settings, rng)
     if picture.size != (size, size):
@@ -93,25 +96,11 @@ def degrade(rgb: Rgb, size: int, settings: DegradeSettings, rng: Rng) -> Rgb:
     return np.asarray(picture)
 
 
-def saved(picture: Image.Image, kind: Literal["JPEG", "WEBP"], quality: int, subsampling: str = "4:2:0") -> Image.Image:
-    """The picture after a trip through a file.
-
-    Args:
-        kind: of file.
-        quality: 1–100.
-        subsampling: of a JPEG's colours.
-    """
-    file = io.BytesIO()
-    options = {"subsampling": subsampling} if kind == "JPEG" else {"method": 0}
-    picture.save(file, kind, quality=quality, **options)
-    return Image.open(file).convert("RGB")
-
-
-def _saved(picture: Image.Image, settings: DegradeSettings, rng: Rng) -> Image.Image:
+def _saved(picture: Image.Image, settings: NativeDegradeSettings, rng: Rng) -> Image.Image:
     quality = int(rng.integers(settings.quality[0], settings.quality[1] + 1))
     if rng.random() < settings.webp:
-        return saved(picture, "WEBP", quality)
-    return saved(picture, "JPEG", quality, SUBSAMPLINGS[rng.integers(len(SUBSAMPLINGS))])
+        return degrade.saved(picture, "WEBP", quality)
+    return degrade.saved(picture, "JPEG", quality, subsampling=SUBSAMPLINGS[rng.integers(len(SUBSAMPLINGS))])
 
 
 def _shrunk(picture: Image.Image, smallest: int, rng: Rng) -> Image.Image:
@@ -119,22 +108,14 @@ def _shrunk(picture: Image.Image, smallest: int, rng: Rng) -> Image.Image:
     if own <= smallest:
         return picture
     share = math.exp(rng.uniform(math.log(smallest), math.log(own))) / own
-    size = (max(1, round(picture.width * share)), max(1, round(picture.height * share)))
-    return picture.resize(size, FILTERS[rng.integers(len(FILTERS))])
+    return degrade.scaled(picture, share, FILTERS[rng.integers(len(FILTERS))])
 
 
-def _tinted(picture: Image.Image, settings: DegradeSettings, rng: Rng) -> Image.Image:
+def _tinted(picture: Image.Image, settings: NativeDegradeSettings, rng: Rng) -> Image.Image:
     if rng.random() < settings.colour:
-        for enhance in (ImageEnhance.Brightness, ImageEnhance.Contrast, ImageEnhance.Color):
-            picture = enhance(picture).enhance(rng.uniform(1 - settings.tint, 1 + settings.tint))
+        picture = degrade.tinted(picture, *(rng.uniform(1 - settings.tint, 1 + settings.tint) for _ in range(3)))
     if rng.random() < settings.pale:
-        picture = ImageEnhance.Color(picture).enhance(rng.uniform(0, 1))
+        picture = degrade.saturated(picture, rng.uniform(0, 1))
     if rng.random() < settings.grey:
         picture = picture.convert("L").convert("RGB")
     return picture
-
-
-def _noisy(picture: Image.Image, deviation: float, rng: Rng) -> Image.Image:
-    pixels = np.asarray(picture, dtype=np.float32)
-    pixels = pixels + rng.standard_normal(pixels.shape, dtype=np.float32) * deviation
-    return Image.fromarray(pixels.round().clip(0, 255).astype(np.uint8))

@@ -1,4 +1,4 @@
-"""The imitation of the web: what it may do to a picture, and that its generator alone decides it."""
+"""Degradation at the network's size: what it may do to a picture, and that its generator alone decides it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from pydantic import ValidationError
 
-from fauxface.data.web import WebSettings, imitate_web
+from fauxface.data.degrade_resized import ResizedDegradeSettings, degrade_resized
 
 
 def picture(height: int = 40, width: int = 30) -> NDArray[np.uint8]:
@@ -22,12 +22,12 @@ def picture(height: int = 40, width: int = 30) -> NDArray[np.uint8]:
 
 
 def degraded(seed: int = 0, **settings: Any) -> NDArray[np.uint8]:
-    return imitate_web(picture(), WebSettings(**settings), np.random.default_rng(seed))
+    return degrade_resized(picture(), ResizedDegradeSettings(**settings), np.random.default_rng(seed))
 
 
 def test_by_default_nothing_happens() -> None:
     rgb = picture()
-    assert imitate_web(rgb, WebSettings(), np.random.default_rng(0)) is rgb
+    assert degrade_resized(rgb, ResizedDegradeSettings(), np.random.default_rng(0)) is rgb
 
 
 @pytest.mark.parametrize("settings", [{"jpeg": 1.0}, {"rescale": 1.0}, {"jpeg": 1.0, "rescale": 1.0}])
@@ -91,7 +91,7 @@ def test_as_often_as_asked() -> None:
 
 def test_even_a_picture_of_one_pixel_survives() -> None:
     rgb = np.full((1, 1, 3), 7, np.uint8)
-    out = imitate_web(rgb, WebSettings(rescale=1.0, smallest=0.1, jpeg=1.0), np.random.default_rng(0))
+    out = degrade_resized(rgb, ResizedDegradeSettings(rescale=1.0, smallest=0.1, jpeg=1.0), np.random.default_rng(0))
     assert out.shape == (1, 1, 3)
 
 
@@ -115,7 +115,7 @@ def test_even_a_picture_of_one_pixel_survives() -> None:
 )
 def test_wrong_settings_are_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
-        WebSettings.model_validate(wrong)
+        ResizedDegradeSettings.model_validate(wrong)
 
 
 EVERYTHING = dict.fromkeys(("rescale", "jpeg", "webp", "crop", "blur", "noise", "colour"), 1.0)
@@ -125,7 +125,9 @@ EVERYTHING = dict.fromkeys(("rescale", "jpeg", "webp", "crop", "blur", "noise", 
 @pytest.mark.parametrize("shape", [(40, 30), (1, 9), (64, 64)])
 def test_each_step_keeps_the_size_and_changes_something(step: str, shape: tuple[int, int]) -> None:
     rgb = picture(*shape)
-    out = imitate_web(rgb, WebSettings.model_validate({step: 1.0, "shuffle": True}), np.random.default_rng(3))
+    out = degrade_resized(
+        rgb, ResizedDegradeSettings.model_validate({step: 1.0, "shuffle": True}), np.random.default_rng(3)
+    )
     assert (out.shape, out.dtype) == (rgb.shape, np.uint8)
     assert not np.array_equal(out, rgb) or 1 in shape
     assert np.array_equal(rgb, picture(*shape)), "the picture handed in was changed"
@@ -136,22 +138,22 @@ def test_shuffled_steps_come_in_other_orders() -> None:
     ordered = {degraded_in_order(rgb, seed, shuffle=False) for seed in (1, 1)}
     assert len(ordered) == 1
     # Two steps that do not draw their strength: with shuffle the result depends on the order alone.
-    settings = WebSettings(jpeg=1.0, quality=(30, 30), blur=1.0, radius=1e-6, shuffle=True)
-    seen = {imitate_web(rgb, settings, np.random.default_rng(seed)).tobytes() for seed in range(12)}
+    settings = ResizedDegradeSettings(jpeg=1.0, quality=(30, 30), blur=1.0, radius=1e-6, shuffle=True)
+    seen = {degrade_resized(rgb, settings, np.random.default_rng(seed)).tobytes() for seed in range(12)}
     assert len(seen) > 1
 
 
 def degraded_in_order(rgb: NDArray[np.uint8], seed: int, *, shuffle: bool) -> bytes:
-    settings = WebSettings.model_validate({**EVERYTHING, "shuffle": shuffle})
-    return imitate_web(rgb, settings, np.random.default_rng(seed)).tobytes()
+    settings = ResizedDegradeSettings.model_validate({**EVERYTHING, "shuffle": shuffle})
+    return degrade_resized(rgb, settings, np.random.default_rng(seed)).tobytes()
 
 
 def test_older_recipes_see_the_pictures_that_they_saw() -> None:
     """rescale and jpeg draw the same numbers as before the other steps came; drawn here by hand."""
     rng = np.random.default_rng(11)
     rgb = picture(64, 64)
-    settings = WebSettings(rescale=0.5, jpeg=0.7)
-    first = [imitate_web(rgb, settings, rng) is rgb for _ in range(20)]
+    settings = ResizedDegradeSettings(rescale=0.5, jpeg=0.7)
+    first = [degrade_resized(rgb, settings, rng) is rgb for _ in range(20)]
     again = np.random.default_rng(11)
     expected = []
     for _ in range(20):
