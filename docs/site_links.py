@@ -19,7 +19,7 @@ ROOT: Final = Path(__file__).resolve().parent.parent
 PREFIX: Final = "project/"
 ELSEWHERE: Final = (
     *("CHANGELOG.md", "CODE_OF_CONDUCT.md", "CONTRIBUTING.md", "SECURITY.md", "examples/README.md"),
-    *("benchmarks/README.md", "src/fauxface/report/fidelity.md"),
+    *("benchmarks/README.md", "src/fauxface/paper/fidelity.md"),
     *(page.relative_to(ROOT).as_posix() for page in sorted((ROOT / "benchmarks" / "results").glob("*.md"))),
 )
 """Pages outside of ``docs/`` that the site has, below ``project/``."""

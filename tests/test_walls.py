@@ -68,6 +68,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "data": BASICS | IMAGES | {"degrade", "preprocess", "faces", "system_names"},
     "audit": BASICS | IMAGES | {"data", "evaluation"},
     "recipes": set(),
+    "paper": BASICS | IMAGES | {"preprocess", "data", "evaluation", "report", "training"},
     "training": JUDGING | {"data", "models", "evaluation", "report", "__init__"},
     "evaluation": JUDGING | {"data"},
     "report": BASICS | {"evaluation", "verdict", "weights"},
@@ -86,7 +87,7 @@ HEAVY = (
     "matplotlib",
     "pyarrow",
 )
-TRAINING_ROOMS = ("fauxface.models", "fauxface.data", "fauxface.audit", "fauxface.training")
+TRAINING_ROOMS = ("fauxface.models", "fauxface.data", "fauxface.audit", "fauxface.training", "fauxface.paper")
 
 
 @cache
@@ -163,7 +164,7 @@ class Wall:
     def find_spec(self, name, path=None, target=None):
         blocked = ("torch", "torchvision", "timm", "lightning", "sklearn", "onnx", "matplotlib", "pyarrow",
                    "fauxface.models", "fauxface.data", "fauxface.audit", "fauxface.training",
-                   "fauxface.evaluation", "fauxface.report")
+                   "fauxface.evaluation", "fauxface.report", "fauxface.paper")
         if name in blocked or name.startswith(tuple(b + "." for b in blocked)):
             raise ImportError(f"behind the wall: {name}")
         return None

@@ -6,8 +6,8 @@ from stored import HERE, IN_DOMAIN, metrics_of, subset
 
 from fauxface.evaluation.abstention import abstention
 from fauxface.evaluation.predictions import PredictionTable, read
+from fauxface.paper.results import result
 from fauxface.report.data_size_curve import DataSizeCurve
-from fauxface.report.paper import result
 from fauxface.report.tables import per_cent, plain
 from fauxface.training.recipe import Recipe, load_recipe
 from fauxface.weights.card import ModelCard

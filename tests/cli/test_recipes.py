@@ -7,8 +7,8 @@ import json
 from typer.testing import CliRunner
 
 from fauxface.cli.main import app
+from fauxface.paper.table_two import NAMES
 from fauxface.training.recipe import Recipe, recipe_names
-from fauxface.training.table_two import NAMES
 
 
 def test_it_prints_table_two() -> None:

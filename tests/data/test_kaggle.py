@@ -17,7 +17,9 @@ import pytest
 pytest.importorskip("kagglehub")
 
 from kagglesdk import kaggle_env
+from typer.testing import CliRunner
 
+from fauxface.cli.main import app
 from fauxface.data import kaggle
 from fauxface.data.samples import Split
 from fauxface.errors import DataError
@@ -125,9 +127,15 @@ def test_missing_pictures_are_named(stand_in: StandIn) -> None:
     assert "valid/fake has 0 pictures instead of 1; test/real has 5 pictures instead of 2" in caught.value.message
 
 
-def test_the_paper_s_counts_are_the_default(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match=r"train/real has 0 pictures instead of 50,000"):
-        kaggle.verify(tmp_path)
+def test_the_command_counts_against_the_paper(stand_in: StandIn) -> None:
+    done = CliRunner().invoke(app, ["data", "download"])
+    assert isinstance(done.exception, DataError)
+    assert "train/real has 3 pictures instead of 50,000" in done.exception.message
+
+
+def test_an_empty_folder_lacks_all(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"train/real has 0 pictures instead of 3"):
+        kaggle.verify(tmp_path, expected=SMALL)
 
 
 @pytest.mark.parametrize(
@@ -166,7 +174,7 @@ def test_no_home_is_one_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("KAGGLEHUB_CACHE", raising=False)
     monkeypatch.setattr(Path, "home", homeless)
     with pytest.raises(DataError, match="set HOME") as caught:
-        kaggle.download()
+        kaggle.download(expected=SMALL)
     assert caught.value.code == "download_failed"
 
 

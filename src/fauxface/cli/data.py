@@ -62,7 +62,7 @@ def index(
     from fauxface.data.index import measure, no_pictures, scan, write_table
     from fauxface.data.layouts import label_disagreements
     from fauxface.data.splitting import check_ratios
-    from fauxface.data.table_one import table_one
+    from fauxface.paper.table_one import table_one
 
     if out.suffix.lower() != ".parquet":
         raise DataError(f"{out}: the table is a Parquet file: name it with .parquet at the end", code="bad_name")
@@ -106,9 +106,9 @@ def download(
     """Get the paper's data set from Kaggle (about 4 GB) and count it against Table I."""
     terminal.need("train", "kagglehub")
     from fauxface.data import kaggle
-    from fauxface.data.table_one import table_one
+    from fauxface.paper.table_one import PAPER_COUNTS, table_one
 
-    folder = kaggle.download(out)
+    folder = kaggle.download(out, expected=PAPER_COUNTS)
     typer.echo(table_one(kaggle.count(folder)))
     typer.echo(f"\nComplete. Next:  fauxface data index '{folder}'")
 

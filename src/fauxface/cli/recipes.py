@@ -16,8 +16,8 @@ def recipes(
 ) -> None:
     """Table II of the paper as recipes that `fauxface train --recipe` takes, and the others that fauxface brings."""
     terminal.need("train", *terminal.TRAIN)
+    from fauxface.paper.table_two import NAMES, columns
     from fauxface.training.recipe import load_recipe, recipe_names
-    from fauxface.training.table_two import NAMES, columns
 
     found = {name: load_recipe(name) for name in recipe_names()}
     if as_json:
@@ -38,7 +38,7 @@ def recipes(
 
 def _aligned(rows: list[dict[str, str]]) -> str:
     """One line a recipe: a table with straight columns, settings that never differ said once below."""
-    from fauxface.training.table_two import SETTINGS
+    from fauxface.paper.table_two import SETTINGS
 
     titles = {"name": "", **SETTINGS}
     shared = {k: rows[0][k] for k in titles if k != "name" and len({row[k] for row in rows}) == 1}

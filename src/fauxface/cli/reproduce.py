@@ -37,7 +37,8 @@ def reproduce(
 
     from fauxface.cli.train import tell
     from fauxface.data.index import open_samples
-    from fauxface.training import initial, reproduction
+    from fauxface.paper import reproduction
+    from fauxface.training import initial
 
     if threads is not None:
         torch.set_num_threads(threads)

@@ -1,4 +1,4 @@
-"""Gets the paper's data set from Kaggle and counts it against Table I."""
+"""Gets the paper's data set from Kaggle and counts it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from typing import Any, Final
 
 from fauxface.data.listing import KAGGLE_TREE
 from fauxface.data.samples import SPLITS, Split
-from fauxface.data.table_one import PAPER_COUNTS
 from fauxface.errors import DataError, MissingExtraError
 from fauxface.labels import ClassName
 
@@ -23,11 +22,12 @@ BY_HAND: Final = (
 Counts = Mapping[tuple[Split, ClassName], int]
 
 
-def download(out: Path | None = None, *, expected: Counts = PAPER_COUNTS) -> Path:
+def download(out: Path | None = None, *, expected: Counts) -> Path:
     """Download the data set (about 4 GB), or find it in the cache, and check that it is complete.
 
     kagglehub keeps it in its cache (``~/.cache/kagglehub`` or ``$KAGGLEHUB_CACHE``) and goes on where a
-    broken download stopped. With ``out`` it is unpacked there instead; nothing is ever copied.
+    broken download stopped. With ``out`` it is unpacked there instead; nothing is ever copied. ``expected``: pictures
+    by split and class, as Table I counts them (`fauxface.paper.table_one`).
 
     Returns:
         The folder to index: the one that holds ``real_vs_fake/real-vs-fake``.
@@ -89,8 +89,8 @@ def count(folder: Path) -> dict[tuple[Split, ClassName], int]:
     return found
 
 
-def verify(folder: Path, *, expected: Counts = PAPER_COUNTS) -> dict[tuple[Split, ClassName], int]:
-    """The counts of ``folder`` if they are those of Table I.
+def verify(folder: Path, *, expected: Counts) -> dict[tuple[Split, ClassName], int]:
+    """The counts of ``folder`` if they are the ``expected`` ones, those of Table I.
 
     Raises:
         DataError: pictures are missing or too many, naming each folder and number (code ``incomplete``).

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from fauxface.data.index import open_samples
+from fauxface.paper.table_two import NAMES, PRINTED, columns
 from fauxface.training.checkpoint import Progress
 from fauxface.training.recipe import adjusted, load_recipe, recipe_names
-from fauxface.training.table_two import NAMES, PRINTED, columns
 
 Train = Callable[..., Progress]
 

@@ -13,12 +13,12 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from fauxface.evaluation.mcnemar import compare
 from fauxface.evaluation.metrics import Metrics, from_counts, from_probabilities
 from fauxface.evaluation.predictions import PredictionTable
+from fauxface.paper.results import PaperResult, result
 from fauxface.report.markdown import escaped, table
-from fauxface.report.paper import PaperResult, result
 from fauxface.report.tables import per_cent, plain
 
 HERE: Final = Path(__file__).parent
-TEMPLATE, FIDELITY = "reproduction.md.j2", "fidelity.md"
+TEMPLATE, FIDELITY = "page.md.j2", "fidelity.md"
 RATES: Final = (
     ("accuracy", "Accuracy"),
     ("f1", "F1 score"),
@@ -27,6 +27,8 @@ RATES: Final = (
     ("sensitivity", "Sensitivity"),
     ("missed_fakes", "False-positive rate"),
 )
+PRINTED: Final = {"missed_fakes": "false_positive_rate"}
+"""What the paper calls otherwise than we do."""
 VERSIONS: Final = ("fauxface", "python", "torch", "lightning", "numpy", "pillow")
 
 
@@ -163,7 +165,7 @@ class Reproduction:
         rows = []
         for key, name in RATES:
             rows.append((f"**{name}**, ours", *(run.share(key) for run in self.runs)))
-            rows.append(("paper, as printed", *(f"{getattr(run.paper, key)}%" for run in self.runs)))
+            rows.append(("paper, as printed", *(f"{getattr(run.paper, PRINTED.get(key, key))}%" for run in self.runs)))
             rows.append(("paper, from its counts", *(per_cent(getattr(_counts(run.paper), key)) for run in self.runs)))
         return table(("", *(run.title for run in self.runs)), rows)
 

@@ -12,10 +12,10 @@ import pytest
 from fauxface.data.index import open_samples
 from fauxface.errors import CheckpointError, DataError, RecipeError
 from fauxface.evaluation.predictions import read
-from fauxface.training import reproduction
+from fauxface.paper import reproduction
+from fauxface.paper.reproduction import chosen
+from fauxface.paper.table_two import NAMES
 from fauxface.training.recipe import Recipe, load_recipe
-from fauxface.training.reproduction import chosen
-from fauxface.training.table_two import NAMES
 
 NAMES_HERE = ("resnet68", "resnet68-cutout")
 

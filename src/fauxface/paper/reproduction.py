@@ -22,13 +22,14 @@ from fauxface.evaluation import predictions
 from fauxface.evaluation.predictions import PredictionTable
 from fauxface.files import replacing, write_text
 from fauxface.images import read
+from fauxface.paper.page import Reproduction, Run
+from fauxface.paper.results import RESULTS
+from fauxface.paper.table_two import SETTINGS, columns
 from fauxface.preprocess import square
 from fauxface.report.evaluation_report import write_report
 from fauxface.report.example_verdicts import ExampleVerdicts, typical
 from fauxface.report.learning_curves import LearningCurves
 from fauxface.report.markdown import to_html
-from fauxface.report.paper import RESULTS
-from fauxface.report.reproduction import Reproduction, Run
 from fauxface.training import run_folder
 from fauxface.training.checkpoint import BEST
 from fauxface.training.export import run_detector
@@ -37,7 +38,6 @@ from fauxface.training.loop import fit
 from fauxface.training.preflight import check_leaks
 from fauxface.training.progress import Advance
 from fauxface.training.recipe import Recipe, adjusted, load_recipe
-from fauxface.training.table_two import SETTINGS, columns
 
 PAGE, TWIN, FIGURES, FOUND = "report.html", "report.md", "figures", "data.json"
 TITLE: Final = "fauxface: the paper's comparison, made again"

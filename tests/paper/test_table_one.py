@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fauxface.data.table_one import PAPER_COUNTS, table_one
+from fauxface.paper.table_one import PAPER_COUNTS, table_one
 
 
 def test_the_paper() -> None:
