@@ -24,7 +24,7 @@ FAIL    = { echo "error: $(1)" >&2; exit 2; }
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format docs bench weights weights-resnet68 data-size steps results clean
+.PHONY: help demo test check format docs rooms bench weights weights-resnet68 data-size steps results clean
 
 help:
 	@echo "make demo     judge the pictures in examples/ (installs the core, about 200 MB, under a minute)"
@@ -32,6 +32,7 @@ help:
 	@echo "make check    ruff, formatting, pyright"
 	@echo "make format   let ruff repair style and formatting"
 	@echo "make docs     build the documentation as a site into site/"
+	@echo "make rooms    write the table of docs/architecture.md from tests/rooms.toml"
 	@echo "make bench    measure speeds into benchmarks/results/ (on a quiet machine)"
 	@echo "make weights  cross-validate and train the shipped detector again from DATA=$(DATA) (hours)"
 	@echo "make weights-resnet68  train the paper's network at a quarter of its width from FIRST=$(FIRST) (hours)"
@@ -63,6 +64,9 @@ format: $(DEV)
 # Only reads the source, so it needs neither PyTorch nor the core.
 docs: $(DOCS)
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet && echo "the site is in site/"
+
+rooms: | $(BIN)/python
+	@$(BIN)/python tools/draw_rooms.py
 
 bench: $(DEV)
 	$(BIN)/python benchmarks/predict_speed.py
