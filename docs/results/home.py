@@ -16,6 +16,7 @@ from fauxface import Detector
 from fauxface.data.index import open_samples
 from fauxface.data.samples import Sample, SampleTable
 from fauxface.evaluation import predictions
+from fauxface.evaluation.judging import predict_table
 
 QUALITY = 75
 
@@ -31,7 +32,7 @@ def main() -> None:
     table = open_samples(Path(sys.argv[1]))
     test = SampleTable(table.root, tuple(s for s in table.samples if s.split == "test" and s.source in IN_DOMAIN))
     detector = Detector()
-    rows = predictions.predict_table(detector, test, change=again)
+    rows = predict_table(detector, test, change=again)
     predictions.write(rows, IN_DOMAIN_FOLDER / "jpeg-75.parquet", model=detector.card.id)
 
 

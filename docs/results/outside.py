@@ -16,6 +16,7 @@ from stored import OUTSIDE
 from fauxface import Detector
 from fauxface.data.samples import Sample, SampleTable
 from fauxface.evaluation import predictions
+from fauxface.evaluation.judging import predict_table
 
 SOURCE = "fake_avatars"
 
@@ -31,7 +32,7 @@ def main() -> None:
     folder = Path(sys.argv[1])
     table = SampleTable(folder, tuple(sample(file) for file in sorted(folder.glob("*.png"))))
     detector = Detector.load()
-    rows = predictions.predict_table(detector, table)
+    rows = predict_table(detector, table)
     predictions.write(rows, OUTSIDE, model=detector.card.id, threshold=detector.card.decision.threshold)
 
 

@@ -17,7 +17,8 @@ from fauxface.cli.main import app
 from fauxface.data.index import open_samples
 from fauxface.errors import DataError
 from fauxface.evaluation.corruptions import CORRUPTIONS, corrupt
-from fauxface.evaluation.predictions import Advance, Prediction, read, write
+from fauxface.evaluation.judging import Advance
+from fauxface.evaluation.predictions import Prediction, read, write
 from fauxface.evaluation.robustness import judge_corrupted, rows
 from fauxface.report.robustness import lines, write_robustness
 

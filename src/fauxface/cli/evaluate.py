@@ -166,7 +166,8 @@ def _select(data: Path, split: Split | None, fake_is: terminal.FakeIs | None) ->
 def _judge(
     detector: Detector, pictures: SampleTable, which: str, out: Path, threshold: float | None, batch_size: int
 ) -> PredictionTable:
-    from fauxface.evaluation.predictions import PredictionTable, predict_table, write
+    from fauxface.evaluation.judging import predict_table
+    from fauxface.evaluation.predictions import PredictionTable, write
 
     terminal.say(f"judging {which}: {len(pictures):,} pictures")
     with terminal.progress("judging", len(pictures)) as advance:

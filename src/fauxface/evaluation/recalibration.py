@@ -12,12 +12,13 @@ from numpy.typing import NDArray
 from fauxface.data.samples import SampleTable
 from fauxface.detector import Detector
 from fauxface.errors import DataError
-from fauxface.evaluation import calibration, predictions
+from fauxface.evaluation import calibration
 from fauxface.evaluation.abstention import abstention
 from fauxface.evaluation.by_source import by_source
 from fauxface.evaluation.conformal import conformal_region
+from fauxface.evaluation.judging import Advance, predict_table
 from fauxface.evaluation.metrics import from_probabilities
-from fauxface.evaluation.predictions import Advance, Prediction, PredictionTable
+from fauxface.evaluation.predictions import Prediction, PredictionTable
 from fauxface.labels import probability_fake
 from fauxface.weights.card import ModelCard
 from fauxface.weights.card_groups import CardCalibration
@@ -72,7 +73,7 @@ def recalibrated(
     Raises:
         DataError: a picture cannot be judged, or one class is missing.
     """
-    rows = predictions.predict_table(detector.using(_plain(detector.card), stability=False), valid, advance)
+    rows = predict_table(detector.using(_plain(detector.card), stability=False), valid, advance)
     p = _probabilities(rows, valid)
     truth = np.array(valid.targets)
     fitted = calibration.fit(np.log1p(-p) - np.log(p), truth)
@@ -120,7 +121,7 @@ def shifted(
     Raises:
         DataError: a picture cannot be judged, or one class is missing.
     """
-    rows = predictions.predict_table(detector.using(stability=False), valid, advance)
+    rows = predict_table(detector.using(stability=False), valid, advance)
     p = _probabilities(rows, valid)
     truth = np.array(valid.targets)
     logits = np.log1p(-p) - np.log(p)
@@ -172,7 +173,7 @@ def measured(
 ) -> tuple[ModelCard, tuple[Prediction, ...]]:
     """The detector's card with metrics on test pictures, and its predictions for them."""
     card = detector.card
-    rows = tuple(predictions.predict_table(detector, test, advance))
+    rows = tuple(predict_table(detector, test, advance))
     table, threshold = PredictionTable(rows, card.id, card.decision.threshold), card.decision.threshold
     metrics = vars(from_probabilities(*table.arrays(), threshold))
     found = OnTestPictures(**metrics, by_source=by_source(table, threshold), said=abstention(table))

@@ -14,8 +14,9 @@ from fauxface.errors import DataError
 from fauxface.evaluation import predictions
 from fauxface.evaluation.abstention import Abstention, abstention
 from fauxface.evaluation.corruptions import CORRUPTIONS, corrupt
+from fauxface.evaluation.judging import Advance, Judges, predict_table
 from fauxface.evaluation.metrics import Metrics, from_probabilities
-from fauxface.evaluation.predictions import Advance, Judges, PredictionTable
+from fauxface.evaluation.predictions import PredictionTable
 from fauxface.source import Source
 
 CLEAN: Final = "clean"
@@ -74,7 +75,7 @@ def judge_corrupted(
             continue
         with show(f"{number} of {len(names)}: {name}", len(table)) as advance:
             change = None if name == CLEAN else _changed(name)
-            rows = predictions.predict_table(detector, table, advance, batch_size=batch_size, change=change)
+            rows = predict_table(detector, table, advance, batch_size=batch_size, change=change)
         predictions.write(rows, stored, model=model, threshold=threshold)
 
 

@@ -19,6 +19,7 @@ from fauxface.data.preview import preview
 from fauxface.data.samples import SampleTable
 from fauxface.errors import CheckpointError, DataError, RecipeError
 from fauxface.evaluation import predictions
+from fauxface.evaluation.judging import predict_table
 from fauxface.evaluation.predictions import PredictionTable
 from fauxface.files import replacing, write_text
 from fauxface.images import read
@@ -137,7 +138,7 @@ def judge(run: Path, test: SampleTable, *, show: Show) -> None:
         if found.model == model and [r.sha256 for r in found.rows] == [s.sha256 for s in test.samples]:
             return
     with show(f"judging, {run.name}", len(test)) as advance:
-        rows = tuple(predictions.predict_table(run_detector(run), test, advance, batch_size=16))
+        rows = tuple(predict_table(run_detector(run), test, advance, batch_size=16))
     predictions.write(rows, stored, model=model)
     write_report(PredictionTable(rows, model), folder)
 

@@ -48,6 +48,23 @@ class Progress:
     seconds: float = 0.0
     images: int = 0
 
+    def add_step(self, loss_sum: float, correct: int, images: int) -> None:
+        """Count an optimiser step: summed loss, pictures judged rightly, and pictures."""
+        self.step, self.steps_done = self.step + 1, self.steps_done + 1
+        self.loss_sum += loss_sum
+        self.correct += correct
+        self.seen += images
+        self.images += images
+
+    def end_epoch(self, row: dict[str, float], score: float) -> bool:
+        """Count an epoch: its row of the curves, and what decides which is the best; says whether this one is."""
+        self.history.append(row)
+        is_best = self.best is None or score > self.best
+        self.best = score if is_best else self.best
+        self.epoch, self.step = self.epoch + 1, 0
+        self.loss_sum, self.correct, self.seen = 0.0, 0, 0
+        return is_best
+
 
 def save_atomically(tensors: dict[str, Tensor], path: Path, metadata: dict[str, str]) -> None:
     """Write a safetensors file so that at every moment either the old or the new one is whole on disk.
