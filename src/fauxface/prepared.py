@@ -20,6 +20,7 @@ from fauxface.turns import SAID, upright
 
 if TYPE_CHECKING:
     from fauxface.faces import Face, Finder
+    from fauxface.faces.turned import Found
 
 MOST_FACES: Final = 16
 """Faces of one picture that are judged, the largest ones."""
@@ -91,7 +92,7 @@ def prepare(
                     code="no_face",
                 )
         boxes = [box for _, box in faces[:MOST_FACES]] if faces else [(0, 0, *picture.rgb.shape[1::-1])]
-        turn = getattr(faces, "turn", 0)
+        turn = 0 if faces is None else faces.turn
         regions = (upright(picture.rgb[top:bottom, left:right], turn) for left, top, right, bottom in boxes)
         squares = tuple(square(region, size) for region in regions)
         notes = (*picture.notes, *_face_notes(faces, len(squares)))
@@ -105,7 +106,7 @@ def prepare(
 
 def _with_faces(
     finder: Finder, picture: Picture, source: Source, name: str, size: int, limits: Limits
-) -> tuple[Picture, Crops]:
+) -> tuple[Picture, Found]:
     """The faces in a picture and what to judge for each, with the picture, read anew where that is needed."""
     from fauxface.faces.turned import crops
 
@@ -118,12 +119,11 @@ def _with_faces(
     return picture, found
 
 
-def _face_notes(faces: Crops | None, judged: int) -> tuple[str, ...]:
+def _face_notes(faces: Found | None, judged: int) -> tuple[str, ...]:
     if faces is None:
         return ()
     if not faces:
         return (NO_FACE,)
-    turn = getattr(faces, "turn", 0)
-    said = (SAID[turn],) if turn else ()
+    said = (SAID[faces.turn],) if faces.turn else ()
     most = f"of the {judged} largest of {len(faces)} faces" if judged < len(faces) else f"of {judged} faces"
     return (*said, f"the most suspicious {most}") if judged > 1 else said

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from fauxface.labels import Label
 
@@ -107,8 +107,10 @@ class Verdict:
         reasons: why the label is "uncertain"; empty for the other labels.
         provenance: what the picture's file says about where it comes from (`fauxface.provenance`), confessions first;
             empty for arrays and Pillow pictures. No label and no probability depends on it.
+        kind: what it is about; a clip's is another (`fauxface.video.ClipVerdict`).
     """
 
+    kind: ClassVar[Literal["picture"]] = "picture"
     path: str
     label: Label | None
     probability_fake: float | None

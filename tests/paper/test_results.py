@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from fauxface.evaluation.metrics import from_counts
-from fauxface.paper.results import RESULTS, PaperResult
+from fauxface.paper.results import RESULTS, PaperResult, result
+from fauxface.training.recipe import load_recipe
 
 
 @pytest.mark.parametrize("paper", RESULTS, ids=lambda r: r.model)
@@ -31,3 +32,11 @@ def test_table_v_follows_from_the_paper_s_confusion_matrices(paper: PaperResult)
     # A fraction in spite of its per-cent sign; three or four decimals.
     digits = len(paper.false_positive_rate) - 2
     assert f"{m.missed_fakes:.{digits}f}" == paper.false_positive_rate
+
+
+@pytest.mark.parametrize("paper", RESULTS, ids=lambda r: r.model)
+def test_what_is_declared_of_a_run_is_what_its_recipe_does(paper: PaperResult) -> None:
+    recipe = load_recipe(paper.model)
+    assert paper.cutout == (recipe.augment.cutout is not None)
+    assert paper.from_scratch == (recipe.pretrained is None)
+    assert result(paper.model) is paper

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from fauxface.data.index import open_samples
-from fauxface.paper.table_two import NAMES, PRINTED, columns
+from fauxface.paper.table_two import NAMES, PRINTED, SMALL, columns, whole
 from fauxface.training.checkpoint import Progress
 from fauxface.training.recipe import adjusted, load_recipe, recipe_names
 
@@ -67,6 +67,13 @@ def test_table_two_is_read_off_the_recipes() -> None:
         assert c.printed == " / ".join(PRINTED[name])
     assert found["resnet68-cutout"].epochs == "100"
     assert found["resnet68-cutout"].printed.endswith("/ 10")
+
+
+def test_a_twin_belongs_to_its_recipe_and_other_names_to_themselves() -> None:
+    assert {whole(twin): twin for twin in SMALL.values()} == SMALL
+    assert set(SMALL) == set(NAMES)
+    assert set(SMALL.values()) <= set(recipe_names())
+    assert [whole(name) for name in (*NAMES, "mine-small")] == [*NAMES, "mine-small"]
 
 
 def test_every_recipe_can_be_read() -> None:

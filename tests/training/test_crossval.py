@@ -19,11 +19,13 @@ from fauxface.data.face_crops import FaceCrops, build
 from fauxface.data.index import open_samples
 from fauxface.data.samples import SampleTable
 from fauxface.detector import Detector
-from fauxface.errors import DataError
+from fauxface.errors import DataError, RecipeError
 from fauxface.evaluation import predictions
 from fauxface.models import registry
+from fauxface.models.efficientnet_lite import MultiLevel
 from fauxface.training import crossval as room
 from fauxface.training import early, frozen
+from fauxface.training.completion import completed
 from fauxface.training.crossval import TABLE, crossval, folds_of
 from fauxface.training.degraded import degradations
 from fauxface.training.export import export
@@ -175,6 +177,7 @@ def test_a_second_opinion_tells_the_classes_apart_and_counts_a_third(
 
     torch.manual_seed(0)
     network = registry.create(small_lite.model, **small_lite.model_options).eval()
+    assert isinstance(network, MultiLevel)
     whole = early.with_early(network, small_lite, table.samples, crops, quiet)
     valid = table.split("valid")
     data = frozen.ViewDataset(valid, crops, small_lite.size)
@@ -189,10 +192,17 @@ def test_a_second_opinion_tells_the_classes_apart_and_counts_a_third(
 
 
 def test_a_network_without_features_is_one_error(plan: Recipe, table: SampleTable, crops: FaceCrops) -> None:
-    from fauxface.errors import RecipeError
-
     with pytest.raises(RecipeError, match="no features"):
         frozen.run(plan, table, crops, None, views=1, show=quiet)
+
+
+def test_a_network_without_features_cannot_be_probed_and_is_complete_as_it_is(
+    plan: Recipe, table: SampleTable, crops: FaceCrops
+) -> None:
+    network = registry.create(plan.model, **plan.model_options)
+    with pytest.raises(RecipeError, match="no features"):
+        frozen.start_head(network, plan.model_copy(update={"linear_probe": 1}), table, crops, quiet)
+    assert completed(network, plan, table.samples, crops, quiet) is network
 
 
 def test_the_command_writes_table_figure_and_page(plan: Recipe, listing: Path, tmp_path: Path) -> None:

@@ -163,3 +163,14 @@ def test_other_reasons(build_tiny_card: Card) -> None:
     clip = concluded(card, *[frame(0.9, reasons=few)] * 2, frame(0.9))
     assert (clip.label, clip.reasons[0].code) == ("uncertain", "too_few_pixels")
     assert clip.reasons[0].message == "too few (so it is with 2 of 3 frames)"
+
+
+def test_a_verdict_says_what_it_is_about_and_no_row_changes_for_it() -> None:
+    clip, picture = ClipVerdict("a.mp4", "real", 0.1, "m@1"), Verdict("a.jpg", "real", 0.1, "m@1")
+    assert (clip.kind, picture.kind) == ("clip", "picture")
+    assert "kind" not in clip.to_dict()
+    assert "kind" not in picture.to_dict()
+    assert list(clip.to_dict()) == [
+        *("path", "label", "probability_fake", "model", "error", "elapsed_ms", "notes", "reasons", "share_fake"),
+        *("duration_s", "frames", "counted", "provenance"),
+    ]

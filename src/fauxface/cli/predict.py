@@ -107,8 +107,8 @@ def predict(
                 results.line(line(verdict))
                 write(verdict)
                 counts[verdict.label or "error"] += 1
-                clips += predict_clips.has_frames(verdict)
-                confessions += confession(getattr(verdict, "provenance", ())) is not None
+                clips += verdict.kind == "clip"
+                confessions += confession(verdict.provenance) is not None
     except (KeyboardInterrupt, StoppedError):
         if out is not None and counts:
             terminal.say(predict_resume.how_to_go_on(out, len(before.rows) + counts.total()))
@@ -189,8 +189,7 @@ class Lines:
         """What a file confesses about itself, or that its credentials are false, on a line before the verdict."""
         from fauxface.provenance import confession, warning
 
-        claims = getattr(verdict, "provenance", ())
-        claim = confession(claims) or warning(claims)
+        claim = confession(verdict.provenance) or warning(verdict.provenance)
         return "" if claim is None else f"! {claim.claim}  [{claim.source}]\n"
 
     def _head(self, word: str) -> str:

@@ -62,27 +62,19 @@ def judge(
 
 def took(verdict: Verdict | ClipVerdict) -> str:
     """How long it took: milliseconds for a picture, seconds for a clip."""
-    return f"{verdict.elapsed_ms / 1e3:.1f} s" if has_frames(verdict) else f"{verdict.elapsed_ms:.0f} ms"
+    return f"{verdict.elapsed_ms / 1e3:.1f} s" if verdict.kind == "clip" else f"{verdict.elapsed_ms:.0f} ms"
 
 
 def facts(verdict: Verdict | ClipVerdict) -> list[str]:
     """What a clip's line says before reasons and notes: ``median of 32 frames, 81% of them fake``."""
-    share = getattr(verdict, "share_fake", None)
-    if share is None:
+    if verdict.kind == "picture" or verdict.share_fake is None:
         return []
-    counted: int = getattr(verdict, "counted", 0)
-    return [f"median of {counted} frames, {share * 100:.0f}% of them fake" if counted > 1 else "one frame"]
+    several = f"median of {verdict.counted} frames, {verdict.share_fake * 100:.0f}% of them fake"
+    return [several if verdict.counted > 1 else "one frame"]
 
 
 def faces(verdict: Verdict | ClipVerdict) -> int | None:
     """Number of faces; of a clip, the most in any frame. None if nobody looked."""
-    found = getattr(verdict, "faces", None)
-    if has_frames(verdict):
-        numbers = [len(f.verdict.faces) for f in getattr(verdict, "frames", ()) if f.verdict.faces is not None]
-        return max(numbers, default=None)
-    return None if found is None else len(found)
-
-
-def has_frames(verdict: Verdict | ClipVerdict) -> bool:
-    """Whether it is a clip's."""
-    return hasattr(verdict, "share_fake")
+    if verdict.kind == "clip":
+        return max((len(f.verdict.faces) for f in verdict.frames if f.verdict.faces is not None), default=None)
+    return None if verdict.faces is None else len(verdict.faces)

@@ -189,7 +189,7 @@ def _flat(verdict: Verdict | ClipVerdict) -> dict[str, Any]:
         "; ".join(verdict.notes),
         predict_clips.faces(verdict),  # how many; --json and .jsonl hold each
         ",".join(reason.code for reason in verdict.reasons),
-        "; ".join(claim.claim for claim in getattr(verdict, "provenance", ()) if claim.confesses),
+        "; ".join(claim.claim for claim in verdict.provenance if claim.confesses),
     )
     return dict(zip(COLUMNS, values, strict=True))
 

@@ -16,7 +16,7 @@ def recipes(
 ) -> None:
     """Table II of the paper as recipes that `fauxface train --recipe` takes, and the others that fauxface brings."""
     terminal.need("train", *terminal.TRAIN)
-    from fauxface.paper.table_two import NAMES, columns
+    from fauxface.paper.table_two import SMALL, columns
     from fauxface.training.recipe import load_recipe, recipe_names
 
     found = {name: load_recipe(name) for name in recipe_names()}
@@ -24,14 +24,13 @@ def recipes(
         for recipe in found.values():
             typer.echo(json.dumps(recipe.model_dump(mode="json")))
         return
-    small = [f"{name}-small" for name in NAMES]
     typer.echo("The paper's six runs (Table II)\n")
     typer.echo(_aligned([asdict(c) for c in columns()]))
     typer.echo("\nScaled down, for a processor\n")
-    typer.echo(_aligned([asdict(c) for c in columns([found[name] for name in small])]))
+    typer.echo(_aligned([asdict(c) for c in columns([found[name] for name in SMALL.values()])]))
     typer.echo("\nOthers\n")
     for name, recipe in found.items():
-        if name not in (*NAMES, *small):
+        if name not in (*SMALL, *SMALL.values()):
             typer.echo(f"{name:<18}{recipe.description}")
     typer.echo("\nnext:  fauxface train --recipe NAME --data DIR --out RUN")
 

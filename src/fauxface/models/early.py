@@ -9,16 +9,17 @@ from __future__ import annotations
 
 from typing import Final
 
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn.functional import adaptive_avg_pool2d
 
 from fauxface.models.efficientnet_lite import MultiLevel
+from fauxface.models.features import FeatureNetwork
 
 STAGES: Final = (0, 1)
 """Blocks of the public network whose outputs the second opinion rests on: 16 and 24 channels at strides 2 and 4."""
 
 
-class WithEarly(nn.Module):
+class WithEarly(FeatureNetwork):
     """The sum of two logits, of a trained network and of the early layers of the public one.
 
     Args:

@@ -17,6 +17,7 @@ from torch.nn.functional import adaptive_avg_pool2d, interpolate
 from fauxface.errors import WeightsError
 from fauxface.models.depthwise import with_depthwise
 from fauxface.models.entry import ModelEntry, Pretrained
+from fauxface.models.features import ProbedNetwork
 from fauxface.weights.remote import PackagedFile
 
 TIMM_NAME: Final = "tf_efficientnet_lite0"
@@ -37,7 +38,7 @@ FILE: Final = PackagedFile(
 )
 
 
-class MultiLevel(nn.Module):
+class MultiLevel(ProbedNetwork):
     """A trunk of stages, and one logit from the means and deviations of their channels.
 
     Args:

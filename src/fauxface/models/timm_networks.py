@@ -7,9 +7,10 @@ and a test compares them with timm's own.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Final, NamedTuple
 
-from torch import nn
+from torch import Tensor, nn
 
 from fauxface.models.entry import ModelEntry, Pretrained
 from fauxface.models.pretrained import loader
@@ -46,6 +47,7 @@ def _timm(
     *,
     size: int = 224,
     normalisation: tuple[tuple[float, float, float], tuple[float, float, float]] = IMAGENET,
+    build: Callable[[str], TimmWithMap] | None = None,
 ) -> ModelEntry:
     pretrained = ()
     if hub is not None:
@@ -59,23 +61,32 @@ def _timm(
         )
         pretrained = (Pretrained("imagenet", file, loader(*hub.left_out)),)
     mean, std = normalisation
-    return ModelEntry(name, _timm_builder(timm_name), size, source, mean, std, pretrained=pretrained)
+    return ModelEntry(name, partial(build or _usual, timm_name), size, source, mean, std, pretrained=pretrained)
 
 
-def _timm_builder(timm_name: str) -> Callable[..., nn.Module]:
-    def build() -> nn.Module:
-        import timm
+class TimmWithMap(TrunkWithMap):
+    """A `TrunkWithMap` of timm's, whose networks give their features by a method of its own."""
 
-        if not timm_name.startswith("vgg"):
-            trunk = timm.create_model(timm_name, num_classes=0)
-            return TrunkWithMap(trunk, trunk.num_features)  # pyright: ignore[reportArgumentType]
-        # timm keeps VGG's two layers of 4096 units before the classifier, 120 million numbers that no map can be
-        # drawn through; made as narrow as they go, they cost nothing before they are dropped.
-        trunk = timm.create_model(timm_name, num_classes=0, mlp_ratio=1 / 4096)
-        trunk.pre_logits = nn.Identity()
-        return TrunkWithMap(trunk, 512)
+    def features(self, x: Tensor) -> Tensor:
+        """As of any."""
+        return self.trunk.forward_features(x)  # pyright: ignore[reportCallIssue]
 
-    return build
+
+def _usual(timm_name: str) -> TimmWithMap:
+    import timm
+
+    trunk = timm.create_model(timm_name, num_classes=0)
+    return TimmWithMap(trunk, trunk.num_features)  # pyright: ignore[reportArgumentType]
+
+
+def _vgg(timm_name: str) -> TimmWithMap:
+    import timm
+
+    # timm keeps VGG's two layers of 4096 units before the classifier, 120 million numbers that no map can be drawn
+    # through; made as narrow as they go, they cost nothing before they are dropped.
+    trunk = timm.create_model(timm_name, num_classes=0, mlp_ratio=1 / 4096)
+    trunk.pre_logits = nn.Identity()
+    return TimmWithMap(trunk, 512)
 
 
 def _torchvision(name: str, build: Callable[[], nn.Module], source: str) -> ModelEntry:
@@ -152,12 +163,15 @@ INCEPTION_RESNET_V2 = _timm(
 
 ENTRIES = (
     INCEPTION_RESNET_V2,
-    _timm("vgg-16", "vgg16", "Shad et al. [5], Choudhary & Arora [10]; Simonyan & Zisserman 2014", _VGG16_PIN),
+    _timm(
+        "vgg-16", "vgg16", "Shad et al. [5], Choudhary & Arora [10]; Simonyan & Zisserman 2014", _VGG16_PIN, build=_vgg
+    ),
     _timm(
         "vgg-19",
         "vgg19",
         "Shad et al. [5], Gong et al. [7], Choudhary & Arora [10]; Simonyan & Zisserman 2014",
         Hub("tv_in1k", BSD, ("pre_logits.", "head.")),
+        build=_vgg,
     ),
     _timm("resnet-50", "resnet50", "Shad et al. [5], Ivanov et al. [16]; He et al. 2015", _RESNET_PIN),
     _timm(

@@ -11,8 +11,7 @@ class TrunkWithMap(nn.Module):
     """A trunk of convolutions, global average pooling and one logit.
 
     Args:
-        trunk: gives features (N, channels, h, w), by ``forward_features`` if it has one (as timm's networks do), else
-            by its ``forward``.
+        trunk: gives features (N, channels, h, w).
         channels: of those features.
     """
 
@@ -25,8 +24,7 @@ class TrunkWithMap(nn.Module):
 
     def features(self, x: Tensor) -> Tensor:
         """(N, 3, H, W) to (N, channels, h, w)."""
-        forward = getattr(self.trunk, "forward_features", self.trunk)
-        return forward(x)
+        return self.trunk(x)
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """Judge normalised pictures of any size that the trunk can take.

@@ -14,6 +14,7 @@ from fauxface.evaluation.mcnemar import compare
 from fauxface.evaluation.metrics import Metrics, from_counts, from_probabilities
 from fauxface.evaluation.predictions import PredictionTable
 from fauxface.paper.results import PaperResult, result
+from fauxface.paper.table_two import SMALL, whole
 from fauxface.report.markdown import escaped, table
 from fauxface.report.tables import per_cent, plain
 
@@ -37,7 +38,7 @@ class Run:
     """One finished run of the comparison.
 
     Attributes:
-        name: of its recipe: one of Table II, or its scaled-down twin ``NAME-small``.
+        name: of its recipe: one of Table II, or its scaled-down twin.
         settings: what it was trained with, text by title, as Table II gives it.
         table: predictions for the test pictures.
         about: run.json.
@@ -55,7 +56,7 @@ class Run:
         Raises:
             KeyError: this is no run of the paper.
         """
-        found = result(self.name.removesuffix("-small"))
+        found = result(whole(self.name))
         if found is None:
             raise KeyError(self.name)
         return found
@@ -104,8 +105,8 @@ class Reproduction:
         )
         return environment.get_template(TEMPLATE).render(
             runs=self.runs,
-            small=any(run.name.endswith("-small") for run in self.runs),
-            scratch=", ".join(r.title for r in self.runs if r.paper.model[:8] != "resnet68" and _is_random(r)),
+            small=any(run.name in SMALL.values() for run in self.runs),
+            scratch=", ".join(r.title for r in self.runs if not r.paper.from_scratch and _is_random(r)),
             n=f"{max(run.metrics.n for run in self.runs):,}",
             short=self._short(),
             table_one=self._table_one(),

@@ -25,7 +25,7 @@ from fauxface.files import replacing, write_text
 from fauxface.images import read
 from fauxface.paper.page import Reproduction, Run
 from fauxface.paper.results import RESULTS
-from fauxface.paper.table_two import SETTINGS, columns
+from fauxface.paper.table_two import SETTINGS, SMALL, columns, whole
 from fauxface.preprocess import square
 from fauxface.report.evaluation_report import write_report
 from fauxface.report.example_verdicts import ExampleVerdicts, typical
@@ -58,11 +58,10 @@ def chosen(only: Sequence[str] = (), *, small: bool = False, scratch: bool = Fal
     """
     names = [r.model for r in RESULTS]
     for name in only:
-        if name.removesuffix("-small") not in names:
+        if whole(name) not in names:
             raise RecipeError(f"'{name}' is no run of the paper; there are {', '.join(names)}")
-    wanted = {name.removesuffix("-small") for name in only} or set(names)
-    suffix = "-small" if small else ""
-    return [adjusted(load_recipe(name + suffix), scratch=scratch) for name in names if name in wanted]
+    wanted = {whole(name) for name in only} or set(names)
+    return [adjusted(load_recipe(SMALL[n] if small else n), scratch=scratch) for n in names if n in wanted]
 
 
 def check(table: SampleTable, out: Path, recipes: Sequence[Recipe], *, allow_leak: bool, show: Show) -> list[str]:

@@ -16,7 +16,10 @@ NAMES: Final = (
     "resnet68",
     "resnet68-cutout",
 )
-"""The recipes of Table II, in its order; each has a scaled-down twin ``NAME-small``."""
+"""The recipes of Table II, in its order."""
+SMALL: Final = {name: f"{name}-small" for name in NAMES}
+"""Each one's scaled-down twin."""
+_WHOLE: Final = {twin: name for name, twin in SMALL.items()}
 
 # Learning rate and epochs as printed; optimiser and loss are Adam and binary cross-entropy in every column.
 PRINTED: Final = {
@@ -42,6 +45,11 @@ SETTINGS: Final = {
     "printed": "Table II: rate / epochs",
 }
 """The settings of a `Column` and what people call them, in the order of the table."""
+
+
+def whole(name: str) -> str:
+    """The recipe of Table II that a scaled-down twin belongs to; any other name as it is."""
+    return _WHOLE.get(name, name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +98,6 @@ def columns(recipes: Sequence[Recipe] | None = None) -> list[Column]:
         recipes = [load_recipe(name) for name in NAMES]
     found = []
     for recipe in recipes:
-        paper = PRINTED.get(recipe.name.removesuffix("-small"))
+        paper = PRINTED.get(whole(recipe.name))
         found.append(column(recipe, "–" if paper is None else f"{paper[0]} / {paper[1]}"))
     return found

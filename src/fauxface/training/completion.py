@@ -8,6 +8,8 @@ from torch import nn
 
 from fauxface.data.face_crops import FaceCrops
 from fauxface.data.samples import Sample
+from fauxface.models.efficientnet_lite import MultiLevel
+from fauxface.models.features import FeatureNetwork
 from fauxface.training import early, novelty
 from fauxface.training.progress import ShowProgress
 from fauxface.training.recipe import Recipe
@@ -27,8 +29,8 @@ def completed(
     Raises:
         WeightsError: the public weights of the second opinion can be had neither from the cache nor from the net.
     """
-    if early.fits(network):
+    if isinstance(network, MultiLevel):
         network = early.with_early(network, recipe, samples, crops, show)
-    if novelty.measures(network):
+    if isinstance(network, FeatureNetwork):
         network = novelty.familiar(network, recipe, samples, crops, show)
     return network

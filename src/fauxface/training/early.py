@@ -31,11 +31,6 @@ PARTS: Final = 4.0
 _HAIR: Final = 1e-6
 
 
-def fits(network: nn.Module) -> bool:
-    """Whether there are public weights whose early layers can be asked."""
-    return isinstance(network, MultiLevel)
-
-
 def early_recipe(recipe: Recipe) -> Recipe:
     """The recipe with the public network's first stages for its network."""
     return recipe.model_copy(
@@ -59,12 +54,12 @@ def early_network(recipe: Recipe) -> MultiLevel:
 
 
 def with_early(
-    network: nn.Module, recipe: Recipe, samples: Sequence[Sample], crops: FaceCrops, show: ShowProgress
+    network: MultiLevel, recipe: Recipe, samples: Sequence[Sample], crops: FaceCrops, show: ShowProgress
 ) -> WithEarly:
     """The network with a second opinion.
 
     Args:
-        network: as trained, one that `fits`.
+        network: as trained; there are public weights whose early layers can be asked.
         recipe: what it was trained by; what it leaves out takes no part.
         samples: all of the run's pictures: the second classifier learns from those of the split "train", and those of
             "valid" say how far each logit spreads.
@@ -73,7 +68,6 @@ def with_early(
     Raises:
         WeightsError: as `early_network`.
     """
-    assert isinstance(network, MultiLevel)
     early = early_network(recipe)
     known = [s for s in samples if not {s.source, s.family} & set(recipe.leave_out)]
     train, valid = (SampleTable(Path(), tuple(s for s in known if s.split == split)) for split in ("train", "valid"))

@@ -23,6 +23,7 @@ from fauxface.data.views import ViewDataset
 from fauxface.errors import RecipeError
 from fauxface.evaluation.predictions import Prediction
 from fauxface.models import registry
+from fauxface.models.features import FeatureNetwork, ProbedNetwork
 from fauxface.runtime.onnx import OnnxSession
 from fauxface.training.initial import Initial
 from fauxface.training.onnx_file import to_onnx
@@ -43,20 +44,20 @@ class Features(nn.Module):
     """A network whose map is its features, so that the ONNX file of a judging network can give them.
 
     Args:
-        network: has ``embed``: normalised pictures (N, 3, H, W) to features (N, F).
+        network: whose features they are.
     """
 
-    def __init__(self, network: nn.Module) -> None:
+    def __init__(self, network: FeatureNetwork) -> None:
         super().__init__()
         self.network = network
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """(N,) zeros and (N, 1, F) features."""
-        found = self.network.embed(x)  # pyright: ignore[reportCallIssue]
+        found = self.network.embed(x)
         return found.sum(dim=1) * 0, found[:, None, :]
 
 
-def embedder(network: nn.Module, size: int) -> OnnxSession:
+def embedder(network: FeatureNetwork, size: int) -> OnnxSession:
     """A session that gives a network's features for pictures of one size; faster than PyTorch on a processor."""
     return OnnxSession(to_onnx(Features(network).eval(), size))
 
@@ -92,8 +93,8 @@ def features_of(
     Raises:
         RecipeError: the network has no features to give.
     """
-    if not hasattr(network, "embed"):
-        raise RecipeError(f"recipe '{recipe.name}': the network '{recipe.model}' has no features to give")
+    if not isinstance(network, FeatureNetwork):
+        raise _no_features(recipe)
     about = recipe.model_dump(mode="json")
     found: list[Floats] = []
     for view in views:
@@ -112,7 +113,7 @@ def start_head(network: nn.Module, recipe: Recipe, table: SampleTable, crops: Fa
     """Fit the classifier before anything else is trained: then the trunk's features are not bent for a random one.
 
     Args:
-        network: as it begins, with public weights; its ``start_head`` takes the classifier.
+        network: as it begins, with public weights; a `ProbedNetwork`.
         recipe: its ``linear_probe`` says how many crops of training views of each picture.
         table: training pictures.
 
@@ -121,6 +122,8 @@ def start_head(network: nn.Module, recipe: Recipe, table: SampleTable, crops: Fa
 
     Source: A. Kumar et al., "Fine-Tuning can Distort Pretrained Features and Underperform Out-of-Distribution", 2022.
     """
+    if not isinstance(network, ProbedNetwork):
+        raise _no_features(recipe)
     features = features_of(recipe, network, table, crops, range(1, recipe.linear_probe + 1), show)
     views, n, width = features.shape
     weights = balanced_weights(table.samples, recipe.balance)
@@ -128,11 +131,15 @@ def start_head(network: nn.Module, recipe: Recipe, table: SampleTable, crops: Fa
     mean, deviation = flat.mean(axis=0, dtype=np.float64), flat.std(axis=0, dtype=np.float64) + _HAIR
     slope, bias = fitted(flat, np.tile(table.targets, views), np.tile(weights, views))
     tensors = [torch.from_numpy(x).float() for x in (slope * deviation, mean, deviation)]
-    network.start_head(tensors[0], bias + float(slope @ mean), *tensors[1:])  # pyright: ignore[reportCallIssue]
+    network.start_head(tensors[0], bias + float(slope @ mean), *tensors[1:])
+
+
+def _no_features(recipe: Recipe) -> RecipeError:
+    return RecipeError(f"recipe '{recipe.name}': the network '{recipe.model}' has no features to give")
 
 
 def embed(
-    network: nn.Module, recipe: Recipe, table: SampleTable, crops: FaceCrops, view: int, show: ShowProgress
+    network: FeatureNetwork, recipe: Recipe, table: SampleTable, crops: FaceCrops, view: int, show: ShowProgress
 ) -> Floats:
     """(N, F) features: of the whole face as judging sees it (view 0), or of a crop of a training view as the recipe's
     first phase draws it (the others)."""

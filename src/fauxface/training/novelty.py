@@ -16,6 +16,7 @@ from fauxface.data.views import judged_view
 from fauxface.evaluation import novelty
 from fauxface.evaluation.novelty import FeatureSpace
 from fauxface.models import registry
+from fauxface.models.features import FeatureNetwork
 from fauxface.preprocess import square
 from fauxface.runtime.onnx import OnnxSession
 from fauxface.training.frozen import embedder
@@ -31,11 +32,15 @@ class Familiar(nn.Module):
     """A network and a space of features.
 
     Args:
-        network: its ``judge`` gives logits, maps and features (N, F).
+        network: judges, and gives the features.
         space: where the features of training pictures lie.
     """
 
-    def __init__(self, network: nn.Module, space: FeatureSpace) -> None:
+    offset: Tensor
+    projection: Tensor
+    centres: Tensor
+
+    def __init__(self, network: FeatureNetwork, space: FeatureSpace) -> None:
         super().__init__()
         self.network = network
         for name in ("offset", "projection", "centres"):
@@ -43,7 +48,7 @@ class Familiar(nn.Module):
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """(N, 3, H, W) to logits (N,), maps (N, h, w) and distances (N,); see `FeatureSpace.distances`."""
-        logit, activation_map, features = self.network.judge(x)  # pyright: ignore[reportCallIssue]
+        logit, activation_map, features = self.network.judge(x)
         places = (features - self.offset) @ self.projection
         squares = (places[:, None, :] - self.centres).square().mean(dim=2)
         return logit, activation_map, squares.amin(dim=1).sqrt()
@@ -59,7 +64,7 @@ def learned_from(samples: Sequence[Sample], left_out: Sequence[str]) -> list[Sam
 
 
 def features_of(
-    network: nn.Module, recipe: Recipe, samples: Sequence[Sample], crops: FaceCrops, show: ShowProgress
+    network: FeatureNetwork, recipe: Recipe, samples: Sequence[Sample], crops: FaceCrops, show: ShowProgress
 ) -> NDArray[np.float32]:
     """(N, F) features of pictures as judging sees them."""
     return outputs(embedder(network, recipe.size), recipe, samples, crops, show)[1][:, 0]
@@ -90,12 +95,12 @@ def outputs(
 
 
 def familiar(
-    network: nn.Module, recipe: Recipe, samples: Sequence[Sample], crops: FaceCrops, show: ShowProgress
+    network: FeatureNetwork, recipe: Recipe, samples: Sequence[Sample], crops: FaceCrops, show: ShowProgress
 ) -> Familiar:
     """The network, measuring distances from its training pictures.
 
     Args:
-        network: as trained; one whose registry entry has ``judge`` and ``embed``.
+        network: as trained.
         recipe: what it was trained by; what it leaves out is not familiar.
         samples: all of the run's pictures; those of the split "train" count.
         crops: their faces.
@@ -103,8 +108,3 @@ def familiar(
     chosen = learned_from(samples, recipe.leave_out)
     features = features_of(network, recipe, chosen, crops, show)
     return Familiar(network, novelty.fit(features, [(s.label, s.source) for s in chosen])).eval()
-
-
-def measures(network: nn.Module) -> bool:
-    """Whether a network has features that distances can be measured in."""
-    return hasattr(network, "judge") and hasattr(network, "embed")

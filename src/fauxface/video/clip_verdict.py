@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from statistics import median
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal
 
 from fauxface.decision import against_odds, label_for
 from fauxface.errors import FauxfaceError
@@ -60,8 +60,10 @@ class ClipVerdict:
         counted: how many count.
         provenance: what the clip's file says about where it comes from (`fauxface.provenance`), confessions first. No
             label and no probability depends on it.
+        kind: what it is about; a picture's is another (`fauxface.verdict.Verdict`).
     """
 
+    kind: ClassVar[Literal["clip"]] = "clip"
     path: str
     label: Label | None
     probability_fake: float | None
@@ -86,7 +88,7 @@ class ClipVerdict:
 
         Milliseconds get 2 decimals, seconds 3, the share 4.
         """
-        row = {name: getattr(self, name) for name in self.__dataclass_fields__}
+        row = {field.name: getattr(self, field.name) for field in fields(self)}
         row["elapsed_ms"] = round(self.elapsed_ms, 2)
         row["notes"], row["reasons"] = list(self.notes), [asdict(reason) for reason in self.reasons]
         row["share_fake"] = None if self.share_fake is None else round(self.share_fake, 4)
