@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 
 from fauxface.evaluation.predictions import Prediction
 from fauxface.evaluation.unseen_sources import Aims, Unseen, unseen
-from fauxface.report.novelty import KEPT, NoveltyCurve, by_novelty, by_probability
+from fauxface.report.novelty import KEPT, NoveltyCurve, Trade, by_novelty, by_probability
 
 
 @pytest.fixture
@@ -41,6 +42,35 @@ def test_tighter_limits_withhold_more_and_call_fewer_fake(found: Unseen) -> None
     kept = by_novelty(found)[KEPT.index(0.6)]
     dearer = min(by_probability(found), key=lambda t: abs(t.accused_photographs - kept.accused_photographs))
     assert kept.caught > dearer.caught
+
+
+@pytest.fixture
+def silent(found: Unseen) -> Unseen:
+    """The same pictures under a limit that none of them reaches."""
+    return replace(found, thresholds=replace(found.thresholds, high=1.0))
+
+
+def test_where_nothing_is_called_fake_the_shipped_limit_stands_alone(silent: Unseen, tmp_path: Path) -> None:
+    assert max(r.probability_fake or 0.0 for r in silent.rows) < 1
+    nothing = Trade(accused_photographs=0.0, caught=0.0, withheld=0.0)
+    assert by_probability(silent) == [nothing]
+    assert by_novelty(silent) == [nothing] * len(KEPT)
+    NoveltyCurve(silent).save(tmp_path / "curve.png")
+    assert (tmp_path / "curve.png").stat().st_size > 5000
+
+
+def test_above_the_only_picture_called_fake_there_is_no_higher_limit(found: Unseen) -> None:
+    highest = max(r.probability_fake or 0.0 for r in found.rows)
+    trades = by_probability(replace(found, thresholds=replace(found.thresholds, high=highest)))
+    assert len(trades) == len(KEPT)
+    assert trades[0].withheld == 0
+    assert trades[0].caught + trades[0].accused_photographs > 0
+    assert set(trades) == {trades[0]}, "no limit lies above the only one"
+
+
+def test_without_distances_all_is_familiar(found: Unseen) -> None:
+    unmeasured = replace(found, rows=tuple(replace(r, distance=None) for r in found.rows))
+    assert by_novelty(unmeasured) == by_probability(unmeasured)[:1]
 
 
 def test_it_is_drawn(found: Unseen, tmp_path: Path) -> None:

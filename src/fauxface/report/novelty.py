@@ -28,17 +28,19 @@ class Trade:
 
 
 def by_novelty(found: Unseen) -> list[Trade]:
-    """The shipped limit of probability, and fewer and fewer pictures familiar."""
+    """The shipped limit of probability, and fewer and fewer pictures familiar; where no distance was measured, all."""
     distances = [r.distance for r in found.rows if r.distance is not None]
-    limits = [0.0 if share == 1.0 else float(np.quantile(distances, share)) for share in KEPT]
+    tighter = [float(np.quantile(distances, share)) for share in KEPT[1:]] if distances else []
+    limits = [0.0, *tighter]
     return [_trade(found, replace(found.thresholds, familiar=limit)) for limit in limits]
 
 
 def by_probability(found: Unseen) -> list[Trade]:
-    """No limit of distance, and a higher and higher limit of probability."""
+    """No limit of distance, and a higher and higher limit of probability; the shipped one alone where it calls nothing
+    fake, for there is nothing that a higher one could withhold."""
     called = [r.probability_fake or 0.0 for r in found.rows if (r.probability_fake or 0.0) >= found.thresholds.high]
-    highs = [found.thresholds.high, *(float(np.quantile(called, 1 - share)) for share in KEPT[1:])] if called else []
-    return [_trade(found, Thresholds(found.thresholds.low, high)) for high in highs]
+    higher = [float(np.quantile(called, 1 - share)) for share in KEPT[1:]] if called else []
+    return [_trade(found, Thresholds(found.thresholds.low, high)) for high in (found.thresholds.high, *higher)]
 
 
 def _trade(found: Unseen, thresholds: Thresholds) -> Trade:
