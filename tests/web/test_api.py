@@ -22,7 +22,7 @@ from PIL import Image
 from tests.web.conftest import BRIGHT, DARK, MIDDLE, files, picture, two_faces
 from tests.web.store.postgres import Server
 
-from fauxface.web.engine import OverloadedError
+from fauxface.web.services.engine import OverloadedError
 
 
 def ask(client: TestClient, *pictures: bytes) -> dict[str, Any]:
@@ -310,7 +310,7 @@ def test_what_an_operator_asks(client: TestClient) -> None:
 def test_a_detector_that_died_is_the_time_to_start_anew(
     make_client: Callable[..., TestClient], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("fauxface.web.engine.Engine._run", lambda _: None)
+    monkeypatch.setattr("fauxface.web.services.engine.Engine._run", lambda _: None)
     client = make_client()
     assert client.get("/healthz").status_code == 503
     assert_error(client.post("/api/v1/predict", files=files(DARK)), 503, "closing")

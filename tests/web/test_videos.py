@@ -16,8 +16,8 @@ from tests.provenance.clips import itunes, mp4
 from tests.video.clips import write_clip
 from tests.web.conftest import DARK
 
-from fauxface.web import job as one_job
-from fauxface.web import jobs
+from fauxface.web.services import job as one_job
+from fauxface.web.services import jobs
 
 PATIENCE = 60
 

@@ -16,22 +16,32 @@ from starlette.types import ASGIApp, Scope
 from fauxface import __version__
 from fauxface.detector import Detector
 from fauxface.provenance import read_trust
-from fauxface.web import figures, problems
-from fauxface.web.body import BodyLimit, uploads_bytes
-from fauxface.web.budget import Budget
-from fauxface.web.description import describe
+from fauxface.web import metrics, problems
 from fauxface.web.desk import Desk
-from fauxface.web.engine import Engine
-from fauxface.web.jobs import Jobs
-from fauxface.web.limiter import Limiter
-from fauxface.web.raw import Raw
-from fauxface.web.receipt import Receipts
-from fauxface.web.routes import api, api_page, clip_pages, ops, pages, report_pages, review_pages, shared_pages, videos
-from fauxface.web.security import Guard
+from fauxface.web.edge.admission import Admission
+from fauxface.web.edge.body_limits import BodyLimit, uploads_bytes
+from fauxface.web.edge.headers import Guard
+from fauxface.web.edge.raw_body import RawBody
+from fauxface.web.edge.upload_budget import UploadBudget
+from fauxface.web.openapi import describe
+from fauxface.web.routes import (
+    api,
+    api_clips,
+    api_page,
+    clip_pages,
+    ops,
+    pages,
+    report_pages,
+    review_pages,
+    shared_pages,
+)
+from fauxface.web.services.engine import Engine
+from fauxface.web.services.jobs import Jobs
+from fauxface.web.services.limiter import Limiter
+from fauxface.web.services.signed_token import SignedTokens
+from fauxface.web.services.tickets import Tickets
 from fauxface.web.settings import Settings
 from fauxface.web.store import Store
-from fauxface.web.tickets import Tickets
-from fauxface.web.turnstile import Turnstile
 
 DESCRIPTION = """Is a face a photograph, or was it made by a generator, and how sure can one be?
 
@@ -61,7 +71,7 @@ def create_app(settings: Settings | None = None, *, detector: Detector | None = 
         queue_size=settings.queue_size,
         registry=registry,
     )
-    receipts = Receipts.in_folder(settings.data_dir)
+    receipts = SignedTokens.in_folder(settings.data_dir)
     desk = Desk(
         settings=settings,
         engine=engine,
@@ -80,7 +90,7 @@ def create_app(settings: Settings | None = None, *, detector: Detector | None = 
         patience = settings.drain_seconds
         await asyncio.gather(asyncio.to_thread(desk.jobs.close, patience), asyncio.to_thread(engine.close, patience))
         desk.store.close()
-        figures.leave()
+        metrics.leave()
 
     app = FastAPI(
         title="fauxface",
@@ -93,13 +103,13 @@ def create_app(settings: Settings | None = None, *, detector: Detector | None = 
         license_info={"name": "Apache-2.0 (code); the weights: research and non-commercial use"},
     )
     app.state.desk = desk
-    app.add_middleware(Raw)
+    app.add_middleware(RawBody)
     app.mount("/static", Static(directory=pages.STATIC), name="static")
-    for routes in (pages, clip_pages, shared_pages, report_pages, review_pages, api_page, api, videos, ops):
+    for routes in (pages, clip_pages, shared_pages, report_pages, review_pages, api_page, api, api_clips, ops):
         app.include_router(routes.router)
     describe(app, require_key=settings.require_key)
     problems.install(app, pages.error_page)
-    limited = BodyLimit(Turnstile(app, desk), settings, Budget(uploads_bytes(settings), registry))
+    limited = BodyLimit(Admission(app, desk), settings, UploadBudget(uploads_bytes(settings), registry))
     return Guard(
         limited,
         max_clients=settings.max_clients,

@@ -15,18 +15,18 @@ from starlette.datastructures import UploadFile
 from fauxface.errors import FauxfaceError, ImageError
 from fauxface.provenance import inspect
 from fauxface.verdict import Verdict
-from fauxface.web.dates import now
-from fauxface.web.engine import ClosedError, Engine, OverloadedError
-from fauxface.web.intake import IntakeError, Upload, check_picture, digest, pictures
-from fauxface.web.limiter import Limiter
-from fauxface.web.receipt import ReceiptError, Receipts
+from fauxface.web.messages.dates import now
+from fauxface.web.messages.phrasing import verdict_words
 from fauxface.web.schemas import ExplainBody, FileBody
+from fauxface.web.services.engine import ClosedError, Engine, OverloadedError
+from fauxface.web.services.limiter import Limiter
+from fauxface.web.services.signed_token import SignedTokens, TokenError
+from fauxface.web.services.tickets import Tickets
+from fauxface.web.services.uploads import Upload, UploadError, check_picture, digest, pictures
 from fauxface.web.settings import Settings
-from fauxface.web.tickets import Tickets
-from fauxface.web.words import verdict_words
 
 if TYPE_CHECKING:
-    from fauxface.web.jobs import Jobs
+    from fauxface.web.services.jobs import Jobs
     from fauxface.web.store import Store
 
 
@@ -61,7 +61,7 @@ class Desk:
     settings: Settings
     engine: Engine
     store: Store
-    receipts: Receipts
+    receipts: SignedTokens
     limiter: Limiter
     tickets: Tickets
     jobs: Jobs
@@ -116,14 +116,14 @@ class Desk:
     def _from_page(self, token: str) -> bool:
         try:
             return self.receipts.read(token).get("kind") == "page"
-        except ReceiptError:
+        except TokenError:
             return False
 
     async def judge(self, files: Sequence[UploadFile]) -> list[tuple[Upload, Answer]]:
         """Answers in the order of the files; a picture that cannot be judged gets an answer that says so.
 
         Raises:
-            IntakeError: as `intake.pictures`.
+            UploadError: as `uploads.pictures`.
             OverloadedError, ClosedError: as `Engine.predict`; nothing is judged then.
         """
         self.engine.need_room()  # before anything is read into memory
@@ -194,23 +194,23 @@ def desk_of(request: Request) -> Desk:
     return request.app.state.desk
 
 
-def facts_of(receipts: Receipts, receipt: str) -> dict[str, Any]:
+def facts_of(receipts: SignedTokens, receipt: str) -> dict[str, Any]:
     """What a receipt of a verdict says.
 
     Raises:
-        ReceiptError: it is none.
+        TokenError: it is none.
     """
     facts = receipts.read(receipt)
     if facts.get("kind") != "verdict":
-        raise ReceiptError("this is no receipt of a verdict")
+        raise TokenError("this is no receipt of a verdict")
     return facts
 
 
-def looks_of(receipts: Receipts, looks: str, sha256: str) -> dict[str, Any] | None:
+def looks_of(receipts: SignedTokens, looks: str, sha256: str) -> dict[str, Any] | None:
     """What the note of a closer look at the same file says; None without one, or if it is of another file.
 
     Raises:
-        ReceiptError: it was not written by this server, or is too old.
+        TokenError: it was not written by this server, or is too old.
     """
     facts = receipts.read(looks) if looks else {}
     return facts if facts.get("kind") == "looks" and facts["sha256"] == sha256 else None
@@ -220,10 +220,10 @@ def need_text(value: str, most: int, name: str) -> str:
     """Text of a form within its length.
 
     Raises:
-        IntakeError: too long.
+        UploadError: too long.
     """
     if len(value) > most:
-        raise IntakeError(f"{name}: more than {most} characters", code="too_long", status=422)
+        raise UploadError(f"{name}: more than {most} characters", code="too_long", status=422)
     return value
 
 

@@ -13,12 +13,12 @@ from starlette.exceptions import HTTPException
 
 from fauxface.errors import FauxfaceError
 from fauxface.web.desk import KeyRefusedError, LimitedError
-from fauxface.web.engine import ClosedError, OverloadedError
-from fauxface.web.intake import IntakeError
-from fauxface.web.prefix import inner, root_of
-from fauxface.web.presence import GoneError
+from fauxface.web.edge.prefix import inner, root_of
+from fauxface.web.messages import ENGLISH
 from fauxface.web.schemas import ErrorBody
-from fauxface.web.strings import ENGLISH
+from fauxface.web.services.disconnects import GoneError
+from fauxface.web.services.engine import ClosedError, OverloadedError
+from fauxface.web.services.uploads import UploadError
 
 log = logging.getLogger("fauxface.web")
 _NAMES: Final = {400: "bad_request", 404: "not_found", 405: "method_not_allowed", 413: "too_large"}
@@ -94,7 +94,7 @@ def install(app: FastAPI, page: Callable[..., Response]) -> None:
 
 def status_of(error: FauxfaceError) -> tuple[int, dict[str, str]]:
     """HTTP status and headers of one of our errors."""
-    if isinstance(error, IntakeError):
+    if isinstance(error, UploadError):
         return error.status, {}
     if isinstance(error, OverloadedError):
         return 503, {"retry-after": str(error.retry_after)}

@@ -13,9 +13,9 @@ import h11
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from fauxface.web import figures
+from fauxface.web import metrics
+from fauxface.web.edge.headers import HEADERS
 from fauxface.web.schemas import ErrorBody
-from fauxface.web.security import HEADERS
 from fauxface.web.settings import Settings
 
 
@@ -140,7 +140,7 @@ def serve(settings: Settings, *, host: str, port: int, workers: int) -> None:
     for name, value in settings.model_dump(mode="json").items():
         if value is not None:
             os.environ[f"FAUXFACE_{name.upper()}"] = str(value)
-    with figures.shared(workers):
+    with metrics.shared(workers):
         uvicorn.run(
             "fauxface.web.server:application",
             factory=True,

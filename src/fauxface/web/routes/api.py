@@ -9,17 +9,12 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Depends, File, Form, Header, Request, UploadFile
 from fastapi.responses import Response
 
-from fauxface.web import intake
-from fauxface.web.closer import look_closer
-from fauxface.web.dates import of_seconds
-from fauxface.web.description import KEYED
 from fauxface.web.desk import Desk, address, desk_of, facts_of, looks_of, need_text
-from fauxface.web.inspection import inspect_file, need_same, other_file
-from fauxface.web.intake import IntakeError
-from fauxface.web.presence import while_there
+from fauxface.web.edge.raw_body import BODY
+from fauxface.web.messages.dates import of_seconds
+from fauxface.web.messages.promise import meaning
+from fauxface.web.openapi import KEYED
 from fauxface.web.problems import RESPONSES
-from fauxface.web.promise import meaning
-from fauxface.web.raw import BODY
 from fauxface.web.schemas import (
     ExplainBody,
     FeedbackBody,
@@ -28,6 +23,11 @@ from fauxface.web.schemas import (
     SharedBody,
     VerdictBody,
 )
+from fauxface.web.services import uploads
+from fauxface.web.services.disconnects import while_there
+from fauxface.web.services.explanation import look_closer
+from fauxface.web.services.inspection import inspect_file, need_same, other_file
+from fauxface.web.services.uploads import UploadError
 
 router = APIRouter(prefix="/api/v1", tags=["pictures"], responses=RESPONSES)
 TheDesk = Annotated[Desk, Depends(desk_of)]
@@ -62,9 +62,9 @@ async def explain(
 ) -> ExplainBody:
     """A heat map of where the network looked, the verdict after small changes, and each face."""
     async with desk.admitted(request, part_of=("explain", receipt)):
-        upload = await intake.picture(file, desk.settings)
-        need_same(desk, receipt, intake.digest(upload.data))
-        await asyncio.to_thread(intake.check_picture, upload, desk.settings)
+        upload = await uploads.picture(file, desk.settings)
+        need_same(desk, receipt, uploads.digest(upload.data))
+        await asyncio.to_thread(uploads.check_picture, upload, desk.settings)
         looking = desk.engine.run(lambda detector: look_closer(detector, upload.data))
         return desk.sign_looks(await while_there(request, asyncio.wrap_future(looking)), upload.data)
 
@@ -105,10 +105,10 @@ async def keep_feedback(
     facts = facts_of(desk.receipts, receipt)
     picture = None
     if keep and file is not None and (file.filename or file.size):
-        upload = await intake.picture(file, desk.settings)
-        await asyncio.to_thread(intake.check_picture, upload, desk.settings)
+        upload = await uploads.picture(file, desk.settings)
+        await asyncio.to_thread(uploads.check_picture, upload, desk.settings)
         picture = upload.data
-        if intake.digest(picture) != facts["sha256"]:
+        if uploads.digest(picture) != facts["sha256"]:
             raise other_file()
     said = await asyncio.to_thread(
         desk.store.add_feedback, says=says, how=need_text(how, 2000, "how"), verdict=facts["verdict"], picture=picture
@@ -165,8 +165,8 @@ async def unshare(id: str, desk: TheDesk, x_delete_token: Annotated[str, Header(
     return Response(status_code=204)
 
 
-def gone() -> IntakeError:
+def gone() -> UploadError:
     """For an address that leads nowhere (any more)."""
-    return IntakeError(
+    return UploadError(
         "there is no such result: it was deleted, has expired, or never was", code="not_found", status=404
     )

@@ -10,13 +10,13 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from fauxface.web.desk import Desk, desk_of
-from fauxface.web.intake import IntakeError
-from fauxface.web.presence import while_there
-from fauxface.web.promise import percent
-from fauxface.web.routes import videos
+from fauxface.web.messages import ENGLISH
+from fauxface.web.messages.promise import percent
+from fauxface.web.routes import api_clips
 from fauxface.web.routes.pages import page
 from fauxface.web.schemas import JobBody
-from fauxface.web.strings import ENGLISH
+from fauxface.web.services.disconnects import while_there
+from fauxface.web.services.uploads import UploadError
 
 router = APIRouter(include_in_schema=False)
 PATIENCE: Final = 20.0
@@ -40,7 +40,7 @@ async def clip(request: Request, id: str, desk: TheDesk, frame: Annotated[int | 
 @router.post("/clip/{id}/stop")
 async def stop(id: str, desk: TheDesk) -> Response:
     """Stop a clip, or forget one that has ended."""
-    job = await videos.find(desk, id, stop=True)
+    job = await api_clips.find(desk, id, stop=True)
     page_of = f"/clip/{id}" if job.state in ("queued", "running", "cancelled") else "/"
     return RedirectResponse(desk.settings.root + page_of, 303)
 
@@ -49,9 +49,9 @@ async def _ended(desk: Desk, id: str) -> JobBody:
     deadline = time.monotonic() + PATIENCE
     while True:
         try:
-            body = await videos.find(desk, id)
-        except IntakeError as e:
-            raise IntakeError(ENGLISH["error.clip_gone"], code=e.code, status=e.status) from e
+            body = await api_clips.find(desk, id)
+        except UploadError as e:
+            raise UploadError(ENGLISH["error.clip_gone"], code=e.code, status=e.status) from e
         if body.state not in ("queued", "running") or time.monotonic() > deadline:
             return body
         await asyncio.sleep(PAUSE)

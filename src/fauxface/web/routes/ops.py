@@ -12,7 +12,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from fauxface.errors import FauxfaceError
 from fauxface.web.desk import Desk, desk_of
-from fauxface.web.figures import everybody
+from fauxface.web.metrics import everybody
 from fauxface.web.problems import RESPONSES
 from fauxface.web.schemas import HealthBody, ModelBody
 from fauxface.weights.typed_json import plain

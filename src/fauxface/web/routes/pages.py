@@ -17,17 +17,17 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from fastapi.templating import Jinja2Templates
 
 from fauxface.errors import ImageError
-from fauxface.web import dates, intake
-from fauxface.web.closer import look_closer
 from fauxface.web.desk import Answer, Desk, desk_of, facts_of
-from fauxface.web.inspection import inspect_picture
-from fauxface.web.prefix import inner
-from fauxface.web.presence import while_there
-from fauxface.web.promise import limits, meaning, percent
-from fauxface.web.routes import api, videos
+from fauxface.web.edge.prefix import inner
+from fauxface.web.messages import ENGLISH, dates
+from fauxface.web.messages.promise import limits, meaning, percent
+from fauxface.web.messages.source_names import source_name
+from fauxface.web.routes import api, api_clips
 from fauxface.web.schemas import ClaimBody, ErrorBody, ExplainBody
-from fauxface.web.source_names import source_name
-from fauxface.web.strings import ENGLISH
+from fauxface.web.services import uploads
+from fauxface.web.services.disconnects import while_there
+from fauxface.web.services.explanation import look_closer
+from fauxface.web.services.inspection import inspect_picture
 from fauxface.weights.metrics import CardMetrics
 
 router = APIRouter(include_in_schema=False)
@@ -152,11 +152,11 @@ async def result(
     if sample in dict(SAMPLES):
         sent = [UploadFile((STATIC / "samples" / sample).open("rb"), filename=sample)]
     if not any(file.filename or file.size for file in sent):
-        raise intake.IntakeError(ENGLISH["error.no_file"], code="no_file", status=422)
-    if any([await intake.is_clip(file) for file in sent]):
+        raise uploads.UploadError(ENGLISH["error.no_file"], code="no_file", status=422)
+    if any([await uploads.is_clip(file) for file in sent]):
         if len(sent) > 1:
-            raise intake.IntakeError(ENGLISH["error.one_clip"], code="too_many_files", status=422)
-        job = await videos.take(request, desk, sent[0], page_token)
+            raise uploads.UploadError(ENGLISH["error.one_clip"], code="too_many_files", status=422)
+        job = await api_clips.take(request, desk, sent[0], page_token)
         return RedirectResponse(f"{desk.settings.root}/clip/{job.id}", 303)
     async with desk.admitted(request, max(1, len(sent)), page_token=page_token):
         results = await _judged(request, desk, sent)
@@ -193,7 +193,7 @@ def admitted_with(request: Request, desk: Desk, what: str, receipt: str) -> Abst
     """A form cannot send the header that shows that one comes from the page; the receipt of an answer shows it too.
 
     Raises:
-        ReceiptError: it is none.
+        TokenError: it is none.
     """
     facts_of(desk.receipts, receipt)
     return desk.admitted(request, page_token=desk.receipts.write({"kind": "page"}), part_of=(what, receipt))

@@ -10,10 +10,10 @@ from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 
 from fauxface.web.desk import Desk, desk_of, looks_of
-from fauxface.web.intake import digest
-from fauxface.web.report import ReportBody, report_of, signed_report
 from fauxface.web.routes import api
 from fauxface.web.routes.pages import page
+from fauxface.web.services.reports import ReportBody, report_of, signed_report
+from fauxface.web.services.uploads import digest
 
 router = APIRouter(include_in_schema=False)
 TheDesk = Annotated[Desk, Depends(desk_of)]

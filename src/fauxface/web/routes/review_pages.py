@@ -11,14 +11,14 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from fauxface.errors import ImageError
 from fauxface.web.desk import Desk, desk_of
-from fauxface.web.intake import IntakeError
-from fauxface.web.reviewer import Reviewer, check_form, form_token, keep_cookie, reviewer_of, sign_in
+from fauxface.web.messages import ENGLISH
+from fauxface.web.messages.operator import OPERATOR
+from fauxface.web.messages.phrasing import stored_words
 from fauxface.web.routes.pages import page
+from fauxface.web.services.reviewing import Reviewer, check_form, form_token, keep_cookie, reviewer_of, sign_in
+from fauxface.web.services.thumbnails import thumbnail
+from fauxface.web.services.uploads import UploadError
 from fauxface.web.store import NotFoundError, State
-from fauxface.web.strings import ENGLISH
-from fauxface.web.strings.operator import OPERATOR
-from fauxface.web.thumbnails import thumbnail
-from fauxface.web.words import stored_words
 
 router = APIRouter(prefix="/review", include_in_schema=False)
 TheDesk = Annotated[Desk, Depends(desk_of)]
@@ -118,7 +118,7 @@ async def undo(
 @router.get("/{size}/{sha256}")
 async def picture(request: Request, desk: TheDesk, size: Literal["picture", "thumbnail"], sha256: str) -> Response:
     """A kept picture as a new JPEG, one at a time; without the cookie it does not exist."""
-    gone = IntakeError(ENGLISH["error.not_found"], code="not_found", status=404)
+    gone = UploadError(ENGLISH["error.not_found"], code="not_found", status=404)
     if len(sha256) != 64 or await reviewer_of(request, desk) is None:
         raise gone
     try:

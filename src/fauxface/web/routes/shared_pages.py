@@ -10,11 +10,11 @@ from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import HTMLResponse, Response
 
 from fauxface.web.desk import Desk, desk_of
+from fauxface.web.messages import ENGLISH
+from fauxface.web.messages.phrasing import stored_words
 from fauxface.web.routes import api
 from fauxface.web.routes.pages import admitted_with, page
 from fauxface.web.schemas import ErrorBody
-from fauxface.web.strings import ENGLISH
-from fauxface.web.words import stored_words
 
 router = APIRouter(include_in_schema=False)
 TheDesk = Annotated[Desk, Depends(desk_of)]

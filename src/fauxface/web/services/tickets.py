@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from fauxface.errors import DataError
-from fauxface.web.receipt import ReceiptError, Receipts
+from fauxface.web.services.signed_token import SignedTokens, TokenError
 
 LASTS: Final = 3600
 """Seconds after an answer in which what belongs to it is free."""
@@ -31,7 +31,7 @@ class Tickets:
         DataError: the folder cannot be made (code ``cannot_write``).
     """
 
-    def __init__(self, receipts: Receipts, folder: Path) -> None:
+    def __init__(self, receipts: SignedTokens, folder: Path) -> None:
         self._receipts, self._folder = receipts, folder
         self._count, self._swept = 0, float("-inf")
         try:
@@ -50,7 +50,7 @@ class Tickets:
         """
         try:
             facts = self._receipts.read(receipt, lasts=LASTS)
-        except ReceiptError:
+        except TokenError:
             return None
         ticket = hashlib.sha256(f"{what} {receipt}".encode()).hexdigest()
         try:

@@ -18,10 +18,10 @@ from typing import BinaryIO, Final
 
 from fauxface.errors import DataError, FauxfaceError
 from fauxface.video import VideoLimits
-from fauxface.web.engine import ClosedError, Engine, OverloadedError
-from fauxface.web.job import CLIP, OWNER, SILENCE, STATE, Job
-from fauxface.web.receipt import Receipts
 from fauxface.web.schemas import JobBody
+from fauxface.web.services.engine import ClosedError, Engine, OverloadedError
+from fauxface.web.services.job import CLIP, OWNER, SILENCE, STATE, Job
+from fauxface.web.services.signed_token import SignedTokens
 from fauxface.web.settings import Settings
 
 log = logging.getLogger("fauxface.web")
@@ -42,7 +42,7 @@ class Jobs:
         settings: limits.
     """
 
-    def __init__(self, folder: Path, engine: Engine, receipts: Receipts, settings: Settings) -> None:
+    def __init__(self, folder: Path, engine: Engine, receipts: SignedTokens, settings: Settings) -> None:
         self.folder, self.engine, self.receipts, self.settings = folder, engine, receipts, settings
         self._waiting: deque[Job] = deque()
         self._changed = threading.Condition(threading.RLock())

@@ -13,7 +13,7 @@ from typing import Final
 from prometheus_client import CollectorRegistry, Counter, Histogram
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from fauxface.web.prefix import inner, placed
+from fauxface.web.edge.prefix import inner, placed
 
 log = logging.getLogger("fauxface.web")
 

@@ -7,11 +7,11 @@ from typing import Any
 from pydantic import BaseModel, Field
 
 from fauxface.verdict import Reason
-from fauxface.web.dates import of_seconds
 from fauxface.web.desk import Desk, facts_of, looks_of
-from fauxface.web.promise import limits
-from fauxface.web.receipt import ReceiptError
-from fauxface.web.words import stored_words, words
+from fauxface.web.messages.dates import of_seconds
+from fauxface.web.messages.phrasing import stored_words, words
+from fauxface.web.messages.promise import limits
+from fauxface.web.services.signed_token import TokenError
 
 
 class FaceLine(BaseModel):
@@ -52,7 +52,7 @@ def report_of(desk: Desk, receipt: str, looks: str, name: bool) -> ReportBody:
         name: the file's name stays in it.
 
     Raises:
-        ReceiptError: they were not written by this server, or are too old.
+        TokenError: they were not written by this server, or are too old.
     """
     facts, card = facts_of(desk.receipts, receipt), desk.engine.detector.card
     seen = looks_of(desk.receipts, looks, facts["sha256"]) or {}
@@ -88,9 +88,9 @@ def signed_report(desk: Desk, record: str, remark: str = "") -> ReportBody:
     """The report that a record holds, as it was said when it was signed, of whatever age.
 
     Raises:
-        ReceiptError: it is no record of this server.
+        TokenError: it is no record of this server.
     """
     facts = desk.receipts.read(record, lasts=float("inf"))
     if facts.get("kind") != "report":
-        raise ReceiptError("this is no report of this server")
+        raise TokenError("this is no report of this server")
     return ReportBody.model_validate(facts["report"] | {"remark": remark, "record": record})

@@ -9,7 +9,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from fauxface.errors import FauxfaceError
 from fauxface.web.desk import Desk
-from fauxface.web.prefix import inner
+from fauxface.web.edge.prefix import inner
 from fauxface.web.problems import status_of
 from fauxface.web.schemas import ErrorBody
 
@@ -17,7 +17,7 @@ PICTURES: Final = ("/api/v1/predict", "/api/v1/explain")
 CLIPS: Final = "/api/v1/videos"
 
 
-class Turnstile:
+class Admission:
     """Middleware: a request to judge something that finds no room is answered with 503 after its body went by unread.
 
     The body is received to its end, within the limits of `BodyLimit` outside, because browsers call a connection that

@@ -26,20 +26,20 @@ MOST_BYTES: Final = 64 << 10
 KEY_NAME: Final = "receipt.key"
 
 
-class ReceiptError(FauxfaceError):
+class TokenError(FauxfaceError):
     """A receipt was not written by this server, or is too old."""
 
     code = "bad_receipt"
 
 
-class Receipts:
+class SignedTokens:
     """Writes and reads receipts with one key."""
 
     def __init__(self, key: bytes) -> None:
         self._key = key
 
     @classmethod
-    def in_folder(cls, folder: Path) -> Receipts:
+    def in_folder(cls, folder: Path) -> SignedTokens:
         """With the key that lies in a folder, made at the first use, readable by its owner only.
 
         Raises:
@@ -73,9 +73,9 @@ class Receipts:
             lasts: seconds after which it is too old; infinity for what is only to be confirmed.
 
         Raises:
-            ReceiptError: wrong signature, wrong form, or too old.
+            TokenError: wrong signature, wrong form, or too old.
         """
-        wrong = ReceiptError("this is no receipt of this server: ask about the picture again")
+        wrong = TokenError("this is no receipt of this server: ask about the picture again")
         if len(receipt) > MOST_BYTES or not receipt.isascii():
             raise wrong
         body, _, signature = receipt.partition(".")
@@ -87,7 +87,7 @@ class Receipts:
             raise wrong
         facts = json.loads(raw)
         if not 0 <= time.time() - facts["at"] + 60 <= lasts + 60:
-            raise ReceiptError("this receipt is more than a day old: ask about the picture again", code="old_receipt")
+            raise TokenError("this receipt is more than a day old: ask about the picture again", code="old_receipt")
         return facts
 
     def _sign(self, body: bytes) -> bytes:

@@ -12,10 +12,10 @@ from fastapi import Request
 from fastapi.responses import Response
 
 from fauxface.errors import FauxfaceError
-from fauxface.web.dates import of_seconds
 from fauxface.web.desk import Desk, LimitedError
-from fauxface.web.receipt import ReceiptError
-from fauxface.web.strings.operator import OPERATOR
+from fauxface.web.messages.dates import of_seconds
+from fauxface.web.messages.operator import OPERATOR
+from fauxface.web.services.signed_token import TokenError
 
 COOKIE: Final = "reviewer"
 LASTS: Final = 12 * 3600
@@ -48,7 +48,7 @@ async def reviewer_of(request: Request, desk: Desk) -> Reviewer | None:
     """Who asks; None without a cookie of ours, after twelve hours, and as soon as the key was revoked."""
     try:
         facts = desk.receipts.read(request.cookies.get(COOKIE, ""), lasts=LASTS)
-    except ReceiptError:
+    except TokenError:
         return None
     if facts.get("kind") != _SESSION or not await asyncio.to_thread(desk.store.may_review, facts["name"]):
         return None
@@ -97,7 +97,7 @@ def check_form(request: Request, desk: Desk, reviewer: Reviewer, token: str) -> 
     from_here(request)
     try:
         facts = desk.receipts.read(token, lasts=LASTS)
-    except ReceiptError as e:
+    except TokenError as e:
         raise StrangeFormError(OPERATOR["error.form"]) from e
     if facts.get("kind") != _FORM or facts["session"] != reviewer.session:
         raise StrangeFormError(OPERATOR["error.form"])

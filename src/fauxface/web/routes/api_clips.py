@@ -7,13 +7,13 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, File, Request, UploadFile
 
-from fauxface.web import intake
-from fauxface.web.description import KEYED
 from fauxface.web.desk import Desk, desk_of
-from fauxface.web.intake import IntakeError
+from fauxface.web.edge.raw_body import BODY
+from fauxface.web.openapi import KEYED
 from fauxface.web.problems import RESPONSES
-from fauxface.web.raw import BODY
 from fauxface.web.schemas import JobBody
+from fauxface.web.services import uploads
+from fauxface.web.services.uploads import UploadError
 
 router = APIRouter(prefix="/api/v1", tags=["clips"], responses=RESPONSES)
 TheDesk = Annotated[Desk, Depends(desk_of)]
@@ -29,8 +29,8 @@ async def take(request: Request, desk: Desk, file: UploadFile, page_token: str =
     """What `start` does, also for the form of the page; errors as `Desk.admitted` and `Jobs.start`."""
     async with desk.admitted(request, desk.settings.video_frames, page_token=page_token):
         if (file.size or 0) > desk.settings.max_video_bytes:
-            raise intake.too_large(desk.settings.max_video_bytes)
-        job = await asyncio.to_thread(desk.jobs.start, file.file, intake.clean_name(file.filename))
+            raise uploads.too_large(desk.settings.max_video_bytes)
+        job = await asyncio.to_thread(desk.jobs.start, file.file, uploads.clean_name(file.filename))
     if await request.is_disconnected():  # who hung up will never learn the job's id
         await find(desk, job.id, stop=True)
     return job
@@ -52,7 +52,7 @@ async def find(desk: Desk, id: str, *, stop: bool = False) -> JobBody:
     """How far a job is, by its id; first it is asked to stop, if that is wished.
 
     Raises:
-        IntakeError: there is none (404).
+        UploadError: there is none (404).
     """
 
     def look() -> JobBody | None:
@@ -64,5 +64,5 @@ async def find(desk: Desk, id: str, *, stop: bool = False) -> JobBody:
 
     body = await asyncio.to_thread(look)
     if body is None:
-        raise IntakeError("there is no such job: it was never started, or has expired", code="not_found", status=404)
+        raise UploadError("there is no such job: it was never started, or has expired", code="not_found", status=404)
     return body
