@@ -72,19 +72,19 @@ def test_what_found_no_room_is_not_counted(
     make_client: Callable[..., TestClient], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     client = make_client(per_minute=1)
-    desk = client.app.app.app.app.state.desk  # type: ignore[attr-defined]
-    judge, run = desk.engine.predict_all, desk.engine.run
+    state = client.app.app.app.app.state  # type: ignore[attr-defined]
+    judge, run = state.engine.predict_all, state.engine.run
 
     def full(*_: Any, **__: Any) -> Any:
         raise OverloadedError(1)
 
-    monkeypatch.setattr(desk.engine, "predict_all", full)
+    monkeypatch.setattr(state.engine, "predict_all", full)
     assert client.post("/api/v1/predict", files=files(DARK)).status_code == 503
-    monkeypatch.setattr(desk.engine, "predict_all", judge)
+    monkeypatch.setattr(state.engine, "predict_all", judge)
     receipt = client.post("/api/v1/predict", files=files(DARK)).json()["files"][0]["receipt"]
-    monkeypatch.setattr(desk.engine, "run", full)
+    monkeypatch.setattr(state.engine, "run", full)
     assert explain(client, DARK, receipt).status_code == 503
-    monkeypatch.setattr(desk.engine, "run", run)
+    monkeypatch.setattr(state.engine, "run", run)
     assert explain(client, DARK, receipt).status_code == 200
 
 

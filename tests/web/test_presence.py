@@ -57,7 +57,7 @@ def test_who_hangs_up_gives_the_place_in_the_queue_back(
     make_client: Callable[..., TestClient], path: str, field: str
 ) -> None:
     client = make_client(queue_size=1, batch_size=1)
-    engine = client.app.app.app.app.state.desk.engine  # type: ignore[attr-defined]
+    engine = client.app.app.app.app.state.engine  # type: ignore[attr-defined]
     gate = threading.Event()
     running = engine.run(lambda _: gate.wait(PATIENCE))
 

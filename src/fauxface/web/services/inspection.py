@@ -3,42 +3,54 @@
 from __future__ import annotations
 
 import asyncio
-import math
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 
 from starlette.datastructures import UploadFile
 
 from fauxface.images.formats import sniff
 from fauxface.provenance import Testimony, inspect, inspect_clip
 from fauxface.verdict import Claim
-from fauxface.web.desk import Desk
 from fauxface.web.schemas import ClaimBody, InspectBody
 from fauxface.web.services import uploads
-from fauxface.web.services.uploads import Upload, UploadError
+from fauxface.web.services.signed_token import SignedTokens, need_same
+from fauxface.web.services.uploads import Upload
+from fauxface.web.settings import Settings
 
 
-async def inspect_file(desk: Desk, file: UploadFile, *, private: bool, receipt: str = "") -> InspectBody:
-    """What the file of a picture or clip says about itself.
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """Reads files.
 
-    Args:
-        private: also places and names of people.
-        receipt: of the answer that it belongs to, if there was one.
-
-    Raises:
-        ImageError: it is neither. UploadError: too large, or another file than the answer was about.
-        TokenError: see `need_same`.
+    Attributes:
+        settings: limits. tokens: with whose key the answers were signed.
+        trust: certificates (PEM) of those whose content credentials are trusted.
     """
-    trust = desk.engine.detector.trust
-    if not await uploads.is_clip(file):
-        upload = await uploads.picture(file, desk.settings)
-        need_same(desk, receipt, uploads.digest(upload.data))
-        return await asyncio.to_thread(inspect_picture, upload, trust, private=private)
-    if (file.size or 0) > desk.settings.max_video_bytes:
-        raise uploads.too_large(desk.settings.max_video_bytes)
-    sha256 = await asyncio.to_thread(uploads.digest_of, file.file)
-    need_same(desk, receipt, sha256)
-    return _body(sha256, await asyncio.to_thread(inspect_clip, file.file, trust=trust), private=private)
+
+    settings: Settings
+    tokens: SignedTokens
+    trust: str
+
+    async def inspect(self, file: UploadFile, *, private: bool, receipt: str = "") -> InspectBody:
+        """What the file of a picture or clip says about itself.
+
+        Args:
+            private: also places and names of people.
+            receipt: of the answer that it belongs to, if there was one.
+
+        Raises:
+            ImageError: it is neither. UploadError: too large, or another file than the answer was about.
+            TokenError: as `need_same`.
+        """
+        if not await uploads.is_clip(file):
+            upload = await uploads.picture(file, self.settings)
+            need_same(self.tokens, receipt, uploads.digest(upload.data))
+            return await asyncio.to_thread(inspect_picture, upload, self.trust, private=private)
+        if (file.size or 0) > self.settings.max_video_bytes:
+            raise uploads.too_large(self.settings.max_video_bytes)
+        sha256 = await asyncio.to_thread(uploads.digest_of, file.file)
+        need_same(self.tokens, receipt, sha256)
+        return _body(sha256, await asyncio.to_thread(inspect_clip, file.file, trust=self.trust), private=private)
 
 
 def inspect_picture(upload: Upload, trust: str, *, private: bool) -> InspectBody:
@@ -49,21 +61,6 @@ def inspect_picture(upload: Upload, trust: str, *, private: bool) -> InspectBody
     """
     sniff(upload.data, upload.name)
     return _body(uploads.digest(upload.data), inspect(upload.data, trust=trust), private=private)
-
-
-def need_same(desk: Desk, receipt: str, sha256: str) -> None:
-    """Refuse a file that is another one than the answer with that receipt was about; without a receipt, none.
-
-    Raises:
-        UploadError: it is another one. TokenError: this server wrote no such receipt.
-    """
-    if receipt and desk.receipts.read(receipt, lasts=math.inf).get("sha256") != sha256:
-        raise other_file()
-
-
-def other_file() -> UploadError:
-    """For a file that an answer was not about."""
-    return UploadError("this is another picture than the answer was about", code="other_picture", status=422)
 
 
 def _body(sha256: str, found: Testimony, *, private: bool) -> InspectBody:

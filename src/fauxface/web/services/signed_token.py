@@ -11,6 +11,7 @@ import base64
 import hashlib
 import hmac
 import json
+import math
 import os
 import secrets
 import time
@@ -19,6 +20,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from fauxface.errors import DataError, FauxfaceError
+from fauxface.web.services.uploads import UploadError
 
 LASTS: Final = 24 * 3600
 """Seconds for which a receipt can be used."""
@@ -92,6 +94,43 @@ class SignedTokens:
 
     def _sign(self, body: bytes) -> bytes:
         return hmac.new(self._key, body, hashlib.sha256).digest()
+
+
+def facts_of(tokens: SignedTokens, receipt: str) -> dict[str, Any]:
+    """What the receipt of a verdict says.
+
+    Raises:
+        TokenError: it is none.
+    """
+    facts = tokens.read(receipt)
+    if facts.get("kind") != "verdict":
+        raise TokenError("this is no receipt of a verdict")
+    return facts
+
+
+def looks_of(tokens: SignedTokens, looks: str, sha256: str) -> dict[str, Any] | None:
+    """What the note of a closer look at the same file says; None without one, or if it is of another file.
+
+    Raises:
+        TokenError: it was not written by this server, or is too old.
+    """
+    facts = tokens.read(looks) if looks else {}
+    return facts if facts.get("kind") == "looks" and facts["sha256"] == sha256 else None
+
+
+def need_same(tokens: SignedTokens, receipt: str, sha256: str) -> None:
+    """Refuse a file that is another one than the answer with that receipt was about; without a receipt, none.
+
+    Raises:
+        UploadError: it is another one. TokenError: this server wrote no such receipt.
+    """
+    if receipt and tokens.read(receipt, lasts=math.inf).get("sha256") != sha256:
+        raise other_file()
+
+
+def other_file() -> UploadError:
+    """For a file that an answer was not about."""
+    return UploadError("this is another picture than the answer was about", code="other_picture", status=422)
 
 
 def _text(data: bytes) -> str:
