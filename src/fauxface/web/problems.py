@@ -107,7 +107,7 @@ def status_of(error: FauxfaceError) -> tuple[int, dict[str, str]]:
     if error.code == "strange_form":
         return 403, {}
     if isinstance(error, GoneError):
-        return 499, {}  # nobody reads it; the log and the figures tell it as other servers do
+        return 499, {}  # nobody reads it; the log and the metrics tell it as other servers do
     if error.code in ("bad_weights", "weights_damaged"):
         return 500, {}
     return 422, {}

@@ -23,7 +23,7 @@ class UploadBudget:
 
     Args:
         most: how many there may be.
-        registry: where the figure for ``/metrics`` is kept.
+        registry: where the metric for ``/metrics`` is kept.
     """
 
     def __init__(self, most: int, registry: CollectorRegistry | None = None) -> None:

@@ -47,7 +47,7 @@ async def ready(engine: TheEngine, jobs: TheJobs, store: TheStore) -> Response:
     return JSONResponse(body.model_dump(), 503, {"retry-after": "5"})
 
 
-@router.get("/metrics", summary="Figures for Prometheus", response_class=Response)
+@router.get("/metrics", summary="Metrics for Prometheus", response_class=Response)
 async def metrics(request: Request) -> Response:
     """Requests, pictures, batches, the queue; of all workers together."""
     text = await asyncio.to_thread(generate_latest, everybody() or request.app.state.registry)

@@ -119,7 +119,7 @@ class Job:
         body.state, body.error = ("cancelled", None) if wished else ("failed", INTERRUPTED)
         body.verdict = body.words = None
 
-    def judge(self, engine: Engine, receipts: SignedTokens, settings: Settings, limits: VideoLimits) -> None:
+    def judge(self, engine: Engine, tokens: SignedTokens, settings: Settings, limits: VideoLimits) -> None:
         """Judge the clip frame by frame, telling how far it is; whatever happens, its file is deleted."""
         started = time.perf_counter()
         body = self.body()
@@ -156,7 +156,7 @@ class Job:
                 body.words = clip_words(verdict, detector.card)
                 if verdict.label is not None:
                     said = body.verdict | {"frames": []}  # to share or to contradict; each frame would be too much
-                    body.receipt = receipts.write({"kind": "verdict", "sha256": body.sha256, "verdict": said})
+                    body.receipt = tokens.write({"kind": "verdict", "sha256": body.sha256, "verdict": said})
         except FauxfaceError as e:
             body.state, body.error = "failed", ErrorBody(code=e.code, message=e.message)
             said = ClipVerdict.failed(name, detector.card.id, e, elapsed_ms=1e3 * (time.perf_counter() - started))
