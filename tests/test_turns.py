@@ -14,7 +14,7 @@ from fauxface.explain import class_activation
 from fauxface.faces import Face
 from fauxface.faces.turned import SURE, crops
 from fauxface.turns import SAID, box_back, points_back, turn_of, upright
-from fauxface.web.closer import look_closer
+from fauxface.web.services.explanation import look_closer
 
 EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
 Rgb = NDArray[np.uint8]

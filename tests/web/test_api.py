@@ -22,7 +22,7 @@ from PIL import Image
 from tests.web.conftest import BRIGHT, DARK, MIDDLE, files, picture, two_faces
 from tests.web.store.postgres import Server
 
-from fauxface.web.engine import OverloadedError
+from fauxface.web.services.engine import OverloadedError
 
 
 def ask(client: TestClient, *pictures: bytes) -> dict[str, Any]:
@@ -136,8 +136,8 @@ def test_every_answer_has_the_headers_that_keep_browsers_in_bounds(client: TestC
 
 
 def test_an_unforeseen_error_is_one_too(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    desk = client.app.app.app.app.state.desk  # type: ignore[attr-defined]
-    monkeypatch.setattr(desk.store, "shared", lambda _: 1 // 0)
+    state = client.app.app.app.app.state  # type: ignore[attr-defined]
+    monkeypatch.setattr(state.store, "shared", lambda _: 1 // 0)
     response = client.get("/api/v1/results/abc")
     assert_error(response, 500, "internal")
     assert response.headers["x-request-id"] in response.json()["message"]
@@ -151,7 +151,7 @@ def test_feedback_keeps_nothing_of_the_picture_without_consent(client: TestClien
     response = client.post("/api/v1/feedback", data=sent, files={"file": ("a.jpg", DARK)})
     assert response.status_code == 201
     assert response.json()["kept_picture"] is False
-    store = client.app.app.app.app.state.desk.store  # type: ignore[attr-defined]
+    store = client.app.app.app.app.state.store  # type: ignore[attr-defined]
     (row,) = store.feedback()
     assert (row["says"], row["how"], row["label"], row["sha256"]) == ("real", "I took it", "fake", None)
     assert store.kept() == []
@@ -162,7 +162,7 @@ def test_feedback_with_consent_keeps_the_picture_itself(client: TestClient) -> N
     receipt = ask(client, DARK)["files"][0]["receipt"]
     sent = {"receipt": receipt, "says": "real", "keep": "true"}
     assert client.post("/api/v1/feedback", data=sent, files={"file": ("a.jpg", DARK)}).json()["kept_picture"]
-    (kept,) = client.app.app.app.app.state.desk.store.kept()  # type: ignore[attr-defined]
+    (kept,) = client.app.app.app.app.state.store.kept()  # type: ignore[attr-defined]
     assert kept.path.read_bytes() == DARK
     assert kept.says == ("real",)
     assert kept.state == "unreviewed"
@@ -204,7 +204,7 @@ def test_a_shared_result_lives_until_it_is_deleted(client: TestClient) -> None:
 def test_a_shared_result_keeps_the_promise_of_the_detector_that_judged(client: TestClient) -> None:
     receipt = ask(client, DARK)["files"][0]["receipt"]
     made = client.post("/api/v1/results", data={"receipt": receipt}).json()
-    store = client.app.app.app.app.state.desk.store  # type: ignore[attr-defined]
+    store = client.app.app.app.app.state.store  # type: ignore[attr-defined]
     kept = store.shared(made["id"]).payload
     assert kept["meaning"] == ask(client, DARK)["files"][0]["words"]["meaning"]
     other = store.share(kept | {"meaning": "what yesterday's detector promised"}, lasts=dt.timedelta(days=1))
@@ -239,7 +239,7 @@ def test_keys(make_client: Callable[..., TestClient]) -> None:
     send = lambda **headers: client.post("/api/v1/predict", files=files(DARK), headers=headers)  # noqa: E731
     assert_error(send(), 401, "bad_key")
     assert_error(send(**{"x-api-key": "ff_wrong"}), 401, "bad_key")
-    store = client.app.app.app.app.state.desk.store  # type: ignore[attr-defined]
+    store = client.app.app.app.app.state.store  # type: ignore[attr-defined]
     key = store.add_key("newsroom", 2)
     assert key not in str([vars(k) if hasattr(k, "__dict__") else k for k in store.api_keys()])
     assert send(**{"x-api-key": key}).status_code == 200
@@ -269,7 +269,7 @@ def test_keys(make_client: Callable[..., TestClient]) -> None:
 
 def test_a_full_server_refuses_before_it_keeps_anything(make_client: Callable[..., TestClient]) -> None:
     client = make_client(queue_size=1, batch_size=1, per_minute=2)
-    engine = client.app.app.app.app.state.desk.engine  # type: ignore[attr-defined]
+    engine = client.app.app.app.app.state.engine  # type: ignore[attr-defined]
     gate = threading.Event()
     waiting = [engine.run(lambda _: gate.wait(60)), engine.run(lambda _: None, accepted=True)]
     while len(engine._works) != 1:
@@ -310,7 +310,7 @@ def test_what_an_operator_asks(client: TestClient) -> None:
 def test_a_detector_that_died_is_the_time_to_start_anew(
     make_client: Callable[..., TestClient], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("fauxface.web.engine.Engine._run", lambda _: None)
+    monkeypatch.setattr("fauxface.web.services.engine.Engine._run", lambda _: None)
     client = make_client()
     assert client.get("/healthz").status_code == 503
     assert_error(client.post("/api/v1/predict", files=files(DARK)), 503, "closing")
@@ -347,8 +347,8 @@ def test_uploads_have_a_budget(make_client: Callable[..., TestClient]) -> None:
 
 
 def test_not_ready_when_the_detector_or_the_database_is_gone(client: TestClient) -> None:
-    desk = client.app.app.app.app.state.desk  # type: ignore[attr-defined]
-    desk.engine.close(10)
+    state = client.app.app.app.app.state  # type: ignore[attr-defined]
+    state.engine.close(10)
     assert client.get("/readyz").status_code == 503
     refused = client.post("/api/v1/predict", files=files(DARK))
     assert_error(refused, 503, "closing")

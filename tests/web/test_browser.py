@@ -20,8 +20,8 @@ from tests.web.browsing import answers, fits, no_axe_problems, sent
 from tests.web.conftest import BRIGHT, DARK, MIDDLE, two_faces
 
 from fauxface.verdict import Verdict
-from fauxface.web.job import Job
 from fauxface.web.schemas import JobBody
+from fauxface.web.services.job import Job
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
 

@@ -14,7 +14,7 @@ from tests.web.conftest import BRIGHT, DARK, MIDDLE
 
 from fauxface.detector import Detector
 from fauxface.verdict import Verdict
-from fauxface.web.engine import ClosedError, Engine, OverloadedError
+from fauxface.web.services.engine import ClosedError, Engine, OverloadedError
 
 PATIENCE = 30
 

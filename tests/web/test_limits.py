@@ -11,7 +11,7 @@ from tests.web.conftest import files, picture
 
 from fauxface.errors import ImageError
 from fauxface.images.limits import DEFAULT_LIMITS
-from fauxface.web.intake import Upload, check_picture
+from fauxface.web.services.uploads import Upload, check_picture
 from fauxface.web.settings import Settings, SettingsError
 
 

@@ -12,16 +12,16 @@ from fastapi.testclient import TestClient
 from tests.web.conftest import BRIGHT, DARK, files
 
 from fauxface.errors import DataError
-from fauxface.web.engine import OverloadedError
-from fauxface.web.limiter import Limiter
-from fauxface.web.receipt import Receipts
-from fauxface.web.tickets import Tickets
+from fauxface.web.services.engine import OverloadedError
+from fauxface.web.services.limiter import Limiter
+from fauxface.web.services.signed_token import SignedTokens
+from fauxface.web.services.tickets import Tickets
 
 
 @pytest.fixture
 def slow(monkeypatch: pytest.MonkeyPatch) -> None:
     """Buckets do not fill again, however slow the machine is."""
-    monkeypatch.setattr("fauxface.web.limiter.time.monotonic", lambda: 1000.0)
+    monkeypatch.setattr("fauxface.web.services.limiter.time.monotonic", lambda: 1000.0)
 
 
 def explain(client: TestClient, picture: bytes, receipt: str = "") -> Any:
@@ -72,24 +72,24 @@ def test_what_found_no_room_is_not_counted(
     make_client: Callable[..., TestClient], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     client = make_client(per_minute=1)
-    desk = client.app.app.app.app.state.desk  # type: ignore[attr-defined]
-    judge, run = desk.engine.predict_all, desk.engine.run
+    state = client.app.app.app.app.state  # type: ignore[attr-defined]
+    judge, run = state.engine.predict_all, state.engine.run
 
     def full(*_: Any, **__: Any) -> Any:
         raise OverloadedError(1)
 
-    monkeypatch.setattr(desk.engine, "predict_all", full)
+    monkeypatch.setattr(state.engine, "predict_all", full)
     assert client.post("/api/v1/predict", files=files(DARK)).status_code == 503
-    monkeypatch.setattr(desk.engine, "predict_all", judge)
+    monkeypatch.setattr(state.engine, "predict_all", judge)
     receipt = client.post("/api/v1/predict", files=files(DARK)).json()["files"][0]["receipt"]
-    monkeypatch.setattr(desk.engine, "run", full)
+    monkeypatch.setattr(state.engine, "run", full)
     assert explain(client, DARK, receipt).status_code == 503
-    monkeypatch.setattr(desk.engine, "run", run)
+    monkeypatch.setattr(state.engine, "run", run)
     assert explain(client, DARK, receipt).status_code == 200
 
 
 def test_tickets_are_used_once_and_remembered_within_bounds(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    receipts = Receipts(b"k" * 32)
+    receipts = SignedTokens(b"k" * 32)
     tickets = Tickets(receipts, tmp_path / "tickets")
     receipt = receipts.write({"kind": "verdict"})
     ticket = tickets.take("explain", receipt)
@@ -98,13 +98,19 @@ def test_tickets_are_used_once_and_remembered_within_bounds(monkeypatch: pytest.
     assert tickets.take("share", receipt) is not None
     tickets.give_back(ticket)
     assert tickets.take("explain", receipt) is not None
-    for other in ("", "x", "\ud800", receipts.write({"kind": "page"}), Receipts(b"o" * 32).write({"kind": "verdict"})):
+    for other in (
+        "",
+        "x",
+        "\ud800",
+        receipts.write({"kind": "page"}),
+        SignedTokens(b"o" * 32).write({"kind": "verdict"}),
+    ):
         assert tickets.take("explain", other) is None
-    monkeypatch.setattr("fauxface.web.tickets.MOST", 2)
+    monkeypatch.setattr("fauxface.web.services.tickets.MOST", 2)
     assert tickets.take("explain", receipts.write({"kind": "verdict", "n": 1})) is None, "full: nothing is free"
     for used in (tmp_path / "tickets").iterdir():
         os.utime(used, (1e9, 1e9))
-    monkeypatch.setattr("fauxface.web.tickets.SWEEP_SECONDS", 0)
+    monkeypatch.setattr("fauxface.web.services.tickets.SWEEP_SECONDS", 0)
     assert tickets.take("explain", receipts.write({"kind": "verdict", "n": 1})) is not None, "old ones are forgotten"
     assert len(list((tmp_path / "tickets").iterdir())) == 1
 
@@ -122,10 +128,10 @@ def test_another_process_knows_what_was_had(make_client: Callable[..., TestClien
 def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
     with pytest.raises(DataError, match="cannot be made"):
-        Tickets(Receipts(b"k" * 32), tmp_path / "file" / "tickets")
-    tickets = Tickets(Receipts(b"k" * 32), tmp_path / "tickets")
+        Tickets(SignedTokens(b"k" * 32), tmp_path / "file" / "tickets")
+    tickets = Tickets(SignedTokens(b"k" * 32), tmp_path / "tickets")
     (tmp_path / "tickets").rmdir()
-    receipt = Receipts(b"k" * 32).write({"kind": "verdict"})
+    receipt = SignedTokens(b"k" * 32).write({"kind": "verdict"})
     assert tickets.take("explain", receipt) is None, "what cannot be remembered is counted"
 
 

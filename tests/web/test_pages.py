@@ -14,8 +14,8 @@ from fastapi.testclient import TestClient
 from tests.video.clips import write_clip
 from tests.web.conftest import DARK, MIDDLE, files
 
-from fauxface.web import job
 from fauxface.web.routes import clip_pages
+from fauxface.web.services import job
 
 HTML = {"accept": "text/html"}
 

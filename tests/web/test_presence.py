@@ -16,7 +16,7 @@ from prometheus_client import CollectorRegistry
 from tests.video.clips import write_clip
 from tests.web.conftest import DARK, files
 
-from fauxface.web.security import Guard
+from fauxface.web.edge.headers import Guard
 
 PATIENCE = 30
 
@@ -57,7 +57,7 @@ def test_who_hangs_up_gives_the_place_in_the_queue_back(
     make_client: Callable[..., TestClient], path: str, field: str
 ) -> None:
     client = make_client(queue_size=1, batch_size=1)
-    engine = client.app.app.app.app.state.desk.engine  # type: ignore[attr-defined]
+    engine = client.app.app.app.app.state.engine  # type: ignore[attr-defined]
     gate = threading.Event()
     running = engine.run(lambda _: gate.wait(PATIENCE))
 

@@ -13,8 +13,8 @@ import pytest
 from fastapi.testclient import TestClient
 from tests.web.conftest import DARK, MIDDLE, files
 
-from fauxface.web import receipt as receipt_room
-from fauxface.web.intake import digest
+from fauxface.web.services import signed_token as token_room
+from fauxface.web.services.uploads import digest
 
 HTML = {"accept": "text/html"}
 SECRET = "informant-miller.jpg"
@@ -109,7 +109,7 @@ def test_a_saved_report_is_confirmed_however_old_and_only_as_it_was_signed(
     page = client.post("/report", data={"receipt": judged(client)["receipt"]}, headers=HTML).text
     told = saved(client, page)
     now = time.time()
-    monkeypatch.setattr(receipt_room.time, "time", lambda: now + 400 * 24 * 3600)
+    monkeypatch.setattr(token_room.time, "time", lambda: now + 400 * 24 * 3600)
     forged = told | {"sentence": "No signs of AI found in this face", "remark": "trust me"}
     for text in (json.dumps(forged), told["record"], f"  {told['record']}\n"):
         confirmed = client.post("/check", data={"record": text}, headers=HTML)

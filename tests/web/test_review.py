@@ -13,7 +13,7 @@ from playwright.sync_api import Page, expect
 from tests.web.browsing import fits, no_axe_problems
 from tests.web.conftest import DARK, files, picture
 
-from fauxface.web.limiter import Limiter
+from fauxface.web.services.limiter import Limiter
 from fauxface.web.store import Kept, Store
 
 PICTURES = [DARK, picture(90), picture(150)]
@@ -21,7 +21,7 @@ HOW = "<b>my</b> own camera"
 
 
 def store_of(client: TestClient) -> Store:
-    return client.app.app.app.app.state.desk.store  # type: ignore[attr-defined]
+    return client.app.app.app.app.state.store  # type: ignore[attr-defined]
 
 
 def leave(client: TestClient, *pictures: bytes) -> list[Kept]:
@@ -76,7 +76,7 @@ def test_other_keys_open_nothing(client: TestClient) -> None:
 
 
 def test_who_tries_keys_is_slowed_down(client: TestClient) -> None:
-    client.app.app.app.app.state.desk.sign_ins = Limiter(1)  # type: ignore[attr-defined]
+    client.app.app.app.app.state.sign_ins = Limiter(1)  # type: ignore[attr-defined]
     first, second = (client.post("/review/sign-in", data={"key": "ff_guess"}) for _ in range(2))
     assert (first.status_code, second.status_code) == (403, 429)
     assert int(second.headers["retry-after"]) >= 1
@@ -142,10 +142,10 @@ def test_pictures_are_new_files_without_metadata(client: TestClient) -> None:
 def test_nobody_else_can_send_the_forms(client: TestClient) -> None:
     (kept,) = leave(client, DARK)
     token = sign_in(client)
-    desk = client.app.app.app.app.state.desk  # type: ignore[attr-defined]
+    state = client.app.app.app.app.state  # type: ignore[attr-defined]
     said = {"sha256": kept.sha256, "found": "fake", "token": token}
-    others = desk.receipts.write({"kind": "review-form", "session": "another"})
-    for wrong in ("", "x", others, desk.receipts.write({"kind": "page"})):
+    others = state.tokens.write({"kind": "review-form", "session": "another"})
+    for wrong in ("", "x", others, state.tokens.write({"kind": "page"})):
         assert client.post("/review/answer", data=said | {"token": wrong}).status_code in (403, 422)
         assert client.post("/review/undo", data={"token": wrong}).status_code in (403, 422)
     for site in ("cross-site", "same-site"):
@@ -156,9 +156,9 @@ def test_nobody_else_can_send_the_forms(client: TestClient) -> None:
 
 
 def test_a_receipt_of_something_else_is_no_cookie(client: TestClient) -> None:
-    desk = client.app.app.app.app.state.desk  # type: ignore[attr-defined]
+    state = client.app.app.app.app.state  # type: ignore[attr-defined]
     store_of(client).add_key("ana", may_review=True)
-    for forged in ("x", desk.receipts.write({"kind": "verdict", "name": "ana", "session": "s"})):
+    for forged in ("x", state.tokens.write({"kind": "verdict", "name": "ana", "session": "s"})):
         client.cookies.set("reviewer", forged, path="/review")
         assert 'type="password"' in client.get("/review").text
 

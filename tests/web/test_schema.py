@@ -29,9 +29,9 @@ def description(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
         Settings(data_dir=tmp_path_factory.mktemp("data")), detector=Detector(folder, threads=1, faces="off")
     )
     yield schemathesis.openapi.from_asgi("/openapi.json", app)
-    app.app.app.app.state.desk.jobs.close(10)  # type: ignore[attr-defined]
-    app.app.app.app.state.desk.engine.close(10)  # type: ignore[attr-defined]
-    app.app.app.app.state.desk.store.close()  # type: ignore[attr-defined]
+    app.app.app.app.state.jobs.close(10)  # type: ignore[attr-defined]
+    app.app.app.app.state.engine.close(10)  # type: ignore[attr-defined]
+    app.app.app.app.state.store.close()  # type: ignore[attr-defined]
 
 
 def test_no_request_breaks_the_server(description: Any) -> None:

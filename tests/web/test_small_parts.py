@@ -1,4 +1,4 @@
-"""Receipts, limits by name, names of files, words."""
+"""SignedTokens, limits by name, names of files, words."""
 
 from __future__ import annotations
 
@@ -18,16 +18,15 @@ from fauxface.evaluation.metrics import from_counts
 from fauxface.prepared import Prepared
 from fauxface.verdict import Reason
 from fauxface.video import ClipVerdict
-from fauxface.web import dates
-from fauxface.web import limiter as limiter_room
-from fauxface.web import receipt as receipt_room
-from fauxface.web.intake import clean_name
-from fauxface.web.limiter import Limiter
-from fauxface.web.promise import bounds, chance, limits, meaning, percent, scope
-from fauxface.web.receipt import ReceiptError, Receipts
+from fauxface.web.messages import ENGLISH, dates
+from fauxface.web.messages.phrasing import clip_words, stored_words, words
+from fauxface.web.messages.promise import bounds, chance, limits, meaning, percent, scope
+from fauxface.web.services import limiter as limiter_room
+from fauxface.web.services import signed_token as token_room
+from fauxface.web.services.limiter import Limiter
+from fauxface.web.services.signed_token import SignedTokens, TokenError
+from fauxface.web.services.uploads import clean_name
 from fauxface.web.settings import Settings, SettingsError
-from fauxface.web.strings import ENGLISH
-from fauxface.web.words import clip_words, stored_words, words
 from fauxface.weights import store
 from fauxface.weights.card import ModelCard
 from fauxface.weights.metrics import Abstention, Aims, Mean, OnTestPictures, Share, SourceShare, UnseenSources
@@ -47,33 +46,33 @@ UNSEEN = UnseenSources(
 
 
 def test_a_receipt_comes_back_as_it_was_written(tmp_path: Path) -> None:
-    receipts = Receipts.in_folder(tmp_path)
+    receipts = SignedTokens.in_folder(tmp_path)
     facts = {"kind": "verdict", "name": "ä'\"<>.jpg"}
-    assert Receipts.in_folder(tmp_path).read(receipts.write(facts)) | facts == receipts.read(receipts.write(facts))
-    assert (tmp_path / receipt_room.KEY_NAME).stat().st_mode & 0o077 == 0, "the key is its owner's alone"
+    assert SignedTokens.in_folder(tmp_path).read(receipts.write(facts)) | facts == receipts.read(receipts.write(facts))
+    assert (tmp_path / token_room.KEY_NAME).stat().st_mode & 0o077 == 0, "the key is its owner's alone"
 
 
 @pytest.mark.parametrize("change", [lambda r: r[:-2] + "AA", lambda r: "A" + r, lambda r: r.split(".")[0], str.upper])
 def test_a_receipt_that_was_touched_is_refused(change: object, tmp_path: Path) -> None:
-    receipt = Receipts.in_folder(tmp_path).write({"kind": "verdict", "label": "fake"})
-    with pytest.raises(ReceiptError):
-        Receipts.in_folder(tmp_path).read(change(receipt))  # type: ignore[operator]
+    receipt = SignedTokens.in_folder(tmp_path).write({"kind": "verdict", "label": "fake"})
+    with pytest.raises(TokenError):
+        SignedTokens.in_folder(tmp_path).read(change(receipt))  # type: ignore[operator]
 
 
 @pytest.mark.parametrize("text", ["", ".", "a.b", "ä.ö", "\ud800.", "A" * 70_000, "e30.e30", "\0.\0"])
 def test_what_is_no_receipt_is_refused(text: str, tmp_path: Path) -> None:
-    with pytest.raises(ReceiptError):
-        Receipts.in_folder(tmp_path).read(text)
+    with pytest.raises(TokenError):
+        SignedTokens.in_folder(tmp_path).read(text)
 
 
 def test_another_servers_or_an_old_receipt_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    receipt = Receipts.in_folder(tmp_path).write({})
-    with pytest.raises(ReceiptError):
-        Receipts(b"another key of thirty-two bytes!").read(receipt)
+    receipt = SignedTokens.in_folder(tmp_path).write({})
+    with pytest.raises(TokenError):
+        SignedTokens(b"another key of thirty-two bytes!").read(receipt)
     now = time.time()
-    monkeypatch.setattr(receipt_room.time, "time", lambda: now + receipt_room.LASTS + 120)
-    with pytest.raises(ReceiptError, match="a day old") as caught:
-        Receipts.in_folder(tmp_path).read(receipt)
+    monkeypatch.setattr(token_room.time, "time", lambda: now + token_room.LASTS + 120)
+    with pytest.raises(TokenError, match="a day old") as caught:
+        SignedTokens.in_folder(tmp_path).read(receipt)
     assert caught.value.code == "old_receipt"
 
 

@@ -16,8 +16,8 @@ from tests.provenance.clips import itunes, mp4
 from tests.video.clips import write_clip
 from tests.web.conftest import DARK
 
-from fauxface.web import job as one_job
-from fauxface.web import jobs
+from fauxface.web.services import job as one_job
+from fauxface.web.services import jobs
 
 PATIENCE = 60
 
@@ -167,10 +167,10 @@ def test_a_stop_finishes_the_clips_that_were_accepted(
     client: TestClient, clip: bytes, gate: threading.Event, tmp_path: Path
 ) -> None:
     first, second = two_clips(client, clip)
-    desk = client.app.app.app.app.state.desk  # type: ignore[attr-defined]
-    closing = threading.Thread(target=desk.jobs.close, args=(PATIENCE,))
+    state = client.app.app.app.app.state  # type: ignore[attr-defined]
+    closing = threading.Thread(target=state.jobs.close, args=(PATIENCE,))
     closing.start()
-    while desk.jobs.alive:
+    while state.jobs.alive:
         time.sleep(0.01)
     refused = client.post("/api/v1/videos", files={"file": ("a.mp4", clip)})
     assert (refused.status_code, refused.json()["code"]) == (503, "closing")
@@ -187,9 +187,9 @@ def test_what_a_stop_cannot_finish_in_time_is_said_and_gone(
     client: TestClient, clip: bytes, gate: threading.Event, tmp_path: Path
 ) -> None:
     jobs_made = two_clips(client, clip)
-    desk = client.app.app.app.app.state.desk  # type: ignore[attr-defined]
+    state = client.app.app.app.app.state  # type: ignore[attr-defined]
     threading.Timer(1.0, gate.set).start()
-    desk.jobs.close(0.2)
+    state.jobs.close(0.2)
     for job in jobs_made:
         folder = tmp_path / "data" / "jobs" / job["id"]
         body = one_job.Job(folder).body()

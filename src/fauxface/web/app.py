@@ -16,22 +16,32 @@ from starlette.types import ASGIApp, Scope
 from fauxface import __version__
 from fauxface.detector import Detector
 from fauxface.provenance import read_trust
-from fauxface.web import figures, problems
-from fauxface.web.body import BodyLimit, uploads_bytes
-from fauxface.web.budget import Budget
-from fauxface.web.description import describe
-from fauxface.web.desk import Desk
-from fauxface.web.engine import Engine
-from fauxface.web.jobs import Jobs
-from fauxface.web.limiter import Limiter
-from fauxface.web.raw import Raw
-from fauxface.web.receipt import Receipts
-from fauxface.web.routes import api, api_page, clip_pages, ops, pages, report_pages, review_pages, shared_pages, videos
-from fauxface.web.security import Guard
+from fauxface.web import metrics, problems
+from fauxface.web.edge.admission import Admission
+from fauxface.web.edge.body_limits import BodyLimit, uploads_bytes
+from fauxface.web.edge.headers import Guard
+from fauxface.web.edge.raw_body import RawBody
+from fauxface.web.edge.upload_budget import UploadBudget
+from fauxface.web.openapi import describe
+from fauxface.web.routes import (
+    api,
+    api_clips,
+    clip_pages,
+    ops,
+    pages,
+    report_pages,
+    review_pages,
+    shared_pages,
+)
+from fauxface.web.services.access import Access
+from fauxface.web.services.engine import Engine
+from fauxface.web.services.jobs import Jobs
+from fauxface.web.services.limiter import Limiter
+from fauxface.web.services.signed_token import SignedTokens
+from fauxface.web.services.tickets import Tickets
 from fauxface.web.settings import Settings
 from fauxface.web.store import Store
-from fauxface.web.tickets import Tickets
-from fauxface.web.turnstile import Turnstile
+from fauxface.web.templating import STATIC, error_page
 
 DESCRIPTION = """Is a face a photograph, or was it made by a generator, and how sure can one be?
 
@@ -61,26 +71,18 @@ def create_app(settings: Settings | None = None, *, detector: Detector | None = 
         queue_size=settings.queue_size,
         registry=registry,
     )
-    receipts = Receipts.in_folder(settings.data_dir)
-    desk = Desk(
-        settings=settings,
-        engine=engine,
-        store=Store.open(settings.database_url, settings.data_dir),
-        receipts=receipts,
-        limiter=Limiter(settings.per_minute),
-        tickets=Tickets(receipts, settings.data_dir / "tickets"),
-        jobs=Jobs(settings.data_dir / "jobs", engine, receipts, settings),
-        registry=registry,
-        version=__version__,
-    )
+    store = Store.open(settings.database_url, settings.data_dir)
+    tokens = SignedTokens.in_folder(settings.data_dir)
+    tickets = Tickets(tokens, settings.data_dir / "tickets")
+    jobs = Jobs(settings.data_dir / "jobs", engine, tokens, settings)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         yield
         patience = settings.drain_seconds
-        await asyncio.gather(asyncio.to_thread(desk.jobs.close, patience), asyncio.to_thread(engine.close, patience))
-        desk.store.close()
-        figures.leave()
+        await asyncio.gather(asyncio.to_thread(jobs.close, patience), asyncio.to_thread(engine.close, patience))
+        store.close()
+        metrics.leave()
 
     app = FastAPI(
         title="fauxface",
@@ -92,14 +94,18 @@ def create_app(settings: Settings | None = None, *, detector: Detector | None = 
         redirect_slashes=False,  # `prefix.placed` takes them off
         license_info={"name": "Apache-2.0 (code); the weights: research and non-commercial use"},
     )
-    app.state.desk = desk
-    app.add_middleware(Raw)
-    app.mount("/static", Static(directory=pages.STATIC), name="static")
-    for routes in (pages, clip_pages, shared_pages, report_pages, review_pages, api_page, api, videos, ops):
+    # What `fauxface.web.dependencies` hands to the routes.
+    app.state.settings, app.state.registry, app.state.engine = settings, registry, engine
+    app.state.store, app.state.tokens, app.state.jobs = store, tokens, jobs
+    app.state.access = Access(store, tokens, Limiter(settings.per_minute), tickets, settings.require_key)
+    app.state.sign_ins, app.state.shrinking = Limiter(10), asyncio.Semaphore(1)
+    app.add_middleware(RawBody)
+    app.mount("/static", Static(directory=STATIC), name="static")
+    for routes in (pages, clip_pages, shared_pages, report_pages, review_pages, api, api_clips, ops):
         app.include_router(routes.router)
     describe(app, require_key=settings.require_key)
-    problems.install(app, pages.error_page)
-    limited = BodyLimit(Turnstile(app, desk), settings, Budget(uploads_bytes(settings), registry))
+    problems.install(app, error_page)
+    limited = BodyLimit(Admission(app, engine, jobs), settings, UploadBudget(uploads_bytes(settings), registry))
     return Guard(
         limited,
         max_clients=settings.max_clients,

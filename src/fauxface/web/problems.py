@@ -12,13 +12,13 @@ from fastapi.responses import JSONResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
 
 from fauxface.errors import FauxfaceError
-from fauxface.web.desk import KeyRefusedError, LimitedError
-from fauxface.web.engine import ClosedError, OverloadedError
-from fauxface.web.intake import IntakeError
-from fauxface.web.prefix import inner, root_of
-from fauxface.web.presence import GoneError
+from fauxface.web.edge.prefix import inner, root_of
+from fauxface.web.messages import ENGLISH
 from fauxface.web.schemas import ErrorBody
-from fauxface.web.strings import ENGLISH
+from fauxface.web.services.access import KeyRefusedError, LimitedError
+from fauxface.web.services.disconnects import GoneError
+from fauxface.web.services.engine import ClosedError, OverloadedError
+from fauxface.web.services.uploads import UploadError
 
 log = logging.getLogger("fauxface.web")
 _NAMES: Final = {400: "bad_request", 404: "not_found", 405: "method_not_allowed", 413: "too_large"}
@@ -94,7 +94,7 @@ def install(app: FastAPI, page: Callable[..., Response]) -> None:
 
 def status_of(error: FauxfaceError) -> tuple[int, dict[str, str]]:
     """HTTP status and headers of one of our errors."""
-    if isinstance(error, IntakeError):
+    if isinstance(error, UploadError):
         return error.status, {}
     if isinstance(error, OverloadedError):
         return 503, {"retry-after": str(error.retry_after)}
@@ -107,7 +107,7 @@ def status_of(error: FauxfaceError) -> tuple[int, dict[str, str]]:
     if error.code == "strange_form":
         return 403, {}
     if isinstance(error, GoneError):
-        return 499, {}  # nobody reads it; the log and the figures tell it as other servers do
+        return 499, {}  # nobody reads it; the log and the metrics tell it as other servers do
     if error.code in ("bad_weights", "weights_damaged"):
         return 500, {}
     return 422, {}

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from fauxface.web.words import Words
+from fauxface.web.messages.phrasing import Words
 
 
 class ErrorBody(BaseModel):

@@ -6,52 +6,53 @@ import asyncio
 import time
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from fauxface.web.desk import Desk, desk_of
-from fauxface.web.intake import IntakeError
-from fauxface.web.presence import while_there
-from fauxface.web.promise import percent
-from fauxface.web.routes import videos
-from fauxface.web.routes.pages import page
+from fauxface.web.dependencies import TheCard, TheClips, TheSettings
+from fauxface.web.messages import ENGLISH
+from fauxface.web.messages.promise import percent
 from fauxface.web.schemas import JobBody
-from fauxface.web.strings import ENGLISH
+from fauxface.web.services.clips import Clips
+from fauxface.web.services.disconnects import while_there
+from fauxface.web.services.uploads import UploadError
+from fauxface.web.templating import page
 
 router = APIRouter(include_in_schema=False)
 PATIENCE: Final = 20.0
 """Seconds that a page waits for the clip's end; nothing refreshes by itself, which would throw readers out."""
 PAUSE: Final = 0.25
 _STATUS: Final = {"interrupted": 503, "internal": 500}
-TheDesk = Annotated[Desk, Depends(desk_of)]
 
 
 @router.get("/clip/{id}", response_class=HTMLResponse)
-async def clip(request: Request, id: str, desk: TheDesk, frame: Annotated[int | None, Query(ge=0)] = None) -> Response:
+async def clip(
+    request: Request, id: str, clips: TheClips, card: TheCard, frame: Annotated[int | None, Query(ge=0)] = None
+) -> Response:
     """How far a clip is, after waiting for its end a little; then its verdict, or that of the frame that was chosen."""
-    job = await while_there(request, _ended(desk, id))
+    job = await while_there(request, _ended(clips, id))
     chosen = job.frames[frame] if frame is not None and frame < len(job.frames) else None
     template = "clip.html" if job.state == "done" else "clip_under_way.html"
     status = _STATUS.get(job.error.code, 422) if job.error else 200
-    threshold = percent(desk.engine.detector.card.decision.fake_from)
+    threshold = percent(card.decision.fake_from)
     return page(request, template, status, job=job, chosen=chosen, chosen_number=frame, threshold=threshold)
 
 
 @router.post("/clip/{id}/stop")
-async def stop(id: str, desk: TheDesk) -> Response:
+async def stop(id: str, clips: TheClips, settings: TheSettings) -> Response:
     """Stop a clip, or forget one that has ended."""
-    job = await videos.find(desk, id, stop=True)
+    job = await clips.find(id, stop=True)
     page_of = f"/clip/{id}" if job.state in ("queued", "running", "cancelled") else "/"
-    return RedirectResponse(desk.settings.root + page_of, 303)
+    return RedirectResponse(settings.root + page_of, 303)
 
 
-async def _ended(desk: Desk, id: str) -> JobBody:
+async def _ended(clips: Clips, id: str) -> JobBody:
     deadline = time.monotonic() + PATIENCE
     while True:
         try:
-            body = await videos.find(desk, id)
-        except IntakeError as e:
-            raise IntakeError(ENGLISH["error.clip_gone"], code=e.code, status=e.status) from e
+            body = await clips.find(id)
+        except UploadError as e:
+            raise UploadError(ENGLISH["error.clip_gone"], code=e.code, status=e.status) from e
         if body.state not in ("queued", "running") or time.monotonic() > deadline:
             return body
         await asyncio.sleep(PAUSE)

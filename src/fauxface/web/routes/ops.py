@@ -4,42 +4,41 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from typing import Annotated, Any, Final
+from typing import Any, Final
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from fauxface.errors import FauxfaceError
-from fauxface.web.desk import Desk, desk_of
-from fauxface.web.figures import everybody
+from fauxface.web.dependencies import TheCard, TheEngine, TheJobs, TheStore
+from fauxface.web.metrics import everybody
 from fauxface.web.problems import RESPONSES
 from fauxface.web.schemas import HealthBody, ModelBody
 from fauxface.weights.typed_json import plain
 
 log = logging.getLogger("fauxface.web")
 router = APIRouter(tags=["server"], responses=RESPONSES)
-TheDesk = Annotated[Desk, Depends(desk_of)]
 NOT: Final[dict[int | str, dict[str, Any]]] = {503: {"model": HealthBody}}
 
 
 @router.get("/healthz", summary="Is the server up?", response_model=HealthBody, responses=NOT)
-async def health(desk: TheDesk) -> Response:
+async def health(engine: TheEngine, jobs: TheJobs) -> Response:
     """The process answers, and its detector has not died: 503 is the time to start it anew."""
-    if desk.engine.dead or desk.jobs.dead:
+    if engine.dead or jobs.dead:
         return JSONResponse(HealthBody(status="not_ready", detail="the detector has died").model_dump(), 503)
     return JSONResponse(HealthBody(status="ok").model_dump())
 
 
 @router.get("/readyz", summary="Can it judge?", response_model=HealthBody, responses=NOT)
-async def ready(desk: TheDesk) -> Response:
+async def ready(engine: TheEngine, jobs: TheJobs, store: TheStore) -> Response:
     """The detector takes pictures and the database answers."""
     body = HealthBody(status="ok")
-    if not desk.engine.alive or not desk.jobs.alive:
+    if not engine.alive or not jobs.alive:
         body = HealthBody(status="not_ready", detail="the detector is being stopped")
     else:
         try:
-            await asyncio.to_thread(desk.store.ping)
+            await asyncio.to_thread(store.ping)
         except FauxfaceError as e:
             log.error("not ready", extra={"facts": {"detail": e.message}})
             body = HealthBody(status="not_ready", detail="the database does not answer: see the log")
@@ -48,17 +47,16 @@ async def ready(desk: TheDesk) -> Response:
     return JSONResponse(body.model_dump(), 503, {"retry-after": "5"})
 
 
-@router.get("/metrics", summary="Figures for Prometheus", response_class=Response)
-async def metrics(desk: TheDesk) -> Response:
+@router.get("/metrics", summary="Metrics for Prometheus", response_class=Response)
+async def metrics(request: Request) -> Response:
     """Requests, pictures, batches, the queue; of all workers together."""
-    text = await asyncio.to_thread(generate_latest, everybody() or desk.registry)
+    text = await asyncio.to_thread(generate_latest, everybody() or request.app.state.registry)
     return Response(text, media_type=CONTENT_TYPE_LATEST)
 
 
 @router.get("/api/v1/models", summary="The detectors")
-async def models(desk: TheDesk) -> list[ModelBody]:
+async def models(card: TheCard) -> list[ModelBody]:
     """What judges here, how good it was on test pictures, and where it fails."""
-    card = desk.engine.detector.card
     body = ModelBody(
         id=card.id,
         architecture=card.architecture,

@@ -2,37 +2,23 @@
 
 from __future__ import annotations
 
-import asyncio
-import functools
-import hashlib
 import json
-from collections.abc import Sequence
-from contextlib import AbstractAsyncContextManager
-from importlib.resources import files as package_files
-from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
-from fastapi import APIRouter, Depends, File, Form, Request, UploadFile
+from fastapi import APIRouter, File, Form, Request, UploadFile
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
-from fastapi.templating import Jinja2Templates
 
-from fauxface.errors import ImageError
-from fauxface.web import dates, intake
-from fauxface.web.closer import look_closer
-from fauxface.web.desk import Answer, Desk, desk_of, facts_of
-from fauxface.web.inspection import inspect_picture
-from fauxface.web.prefix import inner
-from fauxface.web.presence import while_there
-from fauxface.web.promise import limits, meaning, percent
-from fauxface.web.routes import api, videos
-from fauxface.web.schemas import ClaimBody, ErrorBody, ExplainBody
-from fauxface.web.source_names import source_name
-from fauxface.web.strings import ENGLISH
+from fauxface.web.dependencies import TheAccess, TheCard, TheClips, TheFeedback, TheJudging, TheSettings
+from fauxface.web.messages import ENGLISH
+from fauxface.web.messages.promise import limits, meaning, percent
+from fauxface.web.messages.source_names import source_name
+from fauxface.web.routes.fields import Receipt, SaysField
+from fauxface.web.services import uploads
+from fauxface.web.services.disconnects import while_there
+from fauxface.web.templating import STATIC, page
 from fauxface.weights.metrics import CardMetrics
 
 router = APIRouter(include_in_schema=False)
-HERE: Final = Path(str(package_files("fauxface.web")))
-STATIC: Final = HERE / "static"
 SAMPLES: Final = (
     ("photo_hopper.jpg", "sample.photo"),
     ("fake_stylegan2_1.jpg", "sample.fake"),
@@ -40,67 +26,12 @@ SAMPLES: Final = (
     ("fake_stylegan2_2.jpg", "sample.fake"),
     ("fake_stylegan2_3.jpg", "sample.hard"),
 )
-ACCEPT: Final = "image/*,.heic,.heif,.avif,video/mp4,video/quicktime,video/webm,.mkv,.avi,.m4v,.mov"
-THEMES: Final = ("auto", "light", "dark")
-TheDesk = Annotated[Desk, Depends(desk_of)]
-
-SEARCHES: Final = (
-    ("Google Images", "https://images.google.com/"),
-    ("TinEye", "https://tineye.com/"),
-    ("Bing Visual Search", "https://www.bing.com/visualsearch"),
-    ("Yandex Images", "https://yandex.com/images/"),
-)
-"""Where visitors may look for other copies of a picture; the page itself asks none of them."""
-
-
-def _said(claim: Any) -> str:
-    """A claim for people: its date as they write it."""
-    told = claim if isinstance(claim, dict) else {"kind": claim.kind, "claim": claim.claim}
-    return dates.in_words(told["claim"]) if told["kind"] == "date" else told["claim"]
-
-
-templates = Jinja2Templates(HERE / "templates")
-templates.env.globals |= {"t": ENGLISH, "searches": SEARCHES}
-templates.env.filters |= {"day": dates.day, "minute": dates.minute, "said": _said}
-templates.env.trim_blocks = templates.env.lstrip_blocks = True
-
-
-@functools.cache
-def static_url(name: str) -> str:
-    """Address of a static file below the prefix, with a digest of its content: browsers keep it until it changes."""
-    digest = hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:12]
-    return f"/static/{name}?v={digest}"
-
-
-templates.env.globals["static_url"] = static_url
-
-
-def page(request: Request, template: str, status: int = 200, **context: Any) -> Response:
-    """A template with what every page needs."""
-    desk = desk_of(request)
-    theme = request.cookies.get("theme", "auto")
-    more = {
-        "theme": theme if theme in THEMES else "auto",
-        "root": desk.settings.root,
-        "here": inner(request.scope),
-        "settings": desk.settings,
-        "version": desk.version,
-        "card": desk.engine.detector.card,
-        "accept": ACCEPT,
-    }
-    return templates.TemplateResponse(request, template, more | context, status)
-
-
-def error_page(request: Request, status: int, body: ErrorBody) -> Response:
-    """An error for people."""
-    return page(request, "error.html", status, error=body)
 
 
 @router.get("/", response_class=HTMLResponse)
-async def home(request: Request, desk: TheDesk) -> Response:
+async def home(request: Request, settings: TheSettings, access: TheAccess, card: TheCard) -> Response:
     """The box."""
-    settings = desk.settings
-    token = desk.receipts.write({"kind": "page"})
+    token = access.page_token()
     facts = {
         "t": dict(ENGLISH),
         "maxPictureBytes": settings.max_picture_bytes,
@@ -108,16 +39,15 @@ async def home(request: Request, desk: TheDesk) -> Response:
         "maxFiles": settings.max_files,
         "root": settings.root,
         "token": token,
-        "version": f"{desk.version} {desk.engine.detector.card.id}",
-        "threshold": percent(desk.engine.detector.card.decision.fake_from),
+        "version": f"{request.app.version} {card.id}",
+        "threshold": percent(card.decision.fake_from),
     }
     return page(request, "home.html", facts=json.dumps(facts).replace("<", "\\u003c"), samples=SAMPLES, token=token)
 
 
 @router.get("/about", response_class=HTMLResponse)
-async def about(request: Request, desk: TheDesk) -> Response:
+async def about(request: Request, card: TheCard) -> Response:
     """How it works and when not to trust it."""
-    card = desk.engine.detector.card
     return page(request, "about.html", meaning=meaning(card), limits=limits(card), sources=_sources(card.metrics))
 
 
@@ -142,7 +72,10 @@ def _of_100(wrong: float, unsure: float) -> tuple[int, int]:
 @router.post("/result", response_class=HTMLResponse)
 async def result(
     request: Request,
-    desk: TheDesk,
+    access: TheAccess,
+    judging: TheJudging,
+    clips: TheClips,
+    settings: TheSettings,
     files: Annotated[list[UploadFile] | None, File()] = None,
     page_token: Annotated[str, Form(max_length=4096)] = "",
     sample: Annotated[str, Form(max_length=100)] = "",
@@ -152,74 +85,46 @@ async def result(
     if sample in dict(SAMPLES):
         sent = [UploadFile((STATIC / "samples" / sample).open("rb"), filename=sample)]
     if not any(file.filename or file.size for file in sent):
-        raise intake.IntakeError(ENGLISH["error.no_file"], code="no_file", status=422)
-    if any([await intake.is_clip(file) for file in sent]):
+        raise uploads.UploadError(ENGLISH["error.no_file"], code="no_file", status=422)
+    if any([await uploads.is_clip(file) for file in sent]):
         if len(sent) > 1:
-            raise intake.IntakeError(ENGLISH["error.one_clip"], code="too_many_files", status=422)
-        job = await videos.take(request, desk, sent[0], page_token)
-        return RedirectResponse(f"{desk.settings.root}/clip/{job.id}", 303)
-    async with desk.admitted(request, max(1, len(sent)), page_token=page_token):
-        results = await _judged(request, desk, sent)
+            raise uploads.UploadError(ENGLISH["error.one_clip"], code="too_many_files", status=422)
+        async with access.admitted(request, settings.video_frames, page_token=page_token):
+            job = await clips.take(sent[0], request.is_disconnected)
+        return RedirectResponse(f"{settings.root}/clip/{job.id}", 303)
+    async with access.admitted(request, max(1, len(sent)), page_token=page_token):
+        results = await while_there(request, judging.judge_fully(sent))
     return page(request, "result.html", results=results)
 
 
-async def _judged(
-    request: Request, desk: Desk, sent: Sequence[UploadFile]
-) -> list[tuple[Answer, ExplainBody | None, list[ClaimBody]]]:
-    """Each answer with its closer look, and the places and names in its file."""
-    results: list[tuple[Answer, ExplainBody | None, list[ClaimBody]]] = []
-    trust = desk.engine.detector.trust
-    for upload, answer in await while_there(request, desk.judge(sent)):
-        closer = None
-        if answer.verdict.label is not None:
-            looking = desk.engine.run(functools.partial(_look, upload.data), accepted=True)
-            closer = await while_there(request, asyncio.wrap_future(looking))
-            closer = closer and desk.sign_looks(closer, upload.data)
-        private: list[ClaimBody] = []
-        if any(claim.kind == "private" for claim in answer.verdict.provenance):
-            private = (await asyncio.to_thread(inspect_picture, upload, trust, private=True)).private or []
-        results.append((answer, closer, private))
-    return results
-
-
-def _look(data: bytes, detector: Any) -> ExplainBody | None:
-    try:
-        return look_closer(detector, data)
-    except ImageError:  # it was judged a moment ago; without the closer look the answer still stands
-        return None
-
-
-def admitted_with(request: Request, desk: Desk, what: str, receipt: str) -> AbstractAsyncContextManager[None]:
-    """A form cannot send the header that shows that one comes from the page; the receipt of an answer shows it too.
-
-    Raises:
-        ReceiptError: it is none.
-    """
-    facts_of(desk.receipts, receipt)
-    return desk.admitted(request, page_token=desk.receipts.write({"kind": "page"}), part_of=(what, receipt))
-
-
 @router.post("/result/feedback", response_class=HTMLResponse)
-async def feedback(
+async def give_feedback(
     request: Request,
-    desk: TheDesk,
-    receipt: api.Receipt,
-    says: Annotated[api.Says, Form()],
+    access: TheAccess,
+    feedback: TheFeedback,
+    receipt: Receipt,
+    says: SaysField,
     how: Annotated[str, Form(max_length=2000)] = "",
 ) -> Response:
     """Feedback without JavaScript; the picture is gone by then, so it cannot be kept."""
-    async with admitted_with(request, desk, "feedback", receipt):
-        await api.keep_feedback(desk, receipt, says, how)
+    async with access.admitted_with(request, "feedback", receipt):
+        await feedback.keep(receipt, says, how)
     return page(request, "message.html", 201, title=ENGLISH["feedback.title"], message=ENGLISH["feedback.thanks"])
 
 
 @router.post("/theme")
-async def choose_theme(desk: TheDesk, theme: Annotated[str, Form(pattern="^(auto|light|dark)$")]) -> Response:
+async def choose_theme(settings: TheSettings, theme: Annotated[str, Form(pattern="^(auto|light|dark)$")]) -> Response:
     """Remember light or dark: the only cookie there is, and only below the prefix."""
-    home = f"{desk.settings.root}/"
+    home = f"{settings.root}/"
     back = RedirectResponse(home, 303)
     if theme == "auto":
         back.delete_cookie("theme", path=home)
     else:
         back.set_cookie("theme", theme, max_age=365 * 24 * 3600, path=home, samesite="strict", httponly=False)
     return back
+
+
+@router.get("/api", response_class=HTMLResponse)
+async def api_page(request: Request) -> Response:
+    """The description of the API for people: every route with its fields, to read and to try."""
+    return page(request, "api.html")

@@ -6,17 +6,17 @@ import datetime as dt
 import json
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Form, Request
+from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 
-from fauxface.web.desk import Desk, desk_of, looks_of
-from fauxface.web.intake import digest
-from fauxface.web.report import ReportBody, report_of, signed_report
-from fauxface.web.routes import api
-from fauxface.web.routes.pages import page
+from fauxface.web.dependencies import TheCard, TheTokens
+from fauxface.web.routes.fields import Looks, Receipt, WithName
+from fauxface.web.services.reports import ReportBody, report_of, signed_report
+from fauxface.web.services.signed_token import looks_of
+from fauxface.web.services.uploads import digest
+from fauxface.web.templating import page
 
 router = APIRouter(include_in_schema=False)
-TheDesk = Annotated[Desk, Depends(desk_of)]
 MOST_PICTURE = 512 << 10
 Record = Annotated[str, Form(max_length=131072)]
 Picture = Annotated[str, Form(max_length=MOST_PICTURE)]
@@ -26,23 +26,24 @@ Remark = Annotated[str, Form(max_length=10_000)]
 @router.post("/report", response_class=HTMLResponse)
 async def report(
     request: Request,
-    desk: TheDesk,
-    receipt: api.Receipt,
-    looks: api.Looks = "",
-    name: api.WithName = False,
+    tokens: TheTokens,
+    card: TheCard,
+    receipt: Receipt,
+    looks: Looks = "",
+    name: WithName = False,
     picture: Picture = "",
 ) -> Response:
     """The report on an answer. The picture comes from the browser, and is shown if it is the one that was judged."""
-    body = report_of(desk, receipt, looks, name)
-    seen = looks_of(desk.receipts, looks, body.sha256)
+    body = report_of(tokens, card, receipt, looks, name=name)
+    seen = looks_of(tokens, looks, body.sha256)
     shown = picture if seen and digest(picture.encode()) == seen["picture"] else ""
     return _page(request, body, picture=shown)
 
 
 @router.post("/report.json")
-async def report_json(desk: TheDesk, record: Record, remark: Remark = "") -> Response:
+async def report_json(tokens: TheTokens, record: Record, remark: Remark = "") -> Response:
     """The same for programs, as a file to keep."""
-    body = signed_report(desk, record, remark)
+    body = signed_report(tokens, record, remark)
     name = f"fauxface-{body.sha256[:12]}.json"
     return JSONResponse(body.model_dump(), headers={"content-disposition": f'attachment; filename="{name}"'})
 
@@ -54,14 +55,14 @@ async def check_page(request: Request) -> Response:
 
 
 @router.post("/check", response_class=HTMLResponse)
-async def check(request: Request, desk: TheDesk, record: Record) -> Response:
+async def check(request: Request, tokens: TheTokens, record: Record) -> Response:
     """The report that a record, or a saved JSON file, holds: as this server signed it, whatever else the file says."""
     try:
         told = json.loads(record)
         record = str(told["record"])
     except (ValueError, KeyError, TypeError, RecursionError):
         record = record.strip()
-    return _page(request, signed_report(desk, record), confirmed=True)
+    return _page(request, signed_report(tokens, record), confirmed=True)
 
 
 def _page(request: Request, body: ReportBody, *, picture: str = "", confirmed: bool = False) -> Response:

@@ -59,7 +59,7 @@ class Engine:
         wait: seconds that the first picture of a batch waits for others.
         queue_size: pictures and tasks that may wait when new ones are accepted. Pictures of one request come in
             together or not at all, so for a moment more of them may wait.
-        registry: where the figures for ``/metrics`` are kept.
+        registry: where the metrics for ``/metrics`` are kept.
     """
 
     def __init__(

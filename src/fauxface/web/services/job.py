@@ -13,14 +13,14 @@ from fauxface.errors import FauxfaceError, VideoError
 from fauxface.files import write_text
 from fauxface.video import ClipVerdict, FrameVerdict, VideoLimits, conclude, file_says, judge_frames, sample
 from fauxface.video.file import open_clip
-from fauxface.web.closer import jpeg_uri
-from fauxface.web.dates import now
-from fauxface.web.engine import Engine
-from fauxface.web.receipt import Receipts
+from fauxface.web.messages import ENGLISH
+from fauxface.web.messages.dates import now
+from fauxface.web.messages.phrasing import clip_words, verdict_words
 from fauxface.web.schemas import ErrorBody, FrameBody, JobBody, VerdictBody
+from fauxface.web.services.engine import Engine
+from fauxface.web.services.explanation import jpeg_uri
+from fauxface.web.services.signed_token import SignedTokens
 from fauxface.web.settings import Settings
-from fauxface.web.strings import ENGLISH
-from fauxface.web.words import clip_words, verdict_words
 
 STATE, CLIP, OWNER = "state.json", "clip", "owner"
 STOP, INTERRUPT = "stop", "interrupt"
@@ -119,7 +119,7 @@ class Job:
         body.state, body.error = ("cancelled", None) if wished else ("failed", INTERRUPTED)
         body.verdict = body.words = None
 
-    def judge(self, engine: Engine, receipts: Receipts, settings: Settings, limits: VideoLimits) -> None:
+    def judge(self, engine: Engine, tokens: SignedTokens, settings: Settings, limits: VideoLimits) -> None:
         """Judge the clip frame by frame, telling how far it is; whatever happens, its file is deleted."""
         started = time.perf_counter()
         body = self.body()
@@ -156,7 +156,7 @@ class Job:
                 body.words = clip_words(verdict, detector.card)
                 if verdict.label is not None:
                     said = body.verdict | {"frames": []}  # to share or to contradict; each frame would be too much
-                    body.receipt = receipts.write({"kind": "verdict", "sha256": body.sha256, "verdict": said})
+                    body.receipt = tokens.write({"kind": "verdict", "sha256": body.sha256, "verdict": said})
         except FauxfaceError as e:
             body.state, body.error = "failed", ErrorBody(code=e.code, message=e.message)
             said = ClipVerdict.failed(name, detector.card.id, e, elapsed_ms=1e3 * (time.perf_counter() - started))

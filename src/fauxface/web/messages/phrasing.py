@@ -11,8 +11,8 @@ from pydantic import BaseModel, Field
 from fauxface.labels import Label
 from fauxface.verdict import Reason, Verdict
 from fauxface.video import ClipVerdict
-from fauxface.web.promise import bounds, chance, meaning, scope
-from fauxface.web.strings import ENGLISH
+from fauxface.web.messages import ENGLISH
+from fauxface.web.messages.promise import bounds, chance, meaning, scope
 from fauxface.weights.card import ModelCard
 
 Tone = Literal["fake", "real", "uncertain", "error"]

@@ -12,10 +12,13 @@ from fastapi import Request
 from fastapi.responses import Response
 
 from fauxface.errors import FauxfaceError
-from fauxface.web.dates import of_seconds
-from fauxface.web.desk import Desk, LimitedError
-from fauxface.web.receipt import ReceiptError
-from fauxface.web.strings.operator import OPERATOR
+from fauxface.web.messages.dates import of_seconds
+from fauxface.web.messages.operator import OPERATOR
+from fauxface.web.services.access import LimitedError
+from fauxface.web.services.limiter import Limiter
+from fauxface.web.services.signed_token import SignedTokens, TokenError
+from fauxface.web.settings import Settings
+from fauxface.web.store import Store
 
 COOKIE: Final = "reviewer"
 LASTS: Final = 12 * 3600
@@ -44,36 +47,35 @@ class Reviewer:
     session: str
 
 
-async def reviewer_of(request: Request, desk: Desk) -> Reviewer | None:
+async def reviewer_of(request: Request, tokens: SignedTokens, store: Store) -> Reviewer | None:
     """Who asks; None without a cookie of ours, after twelve hours, and as soon as the key was revoked."""
     try:
-        facts = desk.receipts.read(request.cookies.get(COOKIE, ""), lasts=LASTS)
-    except ReceiptError:
+        facts = tokens.read(request.cookies.get(COOKIE, ""), lasts=LASTS)
+    except TokenError:
         return None
-    if facts.get("kind") != _SESSION or not await asyncio.to_thread(desk.store.may_review, facts["name"]):
+    if facts.get("kind") != _SESSION or not await asyncio.to_thread(store.may_review, facts["name"]):
         return None
     return Reviewer(facts["name"], of_seconds(facts["at"]), facts["session"])
 
 
-async def sign_in(request: Request, desk: Desk, key: str) -> str | None:
+async def sign_in(request: Request, tokens: SignedTokens, store: Store, tries: Limiter, key: str) -> str | None:
     """The cookie's content for the owner of a key; None if the key opens nothing here.
 
     Raises:
         LimitedError: this address tries too often. StrangeFormError: see `from_here`.
     """
     from_here(request)
-    wait = desk.sign_ins.ask(request.client.host if request.client else "")
+    wait = tries.ask(request.client.host if request.client else "")
     if wait:
         raise LimitedError(max(1, round(wait + 0.5)))
-    found = await asyncio.to_thread(desk.store.find_key, key.strip())
+    found = await asyncio.to_thread(store.find_key, key.strip())
     if found is None or not found.may_review:
         return None
-    return desk.receipts.write({"kind": _SESSION, "name": found.name, "session": secrets.token_hex(16)})
+    return tokens.write({"kind": _SESSION, "name": found.name, "session": secrets.token_hex(16)})
 
 
-def keep_cookie(request: Request, desk: Desk, response: Response, content: str | None) -> Response:
+def keep_cookie(request: Request, settings: Settings, response: Response, content: str | None) -> Response:
     """Set the cookie, or delete it: for the review page only, out of reach of scripts and of other sites."""
-    settings = desk.settings
     secure = request.url.scheme == "https" or settings.public_url.startswith("https:")
     path = f"{settings.root}/review"
     if content is None:
@@ -83,12 +85,12 @@ def keep_cookie(request: Request, desk: Desk, response: Response, content: str |
     return response
 
 
-def form_token(desk: Desk, reviewer: Reviewer) -> str:
+def form_token(tokens: SignedTokens, reviewer: Reviewer) -> str:
     """What every form of this visit carries."""
-    return desk.receipts.write({"kind": _FORM, "session": reviewer.session})
+    return tokens.write({"kind": _FORM, "session": reviewer.session})
 
 
-def check_form(request: Request, desk: Desk, reviewer: Reviewer, token: str) -> None:
+def check_form(request: Request, tokens: SignedTokens, reviewer: Reviewer, token: str) -> None:
     """Let nobody else's page send the reviewer's answers.
 
     Raises:
@@ -96,8 +98,8 @@ def check_form(request: Request, desk: Desk, reviewer: Reviewer, token: str) -> 
     """
     from_here(request)
     try:
-        facts = desk.receipts.read(token, lasts=LASTS)
-    except ReceiptError as e:
+        facts = tokens.read(token, lasts=LASTS)
+    except TokenError as e:
         raise StrangeFormError(OPERATOR["error.form"]) from e
     if facts.get("kind") != _FORM or facts["session"] != reviewer.session:
         raise StrangeFormError(OPERATOR["error.form"])

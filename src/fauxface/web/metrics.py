@@ -1,4 +1,4 @@
-"""Figures for Prometheus when several processes serve one address: each writes its own, whoever is asked adds them up.
+"""Metrics for Prometheus when several processes serve one address: each writes its own, whoever is asked adds them up.
 
 prometheus_client keeps them in files of a folder that an environment variable names before it is imported.
 """
@@ -22,11 +22,11 @@ FOLDER: Final = "PROMETHEUS_MULTIPROC_DIR"
 
 @contextmanager
 def shared(workers: int) -> Iterator[None]:
-    """For the process that starts the workers: where there are several, their figures lie in a folder of their own."""
+    """For the process that starts the workers: where there are several, their metrics lie in a folder of their own."""
     if workers < 2 or os.environ.get(FOLDER):
         yield
         return
-    os.environ[FOLDER] = folder = tempfile.mkdtemp(prefix="fauxface-figures-")
+    os.environ[FOLDER] = folder = tempfile.mkdtemp(prefix="fauxface-metrics-")
     try:
         yield
     finally:
@@ -35,7 +35,7 @@ def shared(workers: int) -> Iterator[None]:
 
 
 def everybody() -> CollectorRegistry | None:
-    """The figures of all workers; none where there is one."""
+    """The metrics of all workers; none where there is one."""
     folder = os.environ.get(FOLDER)
     if not folder:
         return None

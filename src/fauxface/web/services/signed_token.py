@@ -11,6 +11,7 @@ import base64
 import hashlib
 import hmac
 import json
+import math
 import os
 import secrets
 import time
@@ -19,6 +20,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from fauxface.errors import DataError, FauxfaceError
+from fauxface.web.services.uploads import UploadError
 
 LASTS: Final = 24 * 3600
 """Seconds for which a receipt can be used."""
@@ -26,20 +28,20 @@ MOST_BYTES: Final = 64 << 10
 KEY_NAME: Final = "receipt.key"
 
 
-class ReceiptError(FauxfaceError):
+class TokenError(FauxfaceError):
     """A receipt was not written by this server, or is too old."""
 
     code = "bad_receipt"
 
 
-class Receipts:
+class SignedTokens:
     """Writes and reads receipts with one key."""
 
     def __init__(self, key: bytes) -> None:
         self._key = key
 
     @classmethod
-    def in_folder(cls, folder: Path) -> Receipts:
+    def in_folder(cls, folder: Path) -> SignedTokens:
         """With the key that lies in a folder, made at the first use, readable by its owner only.
 
         Raises:
@@ -73,9 +75,9 @@ class Receipts:
             lasts: seconds after which it is too old; infinity for what is only to be confirmed.
 
         Raises:
-            ReceiptError: wrong signature, wrong form, or too old.
+            TokenError: wrong signature, wrong form, or too old.
         """
-        wrong = ReceiptError("this is no receipt of this server: ask about the picture again")
+        wrong = TokenError("this is no receipt of this server: ask about the picture again")
         if len(receipt) > MOST_BYTES or not receipt.isascii():
             raise wrong
         body, _, signature = receipt.partition(".")
@@ -87,11 +89,48 @@ class Receipts:
             raise wrong
         facts = json.loads(raw)
         if not 0 <= time.time() - facts["at"] + 60 <= lasts + 60:
-            raise ReceiptError("this receipt is more than a day old: ask about the picture again", code="old_receipt")
+            raise TokenError("this receipt is more than a day old: ask about the picture again", code="old_receipt")
         return facts
 
     def _sign(self, body: bytes) -> bytes:
         return hmac.new(self._key, body, hashlib.sha256).digest()
+
+
+def facts_of(tokens: SignedTokens, receipt: str) -> dict[str, Any]:
+    """What the receipt of a verdict says.
+
+    Raises:
+        TokenError: it is none.
+    """
+    facts = tokens.read(receipt)
+    if facts.get("kind") != "verdict":
+        raise TokenError("this is no receipt of a verdict")
+    return facts
+
+
+def looks_of(tokens: SignedTokens, looks: str, sha256: str) -> dict[str, Any] | None:
+    """What the note of a closer look at the same file says; None without one, or if it is of another file.
+
+    Raises:
+        TokenError: it was not written by this server, or is too old.
+    """
+    facts = tokens.read(looks) if looks else {}
+    return facts if facts.get("kind") == "looks" and facts["sha256"] == sha256 else None
+
+
+def need_same(tokens: SignedTokens, receipt: str, sha256: str) -> None:
+    """Refuse a file that is another one than the answer with that receipt was about; without a receipt, none.
+
+    Raises:
+        UploadError: it is another one. TokenError: this server wrote no such receipt.
+    """
+    if receipt and tokens.read(receipt, lasts=math.inf).get("sha256") != sha256:
+        raise other_file()
+
+
+def other_file() -> UploadError:
+    """For a file that an answer was not about."""
+    return UploadError("this is another picture than the answer was about", code="other_picture", status=422)
 
 
 def _text(data: bytes) -> str:

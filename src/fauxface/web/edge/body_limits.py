@@ -8,10 +8,10 @@ from typing import Final
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from fauxface.web.budget import Budget
-from fauxface.web.engine import OverloadedError
-from fauxface.web.intake import IntakeError, too_large
-from fauxface.web.prefix import inner
+from fauxface.web.edge.prefix import inner
+from fauxface.web.edge.upload_budget import UploadBudget
+from fauxface.web.services.engine import OverloadedError
+from fauxface.web.services.uploads import UploadError, too_large
 from fauxface.web.settings import MIB, Settings
 
 FORM_BYTES: Final = MIB
@@ -27,7 +27,7 @@ class BodyLimit:
         budget: bytes that all requests together may hold.
     """
 
-    def __init__(self, app: ASGIApp, settings: Settings, budget: Budget) -> None:
+    def __init__(self, app: ASGIApp, settings: Settings, budget: UploadBudget) -> None:
         self.app, self.settings, self.budget = app, settings, budget
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -45,7 +45,7 @@ class BodyLimit:
 class _Body:
     """The body of one request while it comes in."""
 
-    def __init__(self, receive: Receive, told: int, most: int, settings: Settings, budget: Budget) -> None:
+    def __init__(self, receive: Receive, told: int, most: int, settings: Settings, budget: UploadBudget) -> None:
         self.told, self.most, self.held, self.claimed = told, most, 0, 0
         self._receive, self._budget, self._seen, self._begun, self._ended = receive, budget, 0, False, False
         self._idle, self._deadline = settings.idle_seconds, time.monotonic() + settings.body_seconds
@@ -54,7 +54,7 @@ class _Body:
         """What the connection says next.
 
         Raises:
-            IntakeError: the body is too large, or too slow.
+            UploadError: the body is too large, or too slow.
             OverloadedError: there is no room for it; the rest went by unread.
         """
         if self._ended:  # the body is here; what comes now is the end of the connection, and may take its time
@@ -80,7 +80,7 @@ class _Body:
         try:
             message = await asyncio.wait_for(self._receive(), max(0.0, patience))
         except TimeoutError:
-            raise IntakeError(
+            raise UploadError(
                 "the upload was too slow and was given up: try a better connection or a smaller file",
                 code="too_slow",
                 status=408,

@@ -18,11 +18,11 @@ from fauxface.source import read
 from fauxface.stability import PERTURBATIONS
 from fauxface.turns import turn_of, upright
 from fauxface.verdict import Verdict
-from fauxface.web.promise import chance
+from fauxface.web.messages import ENGLISH
+from fauxface.web.messages.phrasing import words
+from fauxface.web.messages.promise import chance
 from fauxface.web.schemas import ChangeBody, CropBody, ExplainBody, HoldsBody, WholeBody
-from fauxface.web.strings import ENGLISH
-from fauxface.web.thumbnails import Rgb, encoded, smaller
-from fauxface.web.words import words
+from fauxface.web.services.thumbnails import Rgb, encoded, smaller
 
 SHOWN: Final = 448
 """Longest side in pixels of the square that is shown; the network saw no more than 256."""

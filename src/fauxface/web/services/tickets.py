@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from fauxface.errors import DataError
-from fauxface.web.receipt import ReceiptError, Receipts
+from fauxface.web.services.signed_token import SignedTokens, TokenError
 
 LASTS: Final = 3600
 """Seconds after an answer in which what belongs to it is free."""
@@ -24,15 +24,15 @@ class Tickets:
     """Which parts of which answers were had already; used from any thread.
 
     Args:
-        receipts: with whose key the answers were signed.
+        tokens: with whose key the answers were signed.
         folder: where all processes with that key remember it.
 
     Raises:
         DataError: the folder cannot be made (code ``cannot_write``).
     """
 
-    def __init__(self, receipts: Receipts, folder: Path) -> None:
-        self._receipts, self._folder = receipts, folder
+    def __init__(self, tokens: SignedTokens, folder: Path) -> None:
+        self._tokens, self._folder = tokens, folder
         self._count, self._swept = 0, float("-inf")
         try:
             folder.mkdir(parents=True, exist_ok=True)
@@ -49,8 +49,8 @@ class Tickets:
             receipt: of the answer.
         """
         try:
-            facts = self._receipts.read(receipt, lasts=LASTS)
-        except ReceiptError:
+            facts = self._tokens.read(receipt, lasts=LASTS)
+        except TokenError:
             return None
         ticket = hashlib.sha256(f"{what} {receipt}".encode()).hexdigest()
         try:

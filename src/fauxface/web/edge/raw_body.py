@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from fauxface.web.prefix import inner
+from fauxface.web.edge.prefix import inner
 
 FIELDS: Final = {
     "/api/v1/predict": ("files", "picture"),
@@ -27,7 +27,7 @@ BODY: Final[dict[str, Any]] = {
 """For routes, so that the description of the API tells that a file may come by itself."""
 
 
-class Raw:
+class RawBody:
     """Middleware: puts the form around such a body while it comes in, so that all limits of forms hold for it too."""
 
     def __init__(self, app: ASGIApp) -> None:

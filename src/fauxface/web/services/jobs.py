@@ -18,10 +18,10 @@ from typing import BinaryIO, Final
 
 from fauxface.errors import DataError, FauxfaceError
 from fauxface.video import VideoLimits
-from fauxface.web.engine import ClosedError, Engine, OverloadedError
-from fauxface.web.job import CLIP, OWNER, SILENCE, STATE, Job
-from fauxface.web.receipt import Receipts
 from fauxface.web.schemas import JobBody
+from fauxface.web.services.engine import ClosedError, Engine, OverloadedError
+from fauxface.web.services.job import CLIP, OWNER, SILENCE, STATE, Job
+from fauxface.web.services.signed_token import SignedTokens
 from fauxface.web.settings import Settings
 
 log = logging.getLogger("fauxface.web")
@@ -38,12 +38,12 @@ class Jobs:
     Args:
         folder: where the jobs lie; those that a killed server has left there are deleted when they are old.
         engine: whose detector judges.
-        receipts: signs the verdicts.
+        tokens: signs the verdicts.
         settings: limits.
     """
 
-    def __init__(self, folder: Path, engine: Engine, receipts: Receipts, settings: Settings) -> None:
-        self.folder, self.engine, self.receipts, self.settings = folder, engine, receipts, settings
+    def __init__(self, folder: Path, engine: Engine, tokens: SignedTokens, settings: Settings) -> None:
+        self.folder, self.engine, self.tokens, self.settings = folder, engine, tokens, settings
         self._waiting: deque[Job] = deque()
         self._changed = threading.Condition(threading.RLock())
         self._closing, self._ended = threading.Event(), threading.Event()
@@ -182,7 +182,7 @@ class Jobs:
         while job := self._next():
             try:
                 if not job.stopped:
-                    job.judge(self.engine, self.receipts, self.settings, self._limits)
+                    job.judge(self.engine, self.tokens, self.settings, self._limits)
             except Exception:  # a full disk, for one, must not end the thread: the next clip has its turn
                 log.exception("a clip failed")
                 (job.folder / OWNER).unlink(missing_ok=True)  # whoever asks is told that nobody judges it any more

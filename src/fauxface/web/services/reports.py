@@ -7,11 +7,11 @@ from typing import Any
 from pydantic import BaseModel, Field
 
 from fauxface.verdict import Reason
-from fauxface.web.dates import of_seconds
-from fauxface.web.desk import Desk, facts_of, looks_of
-from fauxface.web.promise import limits
-from fauxface.web.receipt import ReceiptError
-from fauxface.web.words import stored_words, words
+from fauxface.web.messages.dates import of_seconds
+from fauxface.web.messages.phrasing import stored_words, words
+from fauxface.web.messages.promise import limits
+from fauxface.web.services.signed_token import SignedTokens, TokenError, facts_of, looks_of
+from fauxface.weights.card import ModelCard
 
 
 class FaceLine(BaseModel):
@@ -44,7 +44,7 @@ class ReportBody(BaseModel):
     record: str = Field(default="", description="all of it but the remark, signed by the server: `/check` confirms it")
 
 
-def report_of(desk: Desk, receipt: str, looks: str, name: bool) -> ReportBody:
+def report_of(tokens: SignedTokens, card: ModelCard, receipt: str, looks: str, *, name: bool) -> ReportBody:
     """The report on an answer and, where there was one, on the closer look, signed as it is said now.
 
     Args:
@@ -52,10 +52,10 @@ def report_of(desk: Desk, receipt: str, looks: str, name: bool) -> ReportBody:
         name: the file's name stays in it.
 
     Raises:
-        ReceiptError: they were not written by this server, or are too old.
+        TokenError: they were not written by this server, or are too old.
     """
-    facts, card = facts_of(desk.receipts, receipt), desk.engine.detector.card
-    seen = looks_of(desk.receipts, looks, facts["sha256"]) or {}
+    facts = facts_of(tokens, receipt)
+    seen = looks_of(tokens, looks, facts["sha256"]) or {}
     verdict = facts["verdict"] if name else facts["verdict"] | {"path": ""}
     said = stored_words(verdict, card)
     faces = [
@@ -80,17 +80,17 @@ def report_of(desk: Desk, receipt: str, looks: str, name: bool) -> ReportBody:
         holds=seen["holds"]["sentence"] if seen.get("holds") else "",
         verdict=verdict,
     )
-    body.record = desk.receipts.write({"kind": "report", "report": body.model_dump(exclude={"remark", "record"})})
+    body.record = tokens.write({"kind": "report", "report": body.model_dump(exclude={"remark", "record"})})
     return body
 
 
-def signed_report(desk: Desk, record: str, remark: str = "") -> ReportBody:
+def signed_report(tokens: SignedTokens, record: str, remark: str = "") -> ReportBody:
     """The report that a record holds, as it was said when it was signed, of whatever age.
 
     Raises:
-        ReceiptError: it is no record of this server.
+        TokenError: it is no record of this server.
     """
-    facts = desk.receipts.read(record, lasts=float("inf"))
+    facts = tokens.read(record, lasts=float("inf"))
     if facts.get("kind") != "report":
-        raise ReceiptError("this is no report of this server")
+        raise TokenError("this is no report of this server")
     return ReportBody.model_validate(facts["report"] | {"remark": remark, "record": record})

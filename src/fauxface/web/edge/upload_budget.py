@@ -6,7 +6,7 @@ from typing import Final
 
 from prometheus_client import CollectorRegistry, Gauge
 
-from fauxface.web.engine import OverloadedError
+from fauxface.web.services.engine import OverloadedError
 
 RETRY_AFTER: Final = 5
 """Seconds in which some upload will have been answered."""
@@ -14,7 +14,7 @@ SMALL: Final = 64
 """Uploads up to this part of the budget are small."""
 
 
-class Budget:
+class UploadBudget:
     """Bytes that came in and are not answered yet; used by one event loop.
 
     A large upload claims its whole length before it begins, so that a crowd of large ones is not let in together and
@@ -23,7 +23,7 @@ class Budget:
 
     Args:
         most: how many there may be.
-        registry: where the figure for ``/metrics`` is kept.
+        registry: where the metric for ``/metrics`` is kept.
     """
 
     def __init__(self, most: int, registry: CollectorRegistry | None = None) -> None:

@@ -20,7 +20,7 @@ from fauxface.web.settings import MIB, Settings
 MOST_NAME: Final = 120
 
 
-class IntakeError(FauxfaceError):
+class UploadError(FauxfaceError):
     """A request is too large, too slow or not what was asked for; ``status``: the HTTP status that says so."""
 
     code = "bad_request"
@@ -43,9 +43,9 @@ class Upload:
     data: bytes
 
 
-def too_large(most: int) -> IntakeError:
+def too_large(most: int) -> UploadError:
     """For a body above ``most`` bytes."""
-    return IntakeError(f"the upload is larger than {megabytes(most)} MB", code="too_large", status=413)
+    return UploadError(f"the upload is larger than {megabytes(most)} MB", code="too_large", status=413)
 
 
 def megabytes(count: int) -> str:
@@ -57,14 +57,14 @@ async def pictures(files: Sequence[UploadFile], settings: Settings) -> list[Uplo
     """The files of a form, in order; wrong pictures are refused later, one by one (`check_picture`).
 
     Raises:
-        IntakeError: none, too many, or one is too large.
+        UploadError: none, too many, or one is too large.
     """
     sent = [file for file in files if file.filename or file.size]
     if not sent:
-        raise IntakeError("no picture came: choose one and send it as  files", code="no_file", status=422)
+        raise UploadError("no picture came: choose one and send it as  files", code="no_file", status=422)
     if len(sent) > settings.max_files:
         most = settings.max_files
-        raise IntakeError(f"{len(sent)} pictures at once; the limit is {most}", code="too_many_files", status=413)
+        raise UploadError(f"{len(sent)} pictures at once; the limit is {most}", code="too_many_files", status=413)
     return [await picture(file, settings) for file in sent]
 
 
@@ -79,12 +79,12 @@ async def picture(file: UploadFile, settings: Settings) -> Upload:
     """The bytes of one uploaded picture.
 
     Raises:
-        IntakeError: too large.
+        UploadError: too large.
     """
     name = clean_name(file.filename)
     data = await file.read(settings.max_picture_bytes + 1)
     if len(data) > settings.max_picture_bytes:
-        raise IntakeError(
+        raise UploadError(
             f"{name}: larger than {settings.max_picture_mb:g} MB: save a smaller copy",
             code="file_too_large",
             status=413,

@@ -8,24 +8,25 @@ from typing import Final
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from fauxface.errors import FauxfaceError
-from fauxface.web.desk import Desk
-from fauxface.web.prefix import inner
+from fauxface.web.edge.prefix import inner
 from fauxface.web.problems import status_of
 from fauxface.web.schemas import ErrorBody
+from fauxface.web.services.engine import Engine
+from fauxface.web.services.jobs import Jobs
 
 PICTURES: Final = ("/api/v1/predict", "/api/v1/explain")
 CLIPS: Final = "/api/v1/videos"
 
 
-class Turnstile:
+class Admission:
     """Middleware: a request to judge something that finds no room is answered with 503 after its body went by unread.
 
     The body is received to its end, within the limits of `BodyLimit` outside, because browsers call a connection that
     is closed in the middle of an upload a broken network. Nothing of it is stored.
     """
 
-    def __init__(self, app: ASGIApp, desk: Desk) -> None:
-        self.app, self.desk = app, desk
+    def __init__(self, app: ASGIApp, engine: Engine, jobs: Jobs) -> None:
+        self.app, self.engine, self.jobs = app, engine, jobs
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""
@@ -51,9 +52,9 @@ class Turnstile:
             return None
         try:
             if inner(scope) in PICTURES:
-                self.desk.engine.need_room()
+                self.engine.need_room()
             elif inner(scope) == CLIPS:
-                self.desk.jobs.need_room()
+                self.jobs.need_room()
         except FauxfaceError as error:
             return error
         return None

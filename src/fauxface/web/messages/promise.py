@@ -9,8 +9,8 @@ from typing import Final
 
 from fauxface.decision import EVEN
 from fauxface.labels import Label
-from fauxface.web.source_names import families, source_name
-from fauxface.web.strings import ENGLISH
+from fauxface.web.messages import ENGLISH
+from fauxface.web.messages.source_names import families, source_name
 from fauxface.weights.card import ModelCard
 from fauxface.weights.metrics import Mean
 

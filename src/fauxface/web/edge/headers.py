@@ -13,7 +13,7 @@ from typing import Final
 from prometheus_client import CollectorRegistry, Counter, Histogram
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from fauxface.web.prefix import inner, placed
+from fauxface.web.edge.prefix import inner, placed
 
 log = logging.getLogger("fauxface.web")
 
@@ -47,7 +47,7 @@ _ID: Final = re.compile(rb"[A-Za-z0-9._-]{8,64}")
 
 
 class Guard:
-    """Middleware: one form of address, headers on every answer, a bound on requests under way, figures, a line of log.
+    """Middleware: one form of address, headers on every answer, a bound on requests under way, metrics, a line of log.
 
     The log holds no name, no content and no address: method, route, status, milliseconds and the request's id.
     """

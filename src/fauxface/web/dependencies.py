@@ -1,0 +1,91 @@
+"""What the routes work with, handed to them by FastAPI: the parts of the application, and the services made of them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Any
+
+from fastapi import Depends, Request
+
+from fauxface.web.services.access import Access
+from fauxface.web.services.clips import Clips
+from fauxface.web.services.engine import Engine
+from fauxface.web.services.feedback import Feedback
+from fauxface.web.services.inspection import Inspection
+from fauxface.web.services.jobs import Jobs
+from fauxface.web.services.judging import Judging
+from fauxface.web.services.reviewing import Reviewer, reviewer_of
+from fauxface.web.services.sharing import Sharing
+from fauxface.web.services.signed_token import SignedTokens
+from fauxface.web.settings import Settings
+from fauxface.web.store import Store
+from fauxface.weights.card import ModelCard
+
+
+def _part(name: str) -> Callable[[Request], Awaitable[Any]]:
+    """A part of the application, by its name in ``app.state``; asynchronous, so that no thread is taken for it."""
+
+    async def part(request: Request) -> Any:
+        return getattr(request.app.state, name)
+
+    return part
+
+
+TheSettings = Annotated[Settings, Depends(_part("settings"))]
+TheEngine = Annotated[Engine, Depends(_part("engine"))]
+TheStore = Annotated[Store, Depends(_part("store"))]
+TheTokens = Annotated[SignedTokens, Depends(_part("tokens"))]
+TheAccess = Annotated[Access, Depends(_part("access"))]
+TheJobs = Annotated[Jobs, Depends(_part("jobs"))]
+
+
+async def _card(engine: TheEngine) -> ModelCard:
+    return engine.detector.card
+
+
+TheCard = Annotated[ModelCard, Depends(_card)]
+
+
+async def _judging(settings: TheSettings, engine: TheEngine, tokens: TheTokens) -> Judging:
+    return Judging(settings, engine, tokens)
+
+
+async def _inspection(settings: TheSettings, engine: TheEngine, tokens: TheTokens) -> Inspection:
+    return Inspection(settings, tokens, engine.detector.trust)
+
+
+async def _clips(settings: TheSettings, jobs: TheJobs) -> Clips:
+    return Clips(settings, jobs)
+
+
+async def _feedback(settings: TheSettings, store: TheStore, tokens: TheTokens) -> Feedback:
+    return Feedback(settings, store, tokens)
+
+
+async def _sharing(
+    request: Request, settings: TheSettings, store: TheStore, tokens: TheTokens, card: TheCard
+) -> Sharing:
+    lasts = dt.timedelta(days=settings.share_days)
+    return Sharing(store, tokens, card, lasts, lambda page, id: address(request, settings.public_url, page, id=id))
+
+
+TheJudging = Annotated[Judging, Depends(_judging)]
+TheInspection = Annotated[Inspection, Depends(_inspection)]
+TheClips = Annotated[Clips, Depends(_clips)]
+TheFeedback = Annotated[Feedback, Depends(_feedback)]
+TheSharing = Annotated[Sharing, Depends(_sharing)]
+
+
+async def _reviewer(request: Request, tokens: TheTokens, store: TheStore) -> Reviewer | None:
+    return await reviewer_of(request, tokens, store)
+
+
+TheReviewer = Annotated[Reviewer | None, Depends(_reviewer)]
+"""Who is signed in to review; None if nobody is."""
+
+
+def address(request: Request, public_url: str, page: str, **where: str) -> str:
+    """A page's address as visitors have it; who sends a false ``Host`` cannot choose it where ``public_url`` is set."""
+    path = str(request.app.url_path_for(page, **where))
+    return public_url.rstrip("/") + path if public_url else str(request.url_for(page, **where))

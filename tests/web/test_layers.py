@@ -1,0 +1,45 @@
+"""The layers of the page: routes call services, services say it in messages, and the edge is around all of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from tests.test_walls import SOURCE, imports_of
+
+WEB = SOURCE / "web"
+LAYERS = ("messages", "services", "edge", "routes", "store")
+NEVER = {
+    "store": ("messages", "services", "edge", "routes", "dependencies", "templating", "app"),
+    "messages": ("services", "edge", "routes", "store", "dependencies", "templating", "app"),
+    "services": ("edge", "routes", "dependencies", "templating", "problems", "app"),
+    "edge": ("routes", "dependencies", "templating", "app"),
+}
+"""Layer → what it may not know of `fauxface.web`."""
+FILES = [path for layer in LAYERS for path in sorted((WEB / layer).rglob("*.py"))]
+
+
+def knows(path: Path) -> set[str]:
+    """Parts of `fauxface.web` that a file imports, without the beginning of their names."""
+    return {name.removeprefix("fauxface.web.") for name in imports_of(path) if name.startswith("fauxface.web.")}
+
+
+def layer_of(path: Path) -> str:
+    return path.relative_to(WEB).parts[0]
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.relative_to(WEB).as_posix())
+def test_each_layer_knows_only_those_below(path: Path) -> None:
+    never = NEVER.get(layer_of(path), ())
+    assert not [name for name in knows(path) if name.split(".")[0] in never]
+
+
+@pytest.mark.parametrize("path", sorted((WEB / "routes").glob("*.py")), ids=lambda path: path.name)
+def test_no_route_calls_another(path: Path) -> None:
+    others = {name.split(".")[1] for name in knows(path) if name.startswith("routes.")}
+    assert others <= {"fields"}, "what two routes do is a service"
+
+
+def test_there_is_something_in_each_layer() -> None:
+    assert {layer_of(path) for path in FILES} == set(LAYERS)
+    assert len(FILES) > 40
