@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import io
+import lzma
 import os
 import pickle
 import subprocess
 import sys
 import threading
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -276,3 +278,46 @@ def test_a_file_that_is_called_like_an_address_is_a_file(
 )
 def test_a_path_is_no_address(name: str) -> None:
     assert not_fetched(name) is None
+
+
+class Broken(io.RawIOBase):
+    """An open file that fails while it is read, as a damaged member of an archive does."""
+
+    def __init__(self, error: Exception) -> None:
+        self.error = error
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        raise self.error
+
+
+@pytest.mark.parametrize(
+    "error", [zipfile.BadZipFile("Bad CRC-32"), EOFError(), lzma.LZMAError("corrupt"), RuntimeError("no")]
+)
+def test_an_open_file_that_fails_is_one_verdict_and_the_rest_go_on(detector: Detector, error: Exception) -> None:
+    with pytest.raises(ImageError, match="cannot be read") as caught:
+        detector.predict(Broken(error))  # pyright: ignore[reportArgumentType]
+    assert caught.value.code == "unreadable_file"
+    verdicts = list(detector.predict_many([Broken(error), np.full((40, 40, 3), 240, np.uint8)]))  # pyright: ignore
+    assert [v.error["code"] if v.error else v.label for v in verdicts] == ["unreadable_file", "real"]
+
+
+def test_a_path_of_bytes(detector: Detector, tmp_path: Path) -> None:
+    folder = tmp_path / "bytes"
+    folder.mkdir()
+    Image.new("RGB", (40, 40), (240, 240, 240)).save(folder / "a.png")
+    with os.scandir(os.fsencode(folder)) as entries:
+        (entry,) = entries
+    verdict = detector.predict(entry)  # pyright: ignore[reportArgumentType]
+    assert verdict.label is not None
+    assert verdict.path.endswith("a.png")
+
+
+def test_memory_that_was_given_back(detector: Detector) -> None:
+    view = memoryview(b"\xff\xd8\xff")
+    view.release()
+    with pytest.raises(ImageError) as caught:
+        detector.predict(view)
+    assert caught.value.code == "unreadable_file"

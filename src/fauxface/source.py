@@ -39,7 +39,10 @@ def at_hand(source: Source | Unreadable, limits: Limits = DEFAULT_LIMITS) -> Any
     Whatever holds bytes becomes `bytes`. Never raises: what is wrong is said by `read`.
     """
     if isinstance(source, (bytearray, memoryview)):
-        return bytes(source)
+        try:
+            return bytes(source)
+        except ValueError as e:  # released
+            return Unreadable("<bytes>", ImageError(f"<bytes>: cannot be read ({e})", code="unreadable_file"))
     if not is_open_file(source):
         return source
     called = getattr(source, "name", None)
@@ -83,7 +86,7 @@ def is_one_picture(source: Any) -> bool:
 def name_of(source: Source | Unreadable) -> str:
     """How verdicts call a picture: its path, that of an open file, "<file>", "<bytes>" or "<array>"."""
     if isinstance(source, (str, os.PathLike)):
-        return os.fspath(source)
+        return os.fsdecode(source)
     if isinstance(source, (Held, Unreadable)):
         return source.name
     return "<bytes>" if isinstance(source, (bytes, bytearray, memoryview)) else "<array>"

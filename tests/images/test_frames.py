@@ -188,3 +188,14 @@ def test_a_webp_that_was_cut_short_says_so() -> None:
     for length in (len(file.getvalue()) - 1, len(file.getvalue()) // 2):
         with pytest.raises(ImageError, match="ends too early"):
             decode(file.getvalue()[:length])
+
+
+@pytest.mark.parametrize("shown", [0, 7, 39])
+def test_the_one_frame_that_is_not_blank_is_found_wherever_it_is(shown: int) -> None:
+    frames = [BLACK.copy() for _ in range(40)]
+    for number, each in enumerate(frames):  # writers leave out frames that are the same
+        each.putpixel((number, 0), (9, 9, 9))
+    frames[shown] = frame(3)
+    moves = animation(moving("GIF", frames))
+    assert [number_of(f.rgb) for f in moves.frames()] == [3]
+    assert not moves.notes

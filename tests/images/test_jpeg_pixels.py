@@ -11,6 +11,7 @@ from PIL import Image
 
 from fauxface.errors import ImageError
 from fauxface.images import decode
+from fauxface.images.jpeg import segments
 from fauxface.images.jpeg_pixels import damage
 from fauxface.images.pixels import NO_END
 
@@ -136,3 +137,47 @@ def test_bytes_that_are_no_jpeg() -> None:
     """The decoder proper says what is wrong with them."""
     for data in (b"", b"\xff\xd8\xff", WRITTEN["baseline"][:300], b"\xff\xd8" + b"\xff\xe0\x00\x04ab" * 500):
         assert damage(data) is None or damage(data) == "missing"
+
+
+def test_an_empty_restart_interval_is_no_missing_end() -> None:
+    data = WRITTEN["restarts"]
+    start, end = data.find(b"\xff\xd2") + 2, data.find(b"\xff\xd3")
+    assert code_of(data[:start] + data[end:]) == "truncated_image"
+    assert code_of(data[:start] + bytes(end - start) + data[end:]) in ("truncated_image", "broken_image")
+
+
+def test_every_pass_of_a_progressive_file_is_needed() -> None:
+    data = WRITTEN["progressive"]
+    passes = [s.at for s in segments(data) if s.marker == 0xDA]
+    assert len(passes) > 5
+    for number in range(1, len(passes)):
+        cut = data[: passes[number]]
+        assert code_of(cut[: cut.rfind(b"\xff\xc4")] + END if number > 1 else cut + END) == "truncated_image", number
+
+
+def test_a_file_without_its_end_may_have_a_hole_as_well() -> None:
+    data = WRITTEN["restarts"][:-2]
+    start, end = data.find(b"\xff\xd2") + 2, data.find(b"\xff\xd3")
+    assert code_of(data[:start] + data[end:]) == "truncated_image"
+
+
+@pytest.mark.parametrize(
+    ("marker", "first", "said"),
+    [
+        (0xC3, 8, "a lossless JPEG"),
+        (0xF7, 8, "a JPEG-LS picture"),
+        (0xC1, 12, "a JPEG of 12 bits"),
+        (0xC0, None, "a JPEG without its height"),
+    ],
+)
+def test_kinds_that_are_not_read_are_named(marker: int, first: int | None, said: str) -> None:
+    data = bytearray(WRITTEN["baseline"])
+    at = data.find(b"\xff\xc0")
+    data[at + 1] = marker
+    if first is None:
+        data[at + 5 : at + 7] = b"\0\0"
+    else:
+        data[at + 4] = first
+    with pytest.raises(ImageError, match=f"this is {said}, which is not read: save it as") as caught:
+        decode(bytes(data))
+    assert caught.value.code == "unsupported_format"

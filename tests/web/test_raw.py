@@ -96,6 +96,14 @@ def test_other_kinds_are_told_what_is_wanted(client: TestClient, kind: str) -> N
     answer = client.post("/api/v1/predict", content=b"{}", headers={"content-type": kind})
     assert answer.status_code == 422
     assert answer.json()["code"] == "bad_request"
+    assert "Content-Type: image/jpeg" in answer.json()["message"]
+
+
+def test_it_is_counted_under_its_own_address(client: TestClient) -> None:
+    client.post("/api/v1/predict", content=DARK, headers={"content-type": "image/jpeg"})
+    counted = [line for line in client.get("/metrics").text.splitlines() if 'route="' in line and "_total" in line]
+    assert any('route="/api/v1/predict"' in line for line in counted)
+    assert not any('route="none"' in line for line in counted)
 
 
 def test_the_description_tells_of_it(client: TestClient) -> None:

@@ -83,7 +83,7 @@ def _check_address(host: str, port: int) -> None:
             trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             trial.bind((host, port))
     except OSError as e:
-        if isinstance(e, socket.gaierror) or e.errno == errno.EADDRNOTAVAIL:
+        if isinstance(e, socket.gaierror) or e.errno in (errno.EADDRNOTAVAIL, errno.EINVAL):
             said = f"cannot listen on {at(host, port)}: this machine has no address {host!r}: take another --host"
             raise PortTakenError(said) from e
         raise PortTakenError(f"cannot listen on {at(host, port)} ({e.strerror or e}): take another --port") from e

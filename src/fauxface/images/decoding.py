@@ -20,7 +20,7 @@ from fauxface.images.header import draft, inspect_header
 from fauxface.images.limits import DEFAULT_LIMITS, Limits, check_size
 from fauxface.images.loading import Loaded, load
 from fauxface.images.modes import to_rgb
-from fauxface.images.pixels import check_pixels, mend
+from fauxface.images.pixels import check_decoded, check_pixels, mend
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -144,6 +144,7 @@ def _decode(file: Loaded, at_least: int | None, *, checked: bool = False) -> Pic
             notes = (*notes, f"large picture, decoded at 1/{scale} of its size")
         strength = jpeg_quality.quality(getattr(image, "quantization", {})) if kind == "JPEG" else None
         image.load()
+        check_decoded(file, image)
         rgb, more = to_rgb(image, kind, file.name)
     return Picture(rgb, kind, (*notes, *more), strength, scale)
 

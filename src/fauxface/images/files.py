@@ -28,7 +28,7 @@ def read_file(path: str | os.PathLike[str], limits: Limits = DEFAULT_LIMITS) -> 
         ImageError: file_not_found, is_an_address, is_a_folder, permission_denied, not_a_file, unreadable_file,
             empty_file, file_too_large.
     """
-    name = printable(os.fspath(path))
+    name = printable(os.fsdecode(path))
     try:
         _refuse_special(os.stat(path).st_mode, name)  # noqa: PTH116 - Path would choke on the same names earlier
         # Not blocking: between the two looks somebody may have put a FIFO there, and opening that would hang.
@@ -71,8 +71,10 @@ def read_stream(file: BinaryIO, limits: Limits = DEFAULT_LIMITS, *, name: str) -
         data = b"".join(pieces)
     except (TypeError, UnicodeDecodeError) as e:
         raise ImageError(f"{name}: is not open for reading bytes: open it with 'rb'", code="unreadable_file") from e
-    except (OSError, ValueError) as e:  # a broken disk or connection; a file that was closed
-        raise ImageError(f"{name}: cannot be read ({getattr(e, 'strerror', None) or e})", code="unreadable_file") from e
+    except Exception as e:
+        # On purpose: a broken disk, a file that was closed, or whatever an archive's member raises when it is damaged.
+        said = getattr(e, "strerror", None) or str(e) or type(e).__name__
+        raise ImageError(f"{name}: cannot be read ({said})", code="unreadable_file") from e
     check_bytes(len(data), name, limits)
     return data
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -74,7 +74,7 @@ class Animation:
         """
         size = len(self._numbers)
         chosen = [self._numbers[int((i + 0.5) * size / most)] for i in range(most)] if size > most else [*self._numbers]
-        return self._those(chosen)
+        return self._those(chosen, [n for n in self._numbers if n not in set(chosen)], most)
 
     def first(self) -> Frame:
         """The first frame if it is not blank, else the first of `frames`.
@@ -92,14 +92,18 @@ class Animation:
                 return found
         return next(self.frames())
 
-    def _those(self, chosen: list[int]) -> Iterator[Frame]:
+    def _those(self, chosen: list[int], others: Sequence[int] = (), most: int = 1) -> Iterator[Frame]:
+        """The chosen ones that are not blank; if all of them are, up to ``most`` of the others that are not."""
         blank: Frame | None = None
         empty: ImageError | None = None
-        given, start = 0, self._numbers[0]
+        given, start, late = 0, self._numbers[0], False
         with pillow_quiet(), decoder_boundary(self._file.name, self._file.kind):
             image = open_image(self._file)
         with image:
-            for index in chosen:
+            for place, index in enumerate((*chosen, *others)):
+                if place >= len(chosen) and (given >= most or (given and not late)):
+                    break
+                late = place >= len(chosen)
                 try:
                     frame = self._frame(image, index, index - start + 1)
                 except ImageError as error:
@@ -119,7 +123,7 @@ class Animation:
                 given += 1
                 yield frame
         if not given and blank is not None:
-            if len(chosen) > 1:
+            if len(chosen) + len(others) > 1:
                 self._say("all frames are blank")
             yield blank
         elif not given and empty is not None:

@@ -14,7 +14,8 @@ EXIF_LEFT_OUT: Final = "endless EXIF data was left out"
 _NEXT_MARKER: Final = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
 _FRAMES: Final = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _SEVERAL_PASSES: Final = frozenset({0xC2, 0xC6, 0xCA, 0xCE})
-_SCAN, _EXIF = 0xDA, 0xE1
+_LOSSLESS: Final = frozenset({0xC3, 0xC7, 0xCB, 0xCF})
+_SCAN, _EXIF, _JPEG_LS = 0xDA, 0xE1, 0xF7
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,7 @@ def segments(data: bytes) -> Iterator[Segment]:
         at, marker = found.end(), data[found.end() - 1]
         if marker == 0xD9:
             return
-        length = 0 if marker == 0x01 else int.from_bytes(data[at : at + 2], "big")
+        length = 0 if marker in (0x01, 0xD8) else int.from_bytes(data[at : at + 2], "big")
         yield Segment(marker, found.start(), data[at + 2 : at + length])
         at += length
 
@@ -60,11 +61,6 @@ def jpeg_exif_bytes(data: bytes) -> int:
 def has_end(data: bytes) -> bool:
     """Whether a JPEG file's pixels come to an end: a decoder may not miss that, and take a disk's padding for them."""
     return _end(data) > 0
-
-
-def before_end(data: bytes) -> bytes:
-    """A JPEG file up to the marker that ends its pixels; all of it if there is none."""
-    return data[:end] if (end := _end(data)) > 0 else data
 
 
 def _end(data: bytes) -> int:
@@ -99,6 +95,20 @@ def coefficient_bytes(data: bytes) -> int:
     factors = [(byte >> 4, byte & 15) for byte in header.body[7::3][: header.body[5]]]
     across, down = max((h for h, _ in factors), default=1) or 1, max((v for _, v in factors), default=1) or 1
     return sum(2 * (width * h // across + 64) * (height * v // down + 64) for h, v in factors)
+
+
+def not_read(data: bytes) -> str | None:
+    """What kind of JPEG it is, if it is one that decoders of pictures do not read; None for the usual kinds."""
+    frame = next((s for s in segments(data) if s.marker in _FRAMES or s.marker == _JPEG_LS), None)
+    if frame is None or not frame.body:
+        return None
+    if frame.marker == _JPEG_LS:
+        return "a JPEG-LS picture"
+    if frame.marker in _LOSSLESS:
+        return "a lossless JPEG"
+    if frame.body[0] != 8:
+        return f"a JPEG of {frame.body[0]} bits"
+    return "a JPEG without its height" if frame.body[1:3] == b"\0\0" else None
 
 
 def has_every_pass(data: bytes) -> bool:

@@ -70,6 +70,9 @@ def of_kind(data: bytes, kind: str, *, name: str, limits: Limits = DEFAULT_LIMIT
     if kind == "JPEG" and jpeg.has_more_segments(data, limits.max_jpeg_segments):
         message = f"{name}: a JPEG of more than {limits.max_jpeg_segments:,} pieces: save it anew"
         raise ImageError(message, code="broken_image")
+    if kind == "JPEG" and (found := jpeg.not_read(data)):
+        message = f"{name}: this is {found}, which is not read: save it as an ordinary JPEG or as PNG"
+        raise ImageError(message, code="unsupported_format")
     if kind == "JPEG" and jpeg.jpeg_exif_bytes(data) > limits.max_exif_bytes:
         return Loaded(jpeg.with_less_exif(data), kind, name, limits, (jpeg.EXIF_LEFT_OUT,))
     return Loaded(data, kind, name, limits)

@@ -13,7 +13,8 @@ from typing import Final
 from PIL import Image, JpegImagePlugin
 
 from fauxface.errors import ImageError
-from fauxface.images import jpeg, jpeg_pixels, png
+from fauxface.images import jpeg, jpeg_pixels, png, tiff_pixels
+from fauxface.images.containers import ends_in_zeros
 from fauxface.images.header import draft
 from fauxface.images.limits import Limits
 from fauxface.images.loading import Loaded
@@ -36,14 +37,33 @@ def check_pixels(file: Loaded) -> None:
     data, name = file.data, file.name
     if file.kind == "PNG" and png.pixels_damaged(data, file.limits.max_pixels * _BYTES_A_PIXEL):
         raise ImageError(f"{name}: the PNG file's pixels are damaged: copy it again", code="broken_image")
+    if file.kind == "TIFF" and tiff_pixels.pixels_missing(data):
+        raise ImageError(f"{name}: part of the TIFF file's pixels is missing: copy it again", code="truncated_image")
+    if file.kind in ("WEBP", "AVIF", "HEIF") and ends_in_zeros(data, file.kind):
+        message = f"{name}: the file ends in zeros, as after a download that broke off: copy it again"
+        raise ImageError(message, code="truncated_image")
     if file.kind != "JPEG":
         return
     if not jpeg.has_end(data):
         raise ImageError(f"{name}: the JPEG file ends too early: copy it again", code="truncated_image")
+    if not jpeg.has_every_pass(data):
+        raise ImageError(f"{name}: a part of the JPEG file's detail is missing: copy it again", code="truncated_image")
     if (found := jpeg_pixels.damage(data)) == "missing":
         raise ImageError(f"{name}: part of the JPEG file's pixels is missing: copy it again", code="truncated_image")
     if found:
         raise ImageError(f"{name}: part of the JPEG file's pixels is damaged: copy it again", code="broken_image")
+
+
+def check_decoded(file: Loaded, image: Image.Image) -> None:
+    """Whether a picture that has been decoded was filled up where its file had no more.
+
+    Raises:
+        ImageError: truncated_image.
+    """
+    if file.kind != "PNG" or any(image.crop((0, image.height - 1, image.width, image.height)).tobytes()):
+        return  # missing rows are black, or transparent
+    if png.rows_missing(file.data, file.limits.max_pixels * _BYTES_A_PIXEL):
+        raise ImageError(f"{file.name}: the PNG file's last rows are missing: copy it again", code="truncated_image")
 
 
 def mend(file: Loaded) -> Loaded | None:
@@ -69,13 +89,13 @@ def _with_end(data: bytes, limits: Limits) -> bytes | None:
     A decoder that runs out of data fills up in silence. So it is asked twice: with the end at once, and with other
     data before the end. Only if it had all it needed does it see the same picture.
     """
-    if jpeg.has_end(data):  # set behind pixels that had been cut
-        kept = jpeg.before_end(data)
-    elif len(data) - len(kept := data.rstrip(b"\0")) < 3:  # not the padding of a disk
+    if jpeg.has_end(data):  # what is missing is missing elsewhere
+        return None
+    if len(data) - len(kept := data.rstrip(b"\0")) < 3:  # not the padding of a disk
         kept = data
     if kept.endswith(b"\xff"):
         kept = kept[:-1]
-    if jpeg_pixels.damage(data) == "damaged":  # nothing is missing, and what is there is wrong
+    if jpeg_pixels.damage(kept + jpeg.END):  # there is a hole before the end
         return None
     if not jpeg.has_every_pass(kept) or 2 * jpeg.scan_pixels(kept) > limits.max_scan_pixels:
         return None

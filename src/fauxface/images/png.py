@@ -12,12 +12,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from fauxface.images.png_stream import unpack
+
 SIGNATURE: Final = b"\x89PNG\r\n\x1a\n"
 MOST_TEXT: Final = 1 << 20
 """Bytes of one text or profile when unpacked; Pillow refuses the file above."""
 _MOST_TEXTS: Final = 32 << 20
 _MOST_CHUNKS: Final = 300_000
-_PIECE: Final = 1 << 16
 _LENGTHS: Final = {b"gAMA": 4, b"cHRM": 32, b"sRGB": 1, b"pHYs": 9}
 _TRANSPARENCY: Final = {0: 2, 2: 6}
 _STEPS: Final = ((8, 8, 0, 0), (8, 8, 4, 0), (4, 8, 0, 4), (4, 4, 2, 0), (2, 4, 0, 2), (2, 2, 1, 0), (1, 2, 0, 1))
@@ -84,7 +85,7 @@ def with_right_sum(data: bytes, most: int) -> bytes | None:
     head, pixels, _ = _sorted(data)
     packed = b"".join(chunk.body for chunk in pixels)
     needed = _raw_bytes(head)
-    stream = _unpack(packed, needed) if 0 < needed <= most else None
+    stream = unpack(packed, needed) if 0 < needed <= most else None
     if stream is None or stream.size < needed:
         return None
     body = packed[: stream.end] + stream.right_sum
@@ -102,35 +103,22 @@ def pixels_damaged(data: bytes, most: int) -> bool:
     if all(chunk.right or len(chunk.crc) < 4 for chunk in pixels):
         return False
     packed = b"".join(chunk.body for chunk in pixels)
-    stream = _unpack(packed, min(_raw_bytes(head), most))
+    stream = unpack(packed, min(_raw_bytes(head), most))
     return stream is not None and packed[stream.end : stream.end + 4] != stream.right_sum
 
 
-@dataclass(frozen=True, slots=True)
-class _Stream:
-    """What unpacking the pixels has shown: bytes unpacked, where the stream ends, the checksum that belongs there."""
+def rows_missing(data: bytes, most: int) -> bool:
+    """Whether the pixels come to their end before the last row, though nothing is damaged.
 
-    size: int
-    end: int
-    right_sum: bytes
-
-
-def _unpack(packed: bytes, most: int) -> _Stream | None:
-    """Unpack and throw away; None if the stream is damaged, ends early, or is larger than ``most``."""
-    unpacker, size, adler, used = zlib.decompressobj(wbits=-15), 0, 1, 2
-    try:
-        while used < len(packed) and not unpacker.eof:
-            todo = packed[used : used + _PIECE]
-            used += len(todo)
-            while todo and not unpacker.eof and size <= most:
-                piece = unpacker.decompress(todo, _PIECE)
-                todo, size, adler = unpacker.unconsumed_tail, size + len(piece), zlib.adler32(piece, adler)
-            if size > most:
-                return None
-    except zlib.error:
-        return None
-    end = used - len(unpacker.unused_data)
-    return _Stream(size, end, struct.pack(">I", adler)) if unpacker.eof else None
+    Args:
+        most: as for `with_right_sum`; of more nothing is known, and the answer is no.
+    """
+    head, pixels, _ = _sorted(data)
+    wanted = _raw_bytes(head)
+    if wanted > most:
+        return False
+    stream = unpack(b"".join(chunk.body for chunk in pixels), wanted)
+    return stream is not None and stream.size < wanted
 
 
 def _written(chunks: list[_Chunk]) -> bytes:

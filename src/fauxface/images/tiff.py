@@ -16,10 +16,11 @@ from fauxface.unsupported import raw
 _MOST_DIRECTORIES: Final = 64
 _MOST_ENTRIES: Final = 512
 _MOST_VALUES: Final = 32
+_MOST_PIECES: Final = 1_000_000
 _SIZES: Final = {1: "B", 2: "B", 3: "H", 4: "I", 6: "b", 7: "B", 8: "h", 9: "i", 13: "I", 16: "Q", 18: "Q"}
 
 _SUBFILE, _OLD_SUBFILE, _WIDTH, _HEIGHT, _BITS, _COMPRESSION, _COLOURS, _MAKE = 254, 255, 256, 257, 258, 259, 262, 271
-_STRIPS, _CHANNELS, _TILES, _CHILDREN, _FORMAT, _DNG = 273, 277, 324, 330, 339, 50706
+_STRIPS, _CHANNELS, _PLANAR, _TILES, _CHILDREN, _FORMAT, _DNG = 273, 277, 284, 324, 330, 339, 50706
 
 _RAW_COLOURS: Final = frozenset({32803, 34892})
 """Colour filter array; linear raw."""
@@ -120,6 +121,20 @@ def directories(data: bytes) -> list[Directory]:
     return found
 
 
+def all_values(data: bytes, page: Directory, tag: int) -> tuple[int, ...]:
+    """All values of a page's tag of whole numbers, not only the first few; empty if it has none, or far too many."""
+    order = "<" if data[:2] == b"II" else ">"
+    big = data[2:4] in (b"+\0", b"\0+")
+    count = _number(data, page.at, order + ("Q" if big else "H"))
+    start, width = page.at + (8 if big else 2), 20 if big else 12
+    for place in range(start, start + count * width, width):
+        found, kind = struct.unpack_from(order + "HH", data, place)
+        number = _number(data, place + 4, order + ("Q" if big else "I"))
+        if found == tag and kind in _SIZES and number <= _MOST_PIECES:
+            return _values(data, place + (12 if big else 8), _SIZES[kind], number, order, big, number)
+    return ()
+
+
 def largest_page(data: bytes, name: str) -> tuple[bytes, tuple[str, ...]]:
     """The file, so that its first page is its picture and no preview of it, and a note if that is another page.
 
@@ -134,6 +149,10 @@ def largest_page(data: bytes, name: str) -> tuple[bytes, tuple[str, ...]]:
         raise ImageError(f"{name}: {raw(maker).message}", code="unsupported_format")
     if first.first(_COMPRESSION) == _WEBP and (layout := odd_layout(data)):
         raise not_read(name, layout)
+    if (
+        first.first(_PLANAR) == 2 and first.first(_BITS) == 16 and first.first(_CHANNELS, 1) > 1
+    ):  # Pillow takes other rows
+        raise not_read(name, "16 bit in separate planes")
     if not first.preview:
         return data, ()
     whole = [d for d in found[1:] if not d.preview and not d.mask and d.pixels > first.pixels]
@@ -203,11 +222,13 @@ def _directory(data: bytes, at: int, order: str, big: bool, child: bool) -> tupl
     return Directory(at, child, tags), _number(data, start + count * width, order + ("Q" if big else "I"))
 
 
-def _values(data: bytes, place: int, kind: str, number: int, order: str, big: bool) -> tuple[int, ...]:
+def _values(
+    data: bytes, place: int, kind: str, number: int, order: str, big: bool, most: int = _MOST_VALUES
+) -> tuple[int, ...]:
     size, room = struct.calcsize(order + kind), 8 if big else 4
     if size * number > room:
         place = _number(data, place, order + ("Q" if big else "I"))
-    number = min(number, _MOST_VALUES)
+    number = min(number, most)
     if place + size * number > len(data):
         return ()
     return struct.unpack_from(f"{order}{number}{kind}", data, place)

@@ -75,6 +75,9 @@ def install(app: FastAPI, page: Callable[..., Response]) -> None:
         where = ".".join(str(part) for part in first["loc"][1:]) or "request"
         detail = [{"field": ".".join(map(str, e["loc"][1:])), "message": e["msg"]} for e in error.errors()]
         said = "send a file" if "UploadFile" in first["msg"] else first["msg"]
+        sent = request.headers.get("content-type", "").lower()
+        if first["type"] == "missing" and where in ("file", "files") and not sent.startswith("multipart/"):
+            said = "send a form with a file, or the file itself with its kind: -H 'Content-Type: image/jpeg'"
         return answer(request, 422, ErrorBody(code="bad_request", message=f"{where}: {said}", detail=detail))
 
     async def unknown(request: Request, error: Exception) -> Response:

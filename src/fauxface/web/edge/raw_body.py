@@ -46,7 +46,12 @@ class RawBody:
         headers = [(k, v) for k, v in scope["headers"] if k not in (b"content-type", b"content-length")]
         headers.append((b"content-type", b"multipart/form-data; boundary=" + mark))
         around = _Form(receive, head, b"\r\n--%b--\r\n" % mark)
-        await self.app({**scope, "headers": headers}, around.receive, send)
+        inside = {**scope, "headers": headers}
+        try:
+            await self.app(inside, around.receive, send)
+        finally:
+            if "route" in inside:  # by which the request is logged and counted
+                scope["route"] = inside["route"]
 
 
 class _Form:
