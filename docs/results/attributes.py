@@ -12,10 +12,8 @@ import sys
 from collections import defaultdict
 from pathlib import Path
 
-from stored import SWAPS, TABLE, UNSEEN
+from stored import NETWORKS, UNSEEN, left_out
 
-from fauxface.evaluation.predictions import read
-from fauxface.evaluation.unseen_sources import unseen
 from fauxface.files import write_text
 
 AGES = ((0, 12), (13, 19), (20, 39), (40, 59), (60, 200))
@@ -33,12 +31,10 @@ def group_of(row: dict[str, str]) -> list[tuple[str, str]]:
     return found
 
 
-def main() -> None:
-    with Path(sys.argv[1]).open(newline="", encoding="utf-8") as file:
-        people = {row["path"]: group_of(row) for row in csv.DictReader(file)}
-    judged = unseen(read(UNSEEN / "default" / TABLE).rows, left_out=(SWAPS,)).rows
+def counted(network: str, people: dict[str, list[tuple[str, str]]]) -> list[dict[str, object]]:
+    """One row for each group that a network has judged."""
     counts: dict[tuple[str, str, str], list[int]] = defaultdict(lambda: [0, 0, 0])
-    for row in judged:
+    for row in left_out(network).rows:
         if row.source not in SOURCES:
             continue
         for attribute, group in people.get(row.path, []):
@@ -46,10 +42,14 @@ def main() -> None:
             mine[0] += 1
             mine[1] += row.verdict == SOURCES[row.source][0]
             mine[2] += row.verdict == "uncertain"
-    rows = [
-        {"source": source, "attribute": attribute, "group": group, "pictures": n, "wrong": wrong, "uncertain": unsure}
-        for (source, attribute, group), (n, wrong, unsure) in sorted(counts.items())
-    ]
+    keys = ("network", "source", "attribute", "group", "pictures", "wrong", "uncertain")
+    return [dict(zip(keys, (network, *place, *numbers), strict=True)) for place, numbers in sorted(counts.items())]
+
+
+def main() -> None:
+    with Path(sys.argv[1]).open(newline="", encoding="utf-8") as file:
+        people = {row["path"]: group_of(row) for row in csv.DictReader(file)}
+    rows = [row for network in NETWORKS for row in counted(network, people)]
     write_text(UNSEEN / "attributes.json", json.dumps(rows, indent=1, ensure_ascii=False) + "\n")
 
 

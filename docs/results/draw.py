@@ -9,30 +9,33 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
+from degraded_pictures import degraded_tables, small_faces, stability_tables
 from learning_by_source import LearningBySource, learned, learning
-from left_out_sources import (
-    degraded_tables,
-    inputs,
-    novelty,
-    outside,
-    people,
-    side_by_side,
-    small_faces,
-    stability_table,
-    swaps,
+from left_out_sources import by_each, inputs, novelty, outside, people, side_by_side, swaps
+from stored import (
+    HERE,
+    IN_DOMAIN,
+    IN_DOMAIN_FOLDER,
+    NETWORKS,
+    UNSEEN,
+    changed,
+    forced,
+    left_out,
+    metrics_of,
+    saved_again_table,
+    subset,
 )
-from stored import HERE, IN_DOMAIN, IN_DOMAIN_FOLDER, NETWORKS, UNSEEN, changed, forced, left_out, metrics_of, subset
 from targets import targets
 from trained_on import STEPS, against_paper, data_size, data_size_curve, resnet_steps, trained, words_table
 
 from fauxface.evaluation.calibration import calibration_error_by_chance
-from fauxface.evaluation.predictions import PredictionTable, read
+from fauxface.evaluation.predictions import Prediction, PredictionTable, read
 from fauxface.evaluation.unseen_sources import Unseen
 from fauxface.files import write_text
 from fauxface.report.evaluation_report import write_report
 from fauxface.report.learning_curves import LearningCurves
 from fauxface.report.novelty import NoveltyCurve
-from fauxface.report.source_matrix import SourceMatrix, means, sources
+from fauxface.report.source_matrix import SourceMatrix
 from fauxface.report.tables import plain
 from fauxface.weights.card import ModelCard
 from fauxface.weights.store import resolve
@@ -65,16 +68,19 @@ class Stored:
         return {name: subset(table, IN_DOMAIN) for name, table in self.tests.items()}
 
     @cached_property
-    def saved_again(self) -> PredictionTable:
-        """The same for the default, each saved as a JPEG of quality 75 (`home.py`)."""
-        return read(IN_DOMAIN_FOLDER / "jpeg-75.parquet")
+    def saved_again(self) -> dict[str, PredictionTable]:
+        """The same, each saved as a JPEG of quality 75 (`home.py`)."""
+        return {name: read(saved_again_table(name)) for name in NETWORKS}
+
+    @cached_property
+    def changed(self) -> dict[str, dict[str, list[Prediction]]]:
+        """Left-out pictures after each change, by network."""
+        return {name: changed(name, each) for name, each in self.found.items()}
 
 
 def results_page(stored: Stored) -> str:
     """The text of ``docs/results/README.md``."""
     found, inside, tests = stored.found, stored.inside, stored.tests
-    counted = found["default"].by_source
-    judged_again = changed(found["default"])
     chance = calibration_error_by_chance(inside["default"].arrays()[1])
     assert chance is not None
     low, high = stored.cards["default"].decision.abstention_region
@@ -91,8 +97,7 @@ def results_page(stored: Stored) -> str:
         "Temperature, bias and thresholds come from these predictions, without test pictures; the answers below come from thresholds",
         "that were chosen without the source they are counted on. For the default, "
         f"{trained(stored.cards['default'])}",
-        "`resnet68` was trained on the first pack only: its column counts cameras that came later, and as generators the later",
-        "ones and validation pictures of those that it learned from, so it flatters.",
+        f"For `resnet68` {trained(stored.cards['resnet68'])}",
         "",
         *side_by_side(found),
         "",
@@ -103,7 +108,7 @@ def results_page(stored: Stored) -> str:
         "The aims were set when weights 6 had failed on 25 other sources, which are not in the pack; left-out sources stand in for",
         "them. For FLUX, DALL·E and Stable Diffusion 3 stand SDXL and Stable Diffusion 2.1, each left out.",
         "",
-        *targets(found["default"], metrics_of(stored.saved_again)),
+        *targets(found, {name: metrics_of(table) for name, table in stored.saved_again.items()}),
         "",
         "### One source from outside",
         "",
@@ -111,19 +116,17 @@ def results_page(stored: Stored) -> str:
         "",
         "### Cameras: photographs called fake",
         "",
-        sources(counted.cameras, "called fake"),
+        *by_each(found, "cameras", "called fake"),
         "",
         "### Generators: fakes called real",
         "",
-        sources(counted.generators, "called real"),
+        *by_each(found, "generators", "called real"),
         "",
-        *swaps("default", found["default"]),
+        *swaps(found),
+        "",
+        "AUC of the default by camera and generator:",
         "",
         "![AUC by camera and generator](unseen-sources/matrix.png)",
-        "",
-        "### resnet68 on the sources that it never saw",
-        "",
-        means(found["resnet68"].by_source),
         "",
         "## People",
         "",
@@ -136,18 +139,18 @@ def results_page(stored: Stored) -> str:
         "Left-out sources again, some pictures of each: the face brought to that size, saved, then enlarged to what the",
         "network sees. Words by probability alone; what the card's rules on size and compression add stands in its limits.",
         "",
-        *degraded_tables(judged_again),
+        *degraded_tables(stored.changed),
         "",
         "Small faces look more like photographs once they are enlarged, so they get a lower limit for *real*: the one at which no",
         "more of them pass than of whole pictures.",
         "",
-        *small_faces(judged_again, stored.cards["default"]),
+        *small_faces(stored.changed, stored.cards),
         "",
         "## Do wrong answers wobble?",
         "",
         "The same pictures again under the small changes that a card may ask for (`fauxface.stability`), by what was said first.",
         "",
-        *stability_table(judged_again),
+        *stability_tables(stored.changed),
         "",
         "## Unlike anything it learned from",
         "",

@@ -1,6 +1,6 @@
 """Judge the test pictures of FFHQ and StyleGAN saved again at quality 75: `python docs/results/home.py DATA`.
 
-Writes ``default-in-domain/jpeg-75.parquet``, from which `make results` draws.
+Writes ``default-in-domain/jpeg-75-NETWORK.parquet``, from which `make results` draws.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 from PIL import Image
-from stored import IN_DOMAIN, IN_DOMAIN_FOLDER
+from stored import IN_DOMAIN, NETWORKS, saved_again_table
 
 from fauxface import Detector
 from fauxface.data.index import open_samples
@@ -31,9 +31,10 @@ def again(path: Path, sample: Sample) -> bytes:
 def main() -> None:
     table = open_samples(Path(sys.argv[1]))
     test = SampleTable(table.root, tuple(s for s in table.samples if s.split == "test" and s.source in IN_DOMAIN))
-    detector = Detector()
-    rows = predict_table(detector, test, change=again)
-    predictions.write(rows, IN_DOMAIN_FOLDER / "jpeg-75.parquet", model=detector.card.id)
+    for name in NETWORKS:
+        detector = Detector.load(name)
+        rows = predict_table(detector, test, change=again)
+        predictions.write(rows, saved_again_table(name), model=detector.card.id)
 
 
 if __name__ == "__main__":

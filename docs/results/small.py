@@ -13,29 +13,33 @@ from collections import defaultdict
 from pathlib import Path
 
 import numpy as np
-from stored import UNSEEN, left_out
+from stored import NETWORKS, UNSEEN, left_out
 
 from fauxface.data.face_crops import FaceCrops
 from fauxface.detector import Detector
 from fauxface.evaluation.sources import FEWEST
 
 
-def main(folder: Path) -> None:
-    """Count, and write ``unseen-sources/small.json``."""
-    crops, decision = FaceCrops(folder), Detector().card.decision
-    smallest = Detector().card.input.smallest_side
+def cost(network: str, crops: FaceCrops) -> dict[str, float]:
+    """Share of photographs and of fakes, mean over sources, that a network's limit for small faces holds back."""
+    card = Detector.load(network).card
     groups: dict[tuple[str, str], list[bool]] = defaultdict(list)
-    for row in left_out("default").rows:
+    for row in left_out(network).rows:
         left, top, right, bottom = crops.get(row.sha256).frame
-        small = smallest <= min(right - left, bottom - top) < decision.small_side
-        held = small and row.verdict == "real" and (row.probability_fake or 0) > decision.small_real_to
+        small = card.input.smallest_side <= min(right - left, bottom - top) < card.decision.small_side
+        held = small and row.verdict == "real" and (row.probability_fake or 0) > card.decision.small_real_to
         groups[row.label or "", row.source].append(held)
-    found = {
+    return {
         name: float(
             np.mean([np.mean(held) for (label, _), held in groups.items() if label == key and len(held) >= FEWEST])
         )
         for key, name in (("real", "photographs"), ("fake", "fakes"))
     }
+
+
+def main(folder: Path) -> None:
+    """Count, and write ``unseen-sources/small.json``."""
+    found = {network: cost(network, FaceCrops(folder)) for network in NETWORKS}
     (UNSEEN / "small.json").write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
 
 

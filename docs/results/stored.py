@@ -11,7 +11,7 @@ from fauxface.evaluation.unseen_sources import Unseen, calibrated, said, unseen
 HERE = Path(__file__).resolve().parent
 UNSEEN = HERE / "unseen-sources"
 IN_DOMAIN_FOLDER = HERE / "default-in-domain"
-OUTSIDE = HERE / "outside" / "fake_avatars.parquet"
+OUTSIDE = HERE / "outside"
 TABLE = "out_of_source.parquet"
 NETWORKS = ("default", "resnet68")
 SWAPS = "face_swap"
@@ -39,7 +39,17 @@ def left_out(name: str) -> Unseen:
     return unseen(read(UNSEEN / name / TABLE).rows, left_out=(SWAPS,))
 
 
-def changed(found: Unseen) -> dict[str, list[Prediction]]:
+def outside_table(name: str) -> Path:
+    """What a network says of the source from outside (`outside.py`)."""
+    return OUTSIDE / f"fake_avatars-{name}.parquet"
+
+
+def saved_again_table(name: str) -> Path:
+    """What a network says of FFHQ and StyleGAN, each saved as a JPEG of quality 75 (`home.py`)."""
+    return IN_DOMAIN_FOLDER / f"jpeg-75-{name}.parquet"
+
+
+def changed(name: str, found: Unseen) -> dict[str, list[Prediction]]:
     """Left-out pictures after each change, with the answers that the shipped thresholds give."""
-    tables = [read(path) for path in sorted((UNSEEN / "default" / "degraded").glob("*.parquet"))]
+    tables = [read(path) for path in sorted((UNSEEN / name / "degraded").glob("*.parquet"))]
     return {table.model: said(calibrated(table.rows, found.fitted), found.thresholds) for table in tables}

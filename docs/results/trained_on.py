@@ -69,18 +69,25 @@ def trained(card: ModelCard) -> str:
         steps.append(about)
         about = about.get("started_from")
     every, seen = sum(step["epoch"] for step in steps), sum(step["images"] for step in steps)
+    first = steps[-1]["recipe"]  # of the last step it is kept in full
+    recipe = load_recipe(first["name"] if isinstance(first, dict) else first)
+    averaged = (
+        ", and is the mean of the last two steps' weights" if card.provenance.training.get("averaged_with") else ""
+    )
+    taken = f" in {len(steps)} steps" if len(steps) > 1 else ""
     return (
-        f"all five were trained alike, for {epochs(load_recipe('efficientnet-lite0'))}; the shipped network for {every} "
-        f"epochs in {len(steps)} steps ({seen:,} crops), and is the mean of the last two steps' weights."
+        f"all five were trained alike, for {epochs(recipe)}; the shipped network for {every} "
+        f"epochs{taken} ({seen:,} crops){averaged}."
     )
 
 
 def resnet_steps() -> list[str]:
     """What each step of ResNet-68's training reached."""
     text = [
-        "## The steps of ResNet-68's training",
+        "## ResNet-68 on the first pack alone",
         "",
-        "The same test pictures after each step; the shipped `resnet68` is the fourth.",
+        "Weights 7 of `resnet68` were trained on the first pack, in four steps. They knew its sources better than today's, and",
+        "others less ([experiment 30](../experiments/30-resnet-68-anew.md)). The same test pictures after each step:",
         "",
         "| step | in-domain AUC | all sources it was trained on, AUC | the same, accuracy |",
         "|---|---|---|---|",

@@ -46,9 +46,10 @@ def test_tables_of_test_pictures_are_of_the_shipped_weights(name: str) -> None:
     assert read(loaded.path.parent / "predictions.parquet").model == loaded.card.id
 
 
-@pytest.mark.parametrize("table", ["default-in-domain/jpeg-75.parquet", "outside/fake_avatars.parquet"])
-def test_tables_of_other_pictures_are_of_the_shipped_weights(table: str) -> None:
-    assert read(RESULTS / table).model == resolve("default").card.id
+@pytest.mark.parametrize("name", ["default", "resnet68"])
+@pytest.mark.parametrize("table", ["default-in-domain/jpeg-75", "outside/fake_avatars"])
+def test_tables_of_other_pictures_are_of_the_shipped_weights(table: str, name: str) -> None:
+    assert read(RESULTS / f"{table}-{name}.parquet").model == resolve(name).card.id
 
 
 @pytest.mark.parametrize("name", ["default", "resnet68"])

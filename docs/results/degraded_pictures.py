@@ -1,0 +1,76 @@
+"""What is said of left-out pictures that were made small, saved or changed; for `draw.py`."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+from stored import UNSEEN
+
+from fauxface.evaluation.predictions import Prediction
+from fauxface.evaluation.small_faces import DEGRADED
+from fauxface.evaluation.sources import BySource, by_source
+from fauxface.report import degraded, stability
+from fauxface.report.tables import per_cent
+from fauxface.weights.card import ModelCard
+
+Changed = dict[str, list[Prediction]]
+
+
+def degraded_tables(changed: dict[str, Changed]) -> list[str]:
+    """By size and compression, and other changes; a table a network."""
+    text: list[str] = []
+    for network, rows in changed.items():
+        counted: dict[str, BySource] = {
+            name: by_source(judged, fewest=degraded.FEWEST)
+            for name, judged in rows.items()
+            if not name.startswith(stability.LOOK)
+        }
+        order = sorted(counted, key=lambda n: (n != "as it is", not n[0].isdigit(), _pixels(n), n))
+        text += [f"### {network}", "", degraded.lines({name: counted[name] for name in order}), ""]
+    return text[:-1]
+
+
+def small_faces(changed: dict[str, Changed], cards: dict[str, ModelCard]) -> list[str]:
+    """What the limit for small faces does, and what it costs, which `small.py` has counted."""
+    head = "fakes called real: one limit for all | with its own | uncertain: one limit for all | with its own"
+    lines = [f"| the face | {head} |", "|:--|--:|--:|--:|--:|"]
+    for network, rows in changed.items():
+        for name in DEGRADED:
+            held = [_held(row, cards[network]) for row in rows[name]]
+            before, after = by_source(rows[name], fewest=degraded.FEWEST), by_source(held, fewest=degraded.FEWEST)
+            shares = [
+                per_cent(m.value) for m in (before.missed_fakes, after.missed_fakes, before.uncertain, after.uncertain)
+            ]
+            lines.append(f"| {network}, {name} | {' | '.join(shares)} |")
+    cost = json.loads((UNSEEN / "small.json").read_text(encoding="utf-8"))
+    said = [
+        f"- {network}: a face narrower than {card.decision.small_side} pixels is called real only up to "
+        f"{card.decision.small_real_to:.3f}. Of the left-out pictures as they are, {per_cent(cost[network]['photographs'])} "
+        f"of the photographs and {per_cent(cost[network]['fakes'])} of the fakes become uncertain by that."
+        for network, card in cards.items()
+    ]
+    return [*lines, "", *said, "", "The tables above do not count them (means over sources, `small.py`)."]
+
+
+def stability_tables(changed: dict[str, Changed]) -> list[str]:
+    """Whether answers that are wrong hold less well than those that are right; a table a network."""
+    text: list[str] = []
+    for network, rows in changed.items():
+        looks = {
+            name.removeprefix(stability.LOOK): judged
+            for name, judged in rows.items()
+            if name.startswith(stability.LOOK)
+        }
+        text += [f"### {network}", "", stability.lines(stability.wobbles(rows["as it is"], looks)), ""]
+    return text[:-1]
+
+
+def _held(row: Prediction, card: ModelCard) -> Prediction:
+    small = row.verdict == "real" and (row.probability_fake or 0.0) > card.decision.small_real_to
+    return replace(row, verdict="uncertain") if small else row
+
+
+def _pixels(name: str) -> int:
+    head = name.split(" ")[0]
+    return int(head) if head.isdigit() else 0
