@@ -31,26 +31,27 @@ def degraded_tables(changed: dict[str, Changed]) -> list[str]:
     return text[:-1]
 
 
-def small_faces(changed: dict[str, Changed], cards: dict[str, ModelCard]) -> list[str]:
-    """What the limit for small faces does, and what it costs, which `small.py` has counted."""
+def small_faces(rows: Changed, card: ModelCard) -> list[str]:
+    """What the default's limit for small faces does, and what it costs, which `small.py` has counted."""
     head = "fakes called real: one limit for all | with its own | uncertain: one limit for all | with its own"
     lines = [f"| the face | {head} |", "|:--|--:|--:|--:|--:|"]
-    for network, rows in changed.items():
-        for name in DEGRADED:
-            held = [_held(row, cards[network]) for row in rows[name]]
-            before, after = by_source(rows[name], fewest=degraded.FEWEST), by_source(held, fewest=degraded.FEWEST)
-            shares = [
-                per_cent(m.value) for m in (before.missed_fakes, after.missed_fakes, before.uncertain, after.uncertain)
-            ]
-            lines.append(f"| {network}, {name} | {' | '.join(shares)} |")
+    for name in DEGRADED:
+        held = [_held(row, card) for row in rows[name]]
+        before, after = by_source(rows[name], fewest=degraded.FEWEST), by_source(held, fewest=degraded.FEWEST)
+        shares = [
+            per_cent(m.value) for m in (before.missed_fakes, after.missed_fakes, before.uncertain, after.uncertain)
+        ]
+        lines.append(f"| {name} | {' | '.join(shares)} |")
     cost = json.loads((UNSEEN / "small.json").read_text(encoding="utf-8"))
-    said = [
-        f"- {network}: a face narrower than {card.decision.small_side} pixels is called real only up to "
-        f"{card.decision.small_real_to:.3f}. Of the left-out pictures as they are, {per_cent(cost[network]['photographs'])} "
-        f"of the photographs and {per_cent(cost[network]['fakes'])} of the fakes become uncertain by that."
-        for network, card in cards.items()
+    return [
+        *lines,
+        "",
+        f"So a face narrower than {card.decision.small_side} pixels is called real only up to {card.decision.small_real_to:.3f}. "
+        "Of the left-out pictures as they are,",
+        f"{per_cent(cost['photographs'])} of the photographs (mean of cameras) and {per_cent(cost['fakes'])} of the fakes become "
+        "uncertain by that, which the tables",
+        "above do not count (`small.py`).",
     ]
-    return [*lines, "", *said, "", "The tables above do not count them (means over sources, `small.py`)."]
 
 
 def stability_tables(changed: dict[str, Changed]) -> list[str]:

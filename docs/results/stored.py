@@ -14,6 +14,11 @@ IN_DOMAIN_FOLDER = HERE / "default-in-domain"
 OUTSIDE = HERE / "outside"
 TABLE = "out_of_source.parquet"
 NETWORKS = ("default", "resnet68")
+"""The shipped ones."""
+ANEW = "resnet68-anew"
+"""ResNet-68 trained on the whole pack, as the default was; not shipped (experiment 30), its tables alone are here."""
+BY_FOLDS = ("default", ANEW)
+"""Those of which five networks were trained, each without one fold."""
 SWAPS = "face_swap"
 IN_DOMAIN = ("ffhq", "stylegan1")
 EVEN = 0.5
