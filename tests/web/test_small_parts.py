@@ -14,6 +14,7 @@ import pytest
 
 import fauxface.web
 from fauxface.decision import out_of_scope
+from fauxface.errors import FauxfaceError
 from fauxface.evaluation.metrics import from_counts
 from fauxface.prepared import Prepared
 from fauxface.verdict import Reason
@@ -26,7 +27,7 @@ from fauxface.web.services import signed_token as token_room
 from fauxface.web.services.limiter import Limiter
 from fauxface.web.services.signed_token import SignedTokens, TokenError
 from fauxface.web.services.uploads import clean_name
-from fauxface.web.settings import Settings, SettingsError
+from fauxface.web.settings import Settings, SettingsError, default_data_dir
 from fauxface.weights import store
 from fauxface.weights.card import ModelCard
 from fauxface.weights.metrics import Abstention, Aims, Mean, OnTestPictures, Share, SourceShare, UnseenSources
@@ -320,3 +321,12 @@ def test_settings_come_from_the_environment_and_say_what_is_wrong(monkeypatch: p
 )
 def test_dates_of_files_as_people_write_them(text: str, said: str) -> None:
     assert dates.in_words(text) == said
+
+
+def test_a_home_that_is_no_folder_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", "kept")
+    monkeypatch.setenv("HOME", "/somewhere")
+    assert default_data_dir() == Path("/somewhere/.local/share/fauxface")
+    monkeypatch.setenv("HOME", "kept")
+    with pytest.raises(FauxfaceError, match="--data-dir FOLDER"):
+        default_data_dir()

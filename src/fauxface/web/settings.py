@@ -33,9 +33,13 @@ def default_data_dir() -> Path:
     Raises:
         DataError: this user has no home folder (code ``cannot_write``).
     """
-    base = os.environ.get("XDG_DATA_HOME")
+    base = Path(os.environ.get("XDG_DATA_HOME", ""))
     try:
-        return (Path(base) if base else Path.home() / ".local" / "share") / "fauxface"
+        if base.is_absolute():  # the standard says that a relative path is to be ignored
+            return base / "fauxface"
+        if not (home := Path.home()).is_absolute():
+            raise RuntimeError("HOME is no folder of this machine")
+        return home / ".local" / "share" / "fauxface"
     except RuntimeError as e:  # no HOME, and no line in /etc/passwd: a container with a number for a user
         raise DataError(
             "this user has no home folder to keep the page's database in: name a folder with  --data-dir FOLDER  "
