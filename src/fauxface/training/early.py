@@ -16,11 +16,10 @@ from fauxface.data.samples import Sample, SampleTable
 from fauxface.models import registry
 from fauxface.models.early import STAGES, WithEarly
 from fauxface.models.efficientnet_lite import MultiLevel
-from fauxface.runtime.onnx import OnnxSession
 from fauxface.training import initial
 from fauxface.training.frozen import balanced_weights, features_of, fitted
 from fauxface.training.novelty import outputs
-from fauxface.training.onnx_file import to_onnx
+from fauxface.training.onnx_file import session_for
 from fauxface.training.progress import ShowProgress
 from fauxface.training.recipe import Recipe
 
@@ -92,5 +91,5 @@ def _spread(
     network: nn.Module, recipe: Recipe, samples: Sequence[Sample], crops: FaceCrops, show: ShowProgress
 ) -> float:
     """Standard deviation of a network's logits over pictures as judging sees them."""
-    logits, _ = outputs(OnnxSession(to_onnx(network, recipe.size)), recipe, samples, crops, show)
+    logits, _ = outputs(session_for(network, recipe.size, len(samples)), recipe, samples, crops, show)
     return float(logits.std()) + _HAIR

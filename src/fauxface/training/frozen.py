@@ -24,9 +24,9 @@ from fauxface.errors import RecipeError
 from fauxface.evaluation.predictions import Prediction
 from fauxface.models import registry
 from fauxface.models.features import FeatureNetwork, ProbedNetwork
-from fauxface.runtime.onnx import OnnxSession
+from fauxface.runtime.session import Session
 from fauxface.training.initial import Initial
-from fauxface.training.onnx_file import to_onnx
+from fauxface.training.onnx_file import session_for
 from fauxface.training.progress import ShowProgress
 from fauxface.training.recipe import Recipe
 
@@ -57,9 +57,9 @@ class Features(nn.Module):
         return found.sum(dim=1) * 0, found[:, None, :]
 
 
-def embedder(network: FeatureNetwork, size: int) -> OnnxSession:
-    """A session that gives a network's features for pictures of one size; faster than PyTorch on a processor."""
-    return OnnxSession(to_onnx(Features(network).eval(), size))
+def embedder(network: FeatureNetwork, size: int, pictures: int) -> Session:
+    """A session that gives a network's features for so many pictures of one size."""
+    return session_for(Features(network).eval(), size, pictures)
 
 
 def run(
@@ -148,7 +148,7 @@ def embed(
     framing, settings = (recipe.framing, recipe.degrade) if view else (None, None)
     side = (recipe.phases[0].crop or recipe.size) if view else recipe.size
     data = ViewDataset(table, crops, recipe.size, framing=framing, settings=settings, seed=recipe.seed)
-    session = embedder(network, side)
+    session = embedder(network, side, len(table))
     rows: list[Floats] = []
     with show(f"features, view {view}", len(table)) as advance:
         for first in range(0, len(table), _AT_ONCE):

@@ -18,7 +18,7 @@ from fauxface.evaluation.novelty import FeatureSpace
 from fauxface.models import registry
 from fauxface.models.features import FeatureNetwork
 from fauxface.preprocess import square
-from fauxface.runtime.onnx import OnnxSession
+from fauxface.runtime.session import Session
 from fauxface.training.frozen import embedder
 from fauxface.training.progress import ShowProgress
 from fauxface.training.recipe import Recipe
@@ -67,11 +67,11 @@ def features_of(
     network: FeatureNetwork, recipe: Recipe, samples: Sequence[Sample], crops: FaceCrops, show: ShowProgress
 ) -> NDArray[np.float32]:
     """(N, F) features of pictures as judging sees them."""
-    return outputs(embedder(network, recipe.size), recipe, samples, crops, show)[1][:, 0]
+    return outputs(embedder(network, recipe.size, len(samples)), recipe, samples, crops, show)[1][:, 0]
 
 
 def outputs(
-    session: OnnxSession, recipe: Recipe, samples: Sequence[Sample], crops: FaceCrops, show: ShowProgress
+    session: Session, recipe: Recipe, samples: Sequence[Sample], crops: FaceCrops, show: ShowProgress
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Logits (N,) and maps (N, h, w) of pictures as judging sees them.
 

@@ -5,12 +5,17 @@ from __future__ import annotations
 import io
 import math
 import warnings
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import torch
 from torch import nn
 
+from fauxface.runtime.onnx import OnnxSession
+from fauxface.runtime.session import Session
+from fauxface.runtime.torch import TorchSession
+
+_WORTH_AN_EXPORT: Final = 200
 INPUT, OUTPUTS = "pixels", ("logit", "activation_map", "distance")
 
 
@@ -58,6 +63,21 @@ def to_onnx(network: nn.Module, size: int, *, half: bool = False) -> bytes:
         node.doc_string = ""
     onnx.checker.check_model(model)
     return model.SerializeToString()
+
+
+def session_for(network: nn.Module, size: int, pictures: int) -> Session:
+    """A session that judges so many pictures in the least time.
+
+    ONNX Runtime is several times as fast as PyTorch on a processor, but the export takes seconds.
+
+    Args:
+        network: as in `to_onnx`.
+        size: side of the pictures, in pixels.
+        pictures: how many there will be.
+    """
+    if pictures < _WORTH_AN_EXPORT:
+        return TorchSession(network, device="cpu")
+    return OnnxSession(to_onnx(network, size))
 
 
 def simplify(model: Any) -> None:
