@@ -11,9 +11,7 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch.nn import functional as F
 
 from fauxface.errors import WeightsError
 from fauxface.models import registry
@@ -114,6 +112,8 @@ class Embedder:
         return np.concatenate([np.empty((0, 2048), np.float32), *batches])
 
     def _embed(self, squares: list[NDArray[np.uint8]]) -> NDArray[np.float32]:
+        import torch
+
         mean, std = (torch.tensor(v).reshape(1, 3, 1, 1) for v in (self._entry.mean, self._entry.std))
         pixels = torch.from_numpy(np.stack(squares)).permute(0, 3, 1, 2).float()
         with torch.inference_mode():
@@ -121,7 +121,7 @@ class Embedder:
         length = pooled.norm(dim=1)
         if not (torch.isfinite(length) & (length > 0)).all():
             raise WeightsError(f"the network '{self.model}' gives no usable numbers: its weights are damaged")
-        return F.normalize(pooled, eps=0.0).numpy()
+        return torch.nn.functional.normalize(pooled, eps=0.0).numpy()
 
 
 def cosine(a: Embedding, b: Embedding) -> float:

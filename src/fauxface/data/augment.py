@@ -8,11 +8,13 @@ the same numbers on each).
 from __future__ import annotations
 
 import math
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-import torch
 from pydantic import BaseModel, ConfigDict, Field, model_validator
-from torch import Generator, Tensor
+
+# PyTorch is imported where it computes: whoever reads a recipe's settings does without it.
+if TYPE_CHECKING:
+    from torch import Generator, Tensor
 
 
 class CutoutSettings(BaseModel):
@@ -58,11 +60,15 @@ class AugmentSettings(BaseModel):
 
 
 def _uniform(n: int, low: float, high: float, generator: Generator) -> Tensor:
+    import torch
+
     return torch.rand(n, generator=generator, device=generator.device) * (high - low) + low
 
 
 def _whole(n: int, low: int, high: int, generator: Generator) -> Tensor:
     """n whole numbers in [low, high]."""
+    import torch
+
     return torch.randint(low, high + 1, (n,), generator=generator, device=generator.device)
 
 
@@ -99,6 +105,8 @@ def flip_shift_crop(
     Returns:
         (N, S, S, C) or (N, H, W, C), same dtype and device.
     """
+    import torch
+
     n, height, width, _ = batch.shape
     out_height, out_width = (height, width) if crop is None else (crop, crop)
     if not (0 < out_height <= height and 0 < out_width <= width):
@@ -137,6 +145,8 @@ def cutout(batch: Tensor, settings: CutoutSettings, generator: Generator) -> Ten
     Returns:
         A new tensor like ``batch``.
     """
+    import torch
+
     n, _, height, width = batch.shape
     top, left, bottom, right = patch_boxes(n, height, width, settings, generator)
     device = batch.device
@@ -154,6 +164,8 @@ def patch_boxes(
 
     Ends are exclusive. With ``square`` they may lie outside of the picture, which is how the border cuts a patch.
     """
+    import torch
+
     chosen = _uniform(n, 0, 1, generator) < settings.probability
     if settings.geometry == "square":
         patch_height = patch_width = torch.full((n,), round(settings.side * min(height, width)))

@@ -10,12 +10,10 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import Tensor
-from torch.utils.data import DataLoader, Dataset
 
 from fauxface import images
 from fauxface.data.degrade_resized import ResizedDegradeSettings, degrade_resized
@@ -23,11 +21,22 @@ from fauxface.data.samples import SampleTable
 from fauxface.errors import ImageError, TrainingError
 from fauxface.preprocess import DECODE_AT_LEAST, saved_again, square
 
+if TYPE_CHECKING:
+    from torch import Tensor
+
 Position = tuple[int, int]
 """(epoch, index of the sample)."""
 
 
-class PictureDataset(Dataset[tuple[Tensor, int]]):
+class Examples(Protocol):
+    """Pictures and targets by position: what PyTorch calls a map-style dataset."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, position: Position, /) -> tuple[Tensor, int]: ...
+
+
+class PictureDataset:
     """Decoded, squared and degraded pictures with their targets (1 real, 0 fake).
 
     Args:
@@ -53,6 +62,8 @@ class PictureDataset(Dataset[tuple[Tensor, int]]):
         self.targets = table.targets
         self._cache: Tensor | None = None
         if cache:
+            import torch
+
             self._cache = torch.empty((len(table), size, size, 3), dtype=torch.uint8).share_memory_()
             view = self._cache.numpy()
             with ThreadPoolExecutor() as pool:
@@ -76,6 +87,8 @@ class PictureDataset(Dataset[tuple[Tensor, int]]):
         rgb = self._decode(index) if self._cache is None else self._cache[index].numpy()
         if self.degrade is not None:
             rgb = degrade_resized(rgb, self.degrade, np.random.default_rng((self.seed, epoch, index)))
+        import torch
+
         return torch.from_numpy(np.array(saved_again(rgb, self.jpeg))), self.targets[index]
 
 
@@ -105,7 +118,7 @@ class Batches:
             yield [(int(e), int(i)) for e, i in zip(self.epochs[here], self.order[here], strict=True)]
 
 
-def loader(dataset: Dataset[tuple[Tensor, int]], batches: Batches, workers: int) -> Iterator[tuple[Tensor, Tensor]]:
+def loader(dataset: Examples, batches: Batches, workers: int) -> Iterator[tuple[Tensor, Tensor]]:
     """Batches of ((N, S, S, 3) uint8, (N,) int64), decoded by ``workers`` processes (0: in this one).
 
     The workers start at once, not at the first batch.
@@ -114,8 +127,12 @@ def loader(dataset: Dataset[tuple[Tensor, int]], batches: Batches, workers: int)
         ImageError: while iterating; see `PictureDataset.__getitem__`.
         TrainingError: while iterating; a worker was killed (see `worker_deaths_told`, which callers need too).
     """
+    import torch
+    from torch.utils.data import DataLoader
+
+    anything: Any = dataset  # PyTorch asks for its own class, and needs two of its methods
     loaded = DataLoader(
-        dataset,
+        anything,
         batch_sampler=batches,
         num_workers=workers,
         prefetch_factor=4 if workers else None,

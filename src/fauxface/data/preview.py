@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from fauxface.data.augment import AugmentSettings, augment
@@ -40,6 +39,8 @@ def preview(source: Path, settings: AugmentSettings, *, count: int = 6, seed: in
     Raises:
         DataError: nothing there, no known layout, no readable picture of a class, or a count out of range.
     """
+    import torch
+
     if not 1 <= count <= MAX_COUNT:
         raise DataError(f"{count} pictures a class: choose 1 to {MAX_COUNT}", code="bad_count")
     listing = _listing(source)

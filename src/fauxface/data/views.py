@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
-from torch import Tensor
-from torch.utils.data import Dataset
 
 from fauxface.data.dataset import Position
 from fauxface.data.degrade_native import NativeDegradeSettings, degrade_native
 from fauxface.data.face_crops import FaceCrop, FaceCrops
 from fauxface.data.samples import SampleTable
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 Rgb = NDArray[np.uint8]
 
@@ -34,7 +35,7 @@ class FramingSettings(BaseModel):
     shift: float = Field(default=0.0, ge=0, lt=1)
 
 
-class ViewDataset(Dataset[tuple[Tensor, int]]):
+class ViewDataset:
     """Degraded views of faces with their targets (1 real, 0 fake), as pure functions of (seed, epoch, index).
 
     Args:
@@ -68,6 +69,8 @@ class ViewDataset(Dataset[tuple[Tensor, int]]):
         Raises:
             DataError: bad_crops: the face of this picture is not there.
         """
+        import torch
+
         epoch, index = position
         rng = np.random.default_rng((self.seed, epoch, index))
         crop = self.crops.get(self.table.samples[index].sha256)

@@ -4,10 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import torch
-from torch._subclasses.fake_tensor import FakeTensorMode
-from torch.utils.flop_counter import FlopCounterMode
-
 from fauxface.models import registry
 
 
@@ -31,6 +27,10 @@ def cost(name: str) -> Cost:
     Raises:
         RecipeError: no network of that name.
     """
+    import torch
+    from torch._subclasses.fake_tensor import FakeTensorMode
+    from torch.utils.flop_counter import FlopCounterMode
+
     size = registry.entry(name).input_size
     # Not the "meta" device: autocast, which our classifiers switch off, does not know it.
     with FakeTensorMode(), torch.inference_mode(), FlopCounterMode(display=False) as counter:
