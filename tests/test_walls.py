@@ -194,3 +194,14 @@ print(sorted(heavy & set(sys.modules)))
 """
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert result.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("module", ["data.augment", "data.dataset", "data.preview", "data.views"])
+def test_settings_of_pictures_are_read_without_pytorch(module: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", f"import sys, fauxface.{module}; print('torch' in sys.modules)"],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    if "No module named" in done.stderr:
+        pytest.skip("pydantic, which reads recipes, comes with the extra 'train'")
+    assert done.stdout == "False\n", done.stderr
