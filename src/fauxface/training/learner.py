@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits
 
 from fauxface.data.augment import augment
+from fauxface.data.mixing import mix
 from fauxface.errors import TrainingError
 from fauxface.models import registry
 from fauxface.training.averaging import WeightAverage
@@ -83,10 +84,13 @@ class Learner:
             pictures, targets = (self.fabric.to_device(tensor) for tensor in next(batches))
             targets = targets.float()
             x = (augment(pictures, self.recipe.augment, self._generator, crop=crop) - self.mean) / self.std
+            wanted = targets
+            if self.recipe.mixing is not None:
+                x, wanted = mix(x, targets, self.recipe.mixing, self._generator)
             is_last = (part + 1) * micro >= images
             with self.fabric.no_backward_sync(self.model, enabled=not is_last):
                 logit, _ = self.model(x)
-                smooth = targets + self.recipe.label_smoothing * (1 - 2 * targets)
+                smooth = wanted + self.recipe.label_smoothing * (1 - 2 * wanted)
                 loss = binary_cross_entropy_with_logits(logit, smooth, reduction="sum")
                 self.fabric.backward(loss / images)
             loss_sum += loss.detach()

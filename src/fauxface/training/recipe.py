@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from fauxface.data.augment import AugmentSettings
 from fauxface.data.degrade_native import NativeDegradeSettings
 from fauxface.data.degrade_resized import ResizedDegradeSettings
+from fauxface.data.mixing import MixingSettings
 from fauxface.data.views import FramingSettings
 from fauxface.errors import RecipeError
 from fauxface.models import registry
@@ -77,6 +78,7 @@ class Recipe(_Settings):
         linear_probe: views of each picture on which the classifier is fitted before anything else is trained
             (`fauxface.training.frozen`); 0: it starts from random weights.
         label_smoothing: targets are this far from 0 and 1.
+        mixing: pictures get a part of another one, and so do their targets (`fauxface.data.mixing`); null: none do.
         leave_out: sources, or families of generators, that are neither trained nor validated on (to measure what an
             unseen generator does).
         balance: 0 shows every picture once an epoch; up to 1: small sources more often (`fauxface.data.balance`).
@@ -107,6 +109,7 @@ class Recipe(_Settings):
     degrade: NativeDegradeSettings = NativeDegradeSettings()
     linear_probe: int = Field(default=0, ge=0, le=64)
     label_smoothing: float = Field(default=0.0, ge=0, lt=0.5)
+    mixing: MixingSettings | None = None
     start_noise: float = Field(default=0.0, ge=0, le=1)
     best_by: Literal["valid_accuracy", "valid_loss", "valid_auc", "last"] = "valid_accuracy"
     data_fraction: float = Field(default=1.0, gt=0, le=1)

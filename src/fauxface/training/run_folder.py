@@ -167,6 +167,7 @@ def _plan(recipe: Recipe) -> dict[str, Any]:
         "degrade": NativeDegradeSettings().model_dump(mode="json"),
         "label_smoothing": 0,
         "linear_probe": 0,
+        "mixing": None,
     }
     return {k: v for k, v in plan.items() if k not in later or v != later[k]}
 
