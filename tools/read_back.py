@@ -19,6 +19,7 @@ import onnx
 import torch
 from onnx import numpy_helper
 from torch import Tensor, nn
+from torch.utils.hooks import RemovableHandle
 
 from fauxface.data.face_crops import FaceCrops
 from fauxface.data.index import open_samples
@@ -73,10 +74,10 @@ def measure(network: nn.Module, names: list[str], pictures: Tensor) -> None:
             old + new for old, new in zip(sums[name], (flat.sum(1), flat.square().sum(1), flat.shape[1]), strict=True)
         ]
 
-    hooks = [
-        network.get_submodule(name).register_forward_hook(lambda _, __, maps, name=name: add(name, maps))
-        for name in names
-    ]
+    def watched(name: str) -> RemovableHandle:
+        return network.get_submodule(name).register_forward_hook(lambda _, __, maps: add(name, maps))
+
+    hooks = [watched(name) for name in names]
     for part in pictures.split(AT_ONCE):
         network(part)
     for hook in hooks:

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 from tests.training.conftest import quiet
 from typer.testing import CliRunner
@@ -17,18 +18,21 @@ from typer.testing import CliRunner
 from fauxface.cli.main import app
 from fauxface.data.face_crops import FaceCrops, build
 from fauxface.data.index import open_samples
+from fauxface.data.mixing import MixingSettings
 from fauxface.data.samples import SampleTable
+from fauxface.data.views import judged_view
 from fauxface.detector import Detector
 from fauxface.errors import DataError, RecipeError
 from fauxface.evaluation import predictions
 from fauxface.models import registry
 from fauxface.models.efficientnet_lite import MultiLevel
+from fauxface.runtime.torch import TorchSession
+from fauxface.training import checkpoint, early, frozen
 from fauxface.training import crossval as room
-from fauxface.training import early, frozen
 from fauxface.training.completion import completed
 from fauxface.training.crossval import TABLE, crossval, folds_of
 from fauxface.training.degraded import degradations
-from fauxface.training.export import export
+from fauxface.training.export import export, load_run, plain_card
 from fauxface.training.recipe import Recipe
 from fauxface.weights.card import ModelCard
 
@@ -92,6 +96,40 @@ def test_what_is_finished_is_not_done_again(
     assert {r.fold for r in first} == {"A"}
     monkeypatch.setattr(room, "to_onnx", lambda *_: pytest.fail("judged again"))
     assert crossval(plan, table, crops, tmp_path / "out", show=quiet, folds=["A"]) == first
+
+
+def test_a_fold_may_be_judged_by_the_mean_of_two_networks(
+    plan: Recipe, table: SampleTable, crops: FaceCrops, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = plan.model_copy(update={"name": "other", "seed": 5, "mixing": MixingSettings(probability=1.0)})
+    alone = crossval(plan, table, crops, tmp_path / "out", show=quiet, folds=["A"])
+    both = crossval(plan, table, crops, tmp_path / "out", show=quiet, folds=["A"], average_with=[(other, None)])
+    second = crossval(other, table, crops, tmp_path / "other", show=quiet, folds=["A"])
+    runs = room.runs_of(tmp_path / "out", "A", ["other"])
+    assert [run.name for run in runs] == ["fold-A", "fold-A-other"]
+    states = [checkpoint.best_weights(run) for run in runs]
+    assert all(torch.equal(a, b) for a, b in zip(states[1].values(), best_of(tmp_path / "other"), strict=True))
+    said = [np.array([r.probability_fake for r in rows]) for rows in (alone, second, both)]
+    assert all(np.abs(said[2] - one).max() > 1e-6 for one in said[:2])
+    # The mean of the weights judges, and nothing else does.
+    recipe, network, _ = load_run(runs[0])
+    network.load_state_dict({k: (v + states[1][k]) / 2 if v.is_floating_point() else v for k, v in states[0].items()})
+    detector = Detector.from_parts(plain_card(recipe, network, "mean"), TorchSession(network))
+    faces = [judged_view(crops.get(r.sha256)) for r in both]
+    assert np.allclose(detector.measure(faces)[0], said[2], atol=1e-4)
+    monkeypatch.setattr(room, "to_onnx", lambda *_: pytest.fail("judged again"))
+    assert crossval(plan, table, crops, tmp_path / "out", show=quiet, folds=["A"], average_with=[(other, None)]) == both
+    assert crossval(plan, table, crops, tmp_path / "out", show=quiet, folds=["A"]) == alone
+
+
+def best_of(out: Path) -> list[torch.Tensor]:
+    return list(checkpoint.best_weights(out / "fold-A").values())
+
+
+def test_rows_say_how_large_the_face_was(plan: Recipe, table: SampleTable, crops: FaceCrops, tmp_path: Path) -> None:
+    rows = crossval(plan, table, crops, tmp_path / "out", show=quiet, folds=["A"])
+    assert {r.side for r in rows} == {40}
+    assert [r.side for r in predictions.read(tmp_path / "out" / TABLE).rows] == [r.side for r in rows]
 
 
 def test_folds_must_be_there(plan: Recipe, table: SampleTable, crops: FaceCrops, tmp_path: Path) -> None:

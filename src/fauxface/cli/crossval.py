@@ -18,6 +18,10 @@ def crossval(
     data: Annotated[Path, typer.Option(help="Labelled pictures with a column 'fold' (CSV or index).")],
     out: Annotated[Path, typer.Option(help="Folder for the runs, the table, the plots.")],
     recipe: Annotated[str, typer.Option(help="Recipe of each training.")] = "efficientnet-lite0",
+    average_with: Annotated[
+        list[str] | None,
+        typer.Option(help="Train each fold by this recipe, too, and judge by the mean of the weights; may repeat."),
+    ] = None,
     fold: Annotated[list[str] | None, typer.Option(help="Only this fold; may repeat.")] = None,
     frozen: Annotated[
         bool, typer.Option("--frozen", help="Only a classifier on features of the public weights: minutes, not hours.")
@@ -59,6 +63,11 @@ def crossval(
     check_folder(out)
     plan = load_recipe(recipe)
     begin = initial.find(plan, pretrained, show=terminal.progress)
+    others = [load_recipe(name) for name in average_with or ()]
+    if frozen and others:
+        raise RecipeError("--frozen trains no weights that could be averaged: leave out --average-with")
+    if unlike := [other.name for other in others if (other.model, other.framing) != (plan.model, plan.framing)]:
+        raise RecipeError(f"recipe '{unlike[0]}' is for another network or other views than '{plan.name}'")
     table = open_checked(data, out, allow_leak=allow_leak)
     folds_of(table)
     faces = faces_of(plan, table, crops or out / "crops")
@@ -68,10 +77,15 @@ def crossval(
         rows = run_frozen(plan, table, faces, begin, views=views, show=terminal.progress)
         predictions.write(rows, out / TABLE, model=f"{plan.name}, frozen, out of source")
     else:
-        rows = run(plan, table, faces, out, show=terminal.progress, initial=begin, folds=fold)
+        more = [(other, initial.find(other, pretrained, show=terminal.progress)) for other in others]
+        rows = run(plan, table, faces, out, show=terminal.progress, initial=begin, folds=fold, average_with=more)
+    changed = None
     if degraded and not frozen:
-        judge_degraded(table, faces, out, a_source=degraded, left_out=plan.leave_out, show=terminal.progress)
-    found = unseen(rows, left_out=plan.leave_out)
+        names = [other.name for other in others]
+        changed = judge_degraded(
+            table, faces, out, a_source=degraded, left_out=plan.leave_out, show=terminal.progress, average_with=names
+        )
+    found = unseen(rows, left_out=plan.leave_out, degraded=changed)
     write_by_source(found, out)
     _tell(found)
     terminal.say(f"wrote {out / TABLE}; next:  fauxface export RUN --out-of-source {out / TABLE}")

@@ -24,7 +24,7 @@ from fauxface.evaluation import predictions
 from fauxface.evaluation.predictions import Prediction
 from fauxface.runtime.onnx import OnnxSession
 from fauxface.training.completion import completed
-from fauxface.training.export import load_run, plain_card
+from fauxface.training.export import average, load_run, plain_card
 from fauxface.training.initial import Initial
 from fauxface.training.loop import fit
 from fauxface.training.onnx_file import to_onnx
@@ -71,6 +71,7 @@ def crossval(
     show: ShowProgress,
     initial: Initial | None = None,
     folds: Sequence[str] | None = None,
+    average_with: Sequence[tuple[Recipe, Initial | None]] = (),
 ) -> tuple[Prediction, ...]:
     """Train once a fold and judge what was left out; a fold that is finished is not done again.
 
@@ -82,6 +83,8 @@ def crossval(
         show: gives a progress bar for (title, number of pictures).
         initial: the public weights that the recipe names.
         folds: do only these; then only their pictures are in the table.
+        average_with: other recipes for the same network, with their public weights: each fold is trained by all of
+            them, and the mean of the weights judges (`fauxface.training.averaging.soup`).
 
     Returns:
         Uncalibrated predictions of all pictures of the folds, each by the network that saw none of its fold.
@@ -95,12 +98,18 @@ def crossval(
         raise DataError(f"no fold is called '{unknown[0]}'; there are {', '.join(there)}", code="no_folds")
     rows: list[Prediction] = []
     for fold in folds or there:
-        run = out / f"fold-{fold}"
         others = without_fold(table, fold)
-        fit(_leaving_out(recipe, others), others, run, show=show, initial=initial, crops=crops)
-        rows += judged(run, others, only_fold(table, fold), crops, show)
+        runs = runs_of(out, fold, [plan.name for plan, _ in average_with])
+        for run, (plan, begin) in zip(runs, [(recipe, initial), *average_with], strict=True):
+            fit(_leaving_out(plan, others), others, run, show=show, initial=begin, crops=crops)
+        rows += judged(runs, others, only_fold(table, fold), crops, show)
     predictions.write(rows, out / TABLE, model=f"{recipe.name}, out of source")
     return tuple(rows)
+
+
+def runs_of(out: Path, fold: str, average_with: Sequence[str] = ()) -> list[Path]:
+    """The run folders of a fold: of the recipe, and of those that it is averaged with, by name."""
+    return [out / f"fold-{fold}", *(out / f"fold-{fold}-{name}" for name in average_with)]
 
 
 def _leaving_out(recipe: Recipe, table: SampleTable) -> Recipe:
@@ -110,34 +119,39 @@ def _leaving_out(recipe: Recipe, table: SampleTable) -> Recipe:
 
 
 def judged(
-    run: Path, learned: SampleTable, table: SampleTable, crops: FaceCrops, show: ShowProgress
+    runs: Sequence[Path], learned: SampleTable, table: SampleTable, crops: FaceCrops, show: ShowProgress
 ) -> list[Prediction]:
-    """What a finished run says of pictures; from ``out_of_source.parquet`` in it, if that is about the same ones.
+    """What finished runs say of pictures; from ``out_of_source.parquet`` in the last one, if that is about the same
+    ones.
 
     Args:
+        runs: whose weights are averaged; the first one's recipe counts.
         learned: the pictures that it was trained on.
         table: those to judge.
     """
-    path = run / TABLE
+    path, names = runs[-1] / TABLE, " + ".join(run.name for run in runs)
     if path.exists():
-        stored = predictions.read(path).rows
-        if [r.sha256 for r in stored] == [s.sha256 for s in table.samples]:
-            return list(stored)
-    detector = measuring_detector(run, learned, crops, show)
-    with show(f"judging {run.name}", len(table)) as advance:
+        stored = predictions.read(path)
+        same = len(runs) == 1 or stored.model == names
+        if same and [r.sha256 for r in stored.rows] == [s.sha256 for s in table.samples]:
+            return list(stored.rows)
+    detector = measuring_detector(runs, learned, crops, show)
+    with show(f"judging {runs[0].name}", len(table)) as advance:
         rows = scored(detector, table.samples, crops, advance)
-    predictions.write(rows, path, model=detector.card.id)
+    predictions.write(rows, path, model=names)
     return rows
 
 
-def measuring_detector(run: Path, learned: SampleTable, crops: FaceCrops, show: ShowProgress) -> Detector:
-    """A finished run's network as a detector, uncalibrated, with all that export adds to it.
+def measuring_detector(runs: Sequence[Path], learned: SampleTable, crops: FaceCrops, show: ShowProgress) -> Detector:
+    """The network of finished runs as a detector, uncalibrated, with all that export adds to it.
 
     Args:
-        learned: the pictures that it was trained on.
+        runs: whose weights are averaged; the first one's recipe counts.
+        learned: the pictures that they were trained on.
     """
-    recipe, network, _ = load_run(run)
-    card = plain_card(recipe, network, f"{recipe.name} {run.name}")
+    recipe, network, _ = load_run(runs[0])
+    average(network, runs[1:])
+    card = plain_card(recipe, network, f"{recipe.name} {runs[0].name}")
     network = completed(network, recipe, learned.samples, crops, show)
     return Detector.from_parts(card, OnnxSession(to_onnx(network, recipe.size)))
 
@@ -160,7 +174,8 @@ def scored(
         views = [judged_view(face, change) for face in faces]
         found, distances = detector.measure(views)
         far = [None] * len(part) if distances is None else distances.tolist()
-        rows += [_row(s, float(p), d) for s, p, d in zip(part, found, far, strict=True)]
+        sides = [min(view.shape[:2]) for view in views]
+        rows += [_row(*each) for each in zip(part, found.tolist(), far, sides, strict=True)]
         advance(len(part))
     return rows
 
@@ -171,6 +186,6 @@ def _parts(samples: Sequence[Sample]) -> Iterator[list[Sample]]:
         yield part
 
 
-def _row(s: Sample, p: float, distance: float | None) -> Prediction:
+def _row(s: Sample, p: float, distance: float | None, side: int) -> Prediction:
     about = {name: getattr(s, name) for name in ("source", "split", "family", "fold", "group")}
-    return Prediction(path=s.path, sha256=s.sha256, label=s.label, probability_fake=p, distance=distance, **about)
+    return Prediction(s.path, s.sha256, s.label, p, distance=distance, side=side, **about)

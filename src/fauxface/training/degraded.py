@@ -21,7 +21,7 @@ from fauxface.images import decode
 from fauxface.preprocess import square
 from fauxface.report.stability import LOOK
 from fauxface.stability import PERTURBATIONS
-from fauxface.training.crossval import folds_of, measuring_detector, only_fold, scored, without_fold
+from fauxface.training.crossval import folds_of, measuring_detector, only_fold, runs_of, scored, without_fold
 from fauxface.training.progress import ShowProgress
 
 FOLDER: Final = "degraded"
@@ -53,7 +53,14 @@ def degradations(size: int = 256) -> dict[str, Callable[[Rgb], Rgb]]:
 
 
 def judge_degraded(
-    table: SampleTable, crops: FaceCrops, out: Path, *, a_source: int, left_out: Sequence[str], show: ShowProgress
+    table: SampleTable,
+    crops: FaceCrops,
+    out: Path,
+    *,
+    a_source: int,
+    left_out: Sequence[str],
+    show: ShowProgress,
+    average_with: Sequence[str] = (),
 ) -> dict[str, list[Prediction]]:
     """Judge some pictures of each source by the network of `crossval` that missed their fold, after each change.
 
@@ -63,6 +70,7 @@ def judge_degraded(
         out: the folder of a finished cross-validation; one table a change comes into its folder ``degraded``.
         a_source: pictures of each source, the first ones that are no test pictures by their digests.
         left_out: families that take no part.
+        average_with: names of the other recipes that each fold was trained by.
 
     Returns:
         Uncalibrated predictions by the name of the change.
@@ -72,7 +80,7 @@ def judge_degraded(
     """
     rows: dict[str, list[Prediction]] = {name: [] for name in degradations()}
     for fold in folds_of(table):
-        detector = measuring_detector(out / f"fold-{fold}", without_fold(table, fold), crops, show)
+        detector = measuring_detector(runs_of(out, fold, average_with), without_fold(table, fold), crops, show)
         chosen = _some(only_fold(table, fold).samples, a_source, left_out)
         with show(f"degraded, fold {fold}", len(chosen) * len(rows)) as advance:
             for name, change in degradations(detector.card.input.size).items():

@@ -137,7 +137,7 @@ def export(
         CheckpointError, RecipeError, DataError: what is there cannot be used.
     """
     recipe, network, facts = load_run(run)
-    _average(network, average_with)
+    average(network, average_with)
     # With other pictures at hand its own are counted only, and may be gone.
     own = read_table(run / run_folder.DATA, root=None if data is None else run)
     valid = (own if data is None else data).split("valid")
@@ -168,8 +168,9 @@ def export(
     if out_of_source:
         # A limit of distance is for a network that measures it.
         known = out_of_source if session.measures else [replace(r, distance=None) for r in out_of_source]
-        found = unseen(known, aims, left_out=recipe.leave_out)
-        card, rows = abstaining(promising(detector.card, found, degraded), wanted), found.rows
+        side = min(wanted.smallest_side, recipe.size)
+        found = unseen(known, aims, left_out=recipe.leave_out, degraded=degraded, smallest_side=side)
+        card, rows = abstaining(promising(detector.card, found), wanted), found.rows
     else:
         card, rows = recalibrated(detector, valid, wanted)
     predictions.write(rows, out / CALIBRATION_NAME, model=card.id, threshold=card.decision.threshold)
@@ -182,8 +183,12 @@ def export(
     return card
 
 
-def _average(network: nn.Module, runs: Sequence[Path]) -> None:
-    """Put the mean of its weights and those of other runs into a network."""
+def average(network: nn.Module, runs: Sequence[Path]) -> None:
+    """Put the mean of its weights and those of other runs into a network.
+
+    Raises:
+        CheckpointError: one is another network's run, or damaged.
+    """
     states = [network.state_dict()]
     for other in runs:
         state = load_run(other)[1].state_dict()
