@@ -19,7 +19,7 @@ from fauxface.evaluation.metrics import from_counts
 from fauxface.prepared import Prepared
 from fauxface.verdict import Reason
 from fauxface.video import ClipVerdict
-from fauxface.web.messages import ENGLISH, dates
+from fauxface.web.messages import ENGLISH, day, in_words, minute
 from fauxface.web.messages.phrasing import clip_words, stored_words, words
 from fauxface.web.messages.promise import bounds, chance, limits, meaning, percent, scope
 from fauxface.web.services import limiter as limiter_room
@@ -285,8 +285,8 @@ def test_a_shipped_card_says_all_of_it(weights: str) -> None:
 
 def test_days_are_written_as_people_write_them() -> None:
     west = dt.timezone(dt.timedelta(hours=-5))
-    assert dates.day(dt.datetime(2026, 12, 28, 22, 5, tzinfo=west)) == "29 December 2026", "in UTC"
-    assert dates.minute(dt.datetime(2026, 12, 28, 14, 5)) == "28 December 2026, 14:05 UTC"
+    assert day(dt.datetime(2026, 12, 28, 22, 5, tzinfo=west)) == "29 December 2026", "in UTC"
+    assert minute(dt.datetime(2026, 12, 28, 14, 5)) == "28 December 2026, 14:05 UTC"
 
 
 def test_every_string_that_a_template_or_script_asks_for_is_there() -> None:
@@ -320,7 +320,7 @@ def test_settings_come_from_the_environment_and_say_what_is_wrong(monkeypatch: p
     ],
 )
 def test_dates_of_files_as_people_write_them(text: str, said: str) -> None:
-    assert dates.in_words(text) == said
+    assert in_words(text) == said
 
 
 def test_a_home_that_is_no_folder_is_none(monkeypatch: pytest.MonkeyPatch) -> None:

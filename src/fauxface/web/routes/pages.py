@@ -10,8 +10,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from fauxface.web.dependencies import TheAccess, TheCard, TheClips, TheFeedback, TheJudging, TheSettings
 from fauxface.web.messages import ENGLISH
-from fauxface.web.messages.promise import limits, meaning, percent
-from fauxface.web.messages.source_names import source_name
+from fauxface.web.messages.promise import limits, meaning, percent, source_name
 from fauxface.web.routes.fields import Receipt, SaysField
 from fauxface.web.services import uploads
 from fauxface.web.services.disconnects import while_there

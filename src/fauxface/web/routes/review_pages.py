@@ -11,8 +11,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from fauxface.errors import ImageError
 from fauxface.web.dependencies import TheCard, TheReviewer, TheSettings, TheStore, TheTokens
-from fauxface.web.messages import ENGLISH
-from fauxface.web.messages.operator import OPERATOR
+from fauxface.web.messages import ENGLISH, OPERATOR
 from fauxface.web.messages.phrasing import stored_words
 from fauxface.web.services.reviewing import Reviewer, check_form, form_token, keep_cookie, sign_in
 from fauxface.web.services.thumbnails import thumbnail

@@ -13,8 +13,7 @@ from fauxface.errors import FauxfaceError, VideoError
 from fauxface.files import write_text
 from fauxface.video import ClipVerdict, FrameVerdict, VideoLimits, conclude, file_says, judge_frames, sample
 from fauxface.video.file import open_clip
-from fauxface.web.messages import ENGLISH
-from fauxface.web.messages.dates import now
+from fauxface.web.messages import ENGLISH, now
 from fauxface.web.messages.phrasing import clip_words, verdict_words
 from fauxface.web.schemas import ErrorBody, FrameBody, JobBody, VerdictBody
 from fauxface.web.services.engine import Engine

@@ -13,7 +13,7 @@ from fauxface.detector import Detector
 from fauxface.errors import ImageError
 from fauxface.provenance import inspect
 from fauxface.verdict import Verdict
-from fauxface.web.messages.dates import now
+from fauxface.web.messages import now
 from fauxface.web.messages.phrasing import verdict_words
 from fauxface.web.schemas import ClaimBody, ExplainBody, FileBody
 from fauxface.web.services.engine import Engine

@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import BaseModel, Field
 
 from fauxface.verdict import Reason
-from fauxface.web.messages.dates import of_seconds
+from fauxface.web.messages import of_seconds
 from fauxface.web.messages.phrasing import stored_words, words
 from fauxface.web.messages.promise import limits
 from fauxface.web.services.signed_token import SignedTokens, TokenError, facts_of, looks_of

@@ -12,8 +12,7 @@ from fastapi import Request
 from fastapi.responses import Response
 
 from fauxface.errors import FauxfaceError
-from fauxface.web.messages.dates import of_seconds
-from fauxface.web.messages.operator import OPERATOR
+from fauxface.web.messages import OPERATOR, of_seconds
 from fauxface.web.services.access import LimitedError
 from fauxface.web.services.limiter import Limiter
 from fauxface.web.services.signed_token import SignedTokens, TokenError

@@ -7,7 +7,7 @@ import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from fauxface.web.messages.dates import of_seconds
+from fauxface.web.messages import of_seconds
 from fauxface.web.messages.promise import meaning
 from fauxface.web.schemas import SharedBody
 from fauxface.web.services.signed_token import SignedTokens, facts_of, looks_of
