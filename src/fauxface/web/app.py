@@ -17,11 +17,9 @@ from fauxface import __version__
 from fauxface.detector import Detector
 from fauxface.provenance import read_trust
 from fauxface.web import metrics, problems
-from fauxface.web.edge.admission import Admission
-from fauxface.web.edge.body_limits import BodyLimit, uploads_bytes
-from fauxface.web.edge.headers import Guard
-from fauxface.web.edge.raw_body import RawBody
-from fauxface.web.edge.upload_budget import UploadBudget
+from fauxface.web.edge.guard import Guard
+from fauxface.web.edge.limits import Admission, BodyLimit, UploadBudget, uploads_bytes
+from fauxface.web.edge.request import RawBody
 from fauxface.web.openapi import describe
 from fauxface.web.routes import (
     api,

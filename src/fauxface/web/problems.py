@@ -12,7 +12,7 @@ from fastapi.responses import JSONResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
 
 from fauxface.errors import FauxfaceError
-from fauxface.web.edge.prefix import inner, root_of
+from fauxface.web.edge.request import inner, root_of
 from fauxface.web.messages import ENGLISH
 from fauxface.web.schemas import ErrorBody
 from fauxface.web.services.access import KeyRefusedError, LimitedError

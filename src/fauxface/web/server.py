@@ -11,7 +11,7 @@ from typing import Any
 import uvicorn
 
 from fauxface.web import metrics
-from fauxface.web.edge.slow_clients import PatientProtocol
+from fauxface.web.edge.guard import PatientProtocol
 from fauxface.web.settings import Settings
 
 

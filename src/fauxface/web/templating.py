@@ -12,7 +12,7 @@ from fastapi import Request
 from fastapi.responses import Response
 from fastapi.templating import Jinja2Templates
 
-from fauxface.web.edge.prefix import inner
+from fauxface.web.edge.request import inner
 from fauxface.web.messages import ENGLISH, day, in_words, minute
 from fauxface.web.schemas import ErrorBody
 

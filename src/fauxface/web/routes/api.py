@@ -8,7 +8,7 @@ from fastapi import APIRouter, File, Form, Header, Request, UploadFile
 from fastapi.responses import Response
 
 from fauxface.web.dependencies import TheAccess, TheFeedback, TheInspection, TheJudging, TheSharing
-from fauxface.web.edge.raw_body import BODY
+from fauxface.web.edge.request import BODY
 from fauxface.web.openapi import KEYED
 from fauxface.web.problems import RESPONSES
 from fauxface.web.routes.fields import AnswerTo, Looks, Receipt, SaysField, WithName

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, File, Request, UploadFile
 
 from fauxface.web.dependencies import TheAccess, TheClips, TheSettings
-from fauxface.web.edge.raw_body import BODY
+from fauxface.web.edge.request import BODY
 from fauxface.web.openapi import KEYED
 from fauxface.web.problems import RESPONSES
 from fauxface.web.schemas import JobBody
