@@ -24,7 +24,7 @@ from fauxface.web.messages.phrasing import clip_words, stored_words, words
 from fauxface.web.messages.promise import bounds, chance, limits, meaning, percent, scope
 from fauxface.web.services import limiter as limiter_room
 from fauxface.web.services import signed_token as token_room
-from fauxface.web.services.limiter import Limiter
+from fauxface.web.services.access import Limiter
 from fauxface.web.services.signed_token import SignedTokens, TokenError
 from fauxface.web.services.uploads import clean_name
 from fauxface.web.settings import Settings, SettingsError, default_data_dir

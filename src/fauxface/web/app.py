@@ -31,12 +31,10 @@ from fauxface.web.routes import (
     review_pages,
     shared_pages,
 )
-from fauxface.web.services.access import Access
+from fauxface.web.services.access import Access, Limiter
 from fauxface.web.services.engine import Engine
 from fauxface.web.services.jobs import Jobs
-from fauxface.web.services.limiter import Limiter
-from fauxface.web.services.signed_token import SignedTokens
-from fauxface.web.services.tickets import Tickets
+from fauxface.web.services.signed_token import SignedTokens, Tickets
 from fauxface.web.settings import Settings
 from fauxface.web.store import Store
 from fauxface.web.templating import STATIC, error_page

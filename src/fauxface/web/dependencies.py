@@ -9,14 +9,11 @@ from typing import Annotated, Any
 from fastapi import Depends, Request
 
 from fauxface.web.services.access import Access
-from fauxface.web.services.clips import Clips
 from fauxface.web.services.engine import Engine
-from fauxface.web.services.feedback import Feedback
-from fauxface.web.services.inspection import Inspection
+from fauxface.web.services.followup import Feedback, Sharing
 from fauxface.web.services.jobs import Jobs
 from fauxface.web.services.judging import Judging
 from fauxface.web.services.reviewing import Reviewer, reviewer_of
-from fauxface.web.services.sharing import Sharing
 from fauxface.web.services.signed_token import SignedTokens
 from fauxface.web.settings import Settings
 from fauxface.web.store import Store
@@ -51,14 +48,6 @@ async def _judging(settings: TheSettings, engine: TheEngine, tokens: TheTokens) 
     return Judging(settings, engine, tokens)
 
 
-async def _inspection(settings: TheSettings, engine: TheEngine, tokens: TheTokens) -> Inspection:
-    return Inspection(settings, tokens, engine.detector.trust)
-
-
-async def _clips(settings: TheSettings, jobs: TheJobs) -> Clips:
-    return Clips(settings, jobs)
-
-
 async def _feedback(settings: TheSettings, store: TheStore, tokens: TheTokens) -> Feedback:
     return Feedback(settings, store, tokens)
 
@@ -71,8 +60,6 @@ async def _sharing(
 
 
 TheJudging = Annotated[Judging, Depends(_judging)]
-TheInspection = Annotated[Inspection, Depends(_inspection)]
-TheClips = Annotated[Clips, Depends(_clips)]
 TheFeedback = Annotated[Feedback, Depends(_feedback)]
 TheSharing = Annotated[Sharing, Depends(_sharing)]
 

@@ -7,13 +7,13 @@ from typing import Annotated, Any
 from fastapi import APIRouter, File, Form, Header, Request, UploadFile
 from fastapi.responses import Response
 
-from fauxface.web.dependencies import TheAccess, TheFeedback, TheInspection, TheJudging, TheSharing
+from fauxface.web.dependencies import TheAccess, TheFeedback, TheJudging, TheSharing
 from fauxface.web.edge.request import BODY
 from fauxface.web.openapi import KEYED
 from fauxface.web.problems import RESPONSES
 from fauxface.web.routes.fields import AnswerTo, Looks, Receipt, SaysField, WithName
 from fauxface.web.schemas import ExplainBody, FeedbackBody, InspectBody, PredictBody, SharedBody, VerdictBody
-from fauxface.web.services.disconnects import while_there
+from fauxface.web.services.access import while_there
 
 router = APIRouter(prefix="/api/v1", tags=["pictures"], responses=RESPONSES)
 
@@ -51,7 +51,7 @@ async def explain(
 async def inspect(
     request: Request,
     access: TheAccess,
-    inspection: TheInspection,
+    judging: TheJudging,
     file: Annotated[UploadFile, File(description="a picture or a clip")],
     private: Annotated[bool, Form(description="also places and names of people in it")] = False,
     receipt: AnswerTo = "",
@@ -59,7 +59,7 @@ async def inspect(
     """Generator, camera, program, dates, content credentials, as the file tells them. No network judges; nothing is
     fetched or kept. What a file says can be forged or stripped."""
     async with access.admitted(request, part_of=("inspect", receipt)):
-        return await while_there(request, inspection.inspect(file, private=private, receipt=receipt))
+        return await while_there(request, judging.inspect(file, private=private, receipt=receipt))
 
 
 @router.post("/feedback", summary="Say what a picture really was", status_code=201, openapi_extra=KEYED)

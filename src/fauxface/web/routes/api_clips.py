@@ -1,4 +1,4 @@
-"""The API for clips: hand one in, ask how far it is, stop it."""
+"""The API for jobs: hand one in, ask how far it is, stop it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, File, Request, UploadFile
 
-from fauxface.web.dependencies import TheAccess, TheClips, TheSettings
+from fauxface.web.dependencies import TheAccess, TheJobs, TheSettings
 from fauxface.web.edge.request import BODY
 from fauxface.web.openapi import KEYED
 from fauxface.web.problems import RESPONSES
@@ -19,22 +19,22 @@ router = APIRouter(prefix="/api/v1", tags=["clips"], responses=RESPONSES)
 async def start(
     request: Request,
     access: TheAccess,
-    clips: TheClips,
+    jobs: TheJobs,
     settings: TheSettings,
     file: Annotated[UploadFile, File(description="a clip")],
 ) -> JobBody:
     """Frames are sampled evenly and at scene changes and judged one by one; ask `/jobs/{id}` how far it is."""
     async with access.admitted(request, settings.video_frames):
-        return await clips.take(file, request.is_disconnected)
+        return await jobs.take(file, request.is_disconnected)
 
 
 @router.get("/jobs/{id}", summary="How far a clip is")
-async def look(id: str, clips: TheClips) -> JobBody:
+async def look(id: str, jobs: TheJobs) -> JobBody:
     """The frames judged so far, and at the end the clip's verdict; can be fetched for some minutes."""
-    return await clips.find(id)
+    return await jobs.look(id)
 
 
 @router.delete("/jobs/{id}", summary="Stop a clip, or forget one that has ended")
-async def stop(id: str, clips: TheClips) -> JobBody:
+async def stop(id: str, jobs: TheJobs) -> JobBody:
     """One under way stops after the frame under way. One that has ended is deleted, and answered one last time."""
-    return await clips.find(id, stop=True)
+    return await jobs.look(id, stop=True)

@@ -9,12 +9,12 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from fauxface.web.dependencies import TheCard, TheClips, TheSettings
+from fauxface.web.dependencies import TheCard, TheJobs, TheSettings
 from fauxface.web.messages import ENGLISH
 from fauxface.web.messages.promise import percent
 from fauxface.web.schemas import JobBody
-from fauxface.web.services.clips import Clips
-from fauxface.web.services.disconnects import while_there
+from fauxface.web.services.access import while_there
+from fauxface.web.services.jobs import Jobs
 from fauxface.web.services.uploads import UploadError
 from fauxface.web.templating import page
 
@@ -27,10 +27,10 @@ _STATUS: Final = {"interrupted": 503, "internal": 500}
 
 @router.get("/clip/{id}", response_class=HTMLResponse)
 async def clip(
-    request: Request, id: str, clips: TheClips, card: TheCard, frame: Annotated[int | None, Query(ge=0)] = None
+    request: Request, id: str, jobs: TheJobs, card: TheCard, frame: Annotated[int | None, Query(ge=0)] = None
 ) -> Response:
     """How far a clip is, after waiting for its end a little; then its verdict, or that of the frame that was chosen."""
-    job = await while_there(request, _ended(clips, id))
+    job = await while_there(request, _ended(jobs, id))
     chosen = job.frames[frame] if frame is not None and frame < len(job.frames) else None
     template = "clip.html" if job.state == "done" else "clip_under_way.html"
     status = _STATUS.get(job.error.code, 422) if job.error else 200
@@ -39,18 +39,18 @@ async def clip(
 
 
 @router.post("/clip/{id}/stop")
-async def stop(id: str, clips: TheClips, settings: TheSettings) -> Response:
+async def stop(id: str, jobs: TheJobs, settings: TheSettings) -> Response:
     """Stop a clip, or forget one that has ended."""
-    job = await clips.find(id, stop=True)
+    job = await jobs.look(id, stop=True)
     page_of = f"/clip/{id}" if job.state in ("queued", "running", "cancelled") else "/"
     return RedirectResponse(settings.root + page_of, 303)
 
 
-async def _ended(clips: Clips, id: str) -> JobBody:
+async def _ended(jobs: Jobs, id: str) -> JobBody:
     deadline = time.monotonic() + PATIENCE
     while True:
         try:
-            body = await clips.find(id)
+            body = await jobs.look(id)
         except UploadError as e:
             raise UploadError(ENGLISH["error.clip_gone"], code=e.code, status=e.status) from e
         if body.state not in ("queued", "running") or time.monotonic() > deadline:

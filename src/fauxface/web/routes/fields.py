@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import Form
 
-from fauxface.web.services.feedback import Says
+from fauxface.web.store import Says
 
 Receipt = Annotated[str, Form(description="of the answer that this is about", max_length=65536)]
 AnswerTo = Annotated[

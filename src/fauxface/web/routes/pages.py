@@ -8,12 +8,12 @@ from typing import Annotated, Final
 from fastapi import APIRouter, File, Form, Request, UploadFile
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from fauxface.web.dependencies import TheAccess, TheCard, TheClips, TheFeedback, TheJudging, TheSettings
+from fauxface.web.dependencies import TheAccess, TheCard, TheFeedback, TheJobs, TheJudging, TheSettings
 from fauxface.web.messages import ENGLISH
 from fauxface.web.messages.promise import limits, meaning, percent, source_name
 from fauxface.web.routes.fields import Receipt, SaysField
 from fauxface.web.services import uploads
-from fauxface.web.services.disconnects import while_there
+from fauxface.web.services.access import while_there
 from fauxface.web.templating import STATIC, page
 from fauxface.weights.metrics import CardMetrics
 
@@ -73,7 +73,7 @@ async def result(
     request: Request,
     access: TheAccess,
     judging: TheJudging,
-    clips: TheClips,
+    jobs: TheJobs,
     settings: TheSettings,
     files: Annotated[list[UploadFile] | None, File()] = None,
     page_token: Annotated[str, Form(max_length=4096)] = "",
@@ -89,7 +89,7 @@ async def result(
         if len(sent) > 1:
             raise uploads.UploadError(ENGLISH["error.one_clip"], code="too_many_files", status=422)
         async with access.admitted(request, settings.video_frames, page_token=page_token):
-            job = await clips.take(sent[0], request.is_disconnected)
+            job = await jobs.take(sent[0], request.is_disconnected)
         return RedirectResponse(f"{settings.root}/clip/{job.id}", 303)
     async with access.admitted(request, max(1, len(sent)), page_token=page_token):
         results = await while_there(request, judging.judge_fully(sent))

@@ -11,7 +11,7 @@ from fastapi.responses import HTMLResponse, JSONResponse, Response
 
 from fauxface.web.dependencies import TheCard, TheTokens
 from fauxface.web.routes.fields import Looks, Receipt, WithName
-from fauxface.web.services.reports import ReportBody, report_of, signed_report
+from fauxface.web.services.followup import ReportBody, report_of, signed_report
 from fauxface.web.services.signed_token import looks_of
 from fauxface.web.services.uploads import digest
 from fauxface.web.templating import page

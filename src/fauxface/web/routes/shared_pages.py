@@ -13,7 +13,7 @@ from fauxface.web.messages import ENGLISH
 from fauxface.web.messages.phrasing import stored_words
 from fauxface.web.routes.fields import Looks, Receipt, WithName
 from fauxface.web.schemas import ErrorBody
-from fauxface.web.services.sharing import Sharing, gone
+from fauxface.web.services.followup import Sharing, gone
 from fauxface.web.services.uploads import UploadError
 from fauxface.web.store import Shared
 from fauxface.web.templating import page

@@ -21,10 +21,23 @@ from fauxface.web.store.keys import ApiKey, Keys, Shared, Shares
 from fauxface.web.store.reviews import STATES, Kept, Reviews, Said, State
 from fauxface.web.store.tables import Feedback, KeptVerdict, Picture, Review, SharedResult
 
-__all__ = ["STATES", "ApiKey", "Kept", "NotFoundError", "Said", "Shared", "State", "Store", "StoreError"]
+__all__ = [
+    "MOST_HOW",
+    "STATES",
+    "ApiKey",
+    "Kept",
+    "NotFoundError",
+    "Said",
+    "Says",
+    "Shared",
+    "State",
+    "Store",
+    "StoreError",
+]
 
 Says = Literal["real", "fake", "unknown"]
 MOST_HOW: Final = 2000
+"""Characters of how a visitor knows."""
 _AT_ONCE: Final = 1000
 """Pictures deleted in one transaction: databases limit the values of a statement."""
 
