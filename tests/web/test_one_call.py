@@ -105,7 +105,7 @@ def test_tickets_are_used_once_and_remembered_within_bounds(monkeypatch: pytest.
         SignedTokens(b"o" * 32).write({"kind": "verdict"}),
     ):
         assert tickets.take("explain", other) is None
-    monkeypatch.setattr("fauxface.web.services.signed_token.MOST", 2)
+    monkeypatch.setattr("fauxface.web.services.signed_token.MOST_TICKETS", 2)
     assert tickets.take("explain", receipts.write({"kind": "verdict", "n": 1})) is None, "full: nothing is free"
     for used in (tmp_path / "tickets").iterdir():
         os.utime(used, (1e9, 1e9))

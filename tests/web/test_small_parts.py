@@ -22,7 +22,7 @@ from fauxface.video import ClipVerdict
 from fauxface.web.messages import ENGLISH, day, in_words, minute
 from fauxface.web.messages.phrasing import clip_words, stored_words, words
 from fauxface.web.messages.promise import bounds, chance, limits, meaning, percent, scope
-from fauxface.web.services import limiter as limiter_room
+from fauxface.web.services import access as access_room
 from fauxface.web.services import signed_token as token_room
 from fauxface.web.services.access import Limiter
 from fauxface.web.services.signed_token import SignedTokens, TokenError
@@ -79,7 +79,7 @@ def test_another_servers_or_an_old_receipt_is_refused(tmp_path: Path, monkeypatc
 
 def test_a_bucket_empties_and_fills_again(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = [100.0]
-    monkeypatch.setattr(limiter_room.time, "monotonic", lambda: clock[0])
+    monkeypatch.setattr(access_room.time, "monotonic", lambda: clock[0])
     limiter = Limiter(6)
     assert [limiter.ask("a") for _ in range(6)] == [0.0] * 6
     assert limiter.ask("a") == pytest.approx(10), "one token in ten seconds"
@@ -95,7 +95,7 @@ def test_a_bucket_empties_and_fills_again(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_a_limiter_forgets_instead_of_growing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(limiter_room, "MOST_BUCKETS", 3)
+    monkeypatch.setattr(access_room, "MOST_BUCKETS", 3)
     limiter = Limiter(1)
     for name in "abcd":
         limiter.ask(name)

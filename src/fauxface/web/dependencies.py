@@ -1,12 +1,12 @@
-"""What the routes work with, handed to them by FastAPI: the parts of the application, and the services made of them."""
+"""What FastAPI hands to the routes: parts of the application, services made of them, and fields that forms share."""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Awaitable, Callable
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
-from fastapi import Depends, Request
+from fastapi import Depends, Form, Request
 
 from fauxface.web.services.access import Access
 from fauxface.web.services.engine import Engine
@@ -16,8 +16,12 @@ from fauxface.web.services.judging import Judging
 from fauxface.web.services.reviewing import Reviewer, reviewer_of
 from fauxface.web.services.signed_token import SignedTokens
 from fauxface.web.settings import Settings
-from fauxface.web.store import Store
+from fauxface.web.store import Says, Store
 from fauxface.weights.card import ModelCard
+
+KEYED: Final[dict[str, Any]] = {"security": [{}, {"key": []}, {"bearer": []}]}
+"""For routes that take a key, by the names in `fauxface.web.app.SCHEMES`; the empty way is struck out where the server
+answers nobody without one."""
 
 
 def _part(name: str) -> Callable[[Request], Awaitable[Any]]:
@@ -70,6 +74,14 @@ async def _reviewer(request: Request, tokens: TheTokens, store: TheStore) -> Rev
 
 TheReviewer = Annotated[Reviewer | None, Depends(_reviewer)]
 """Who is signed in to review; None if nobody is."""
+
+Receipt = Annotated[str, Form(description="of the answer that this is about", max_length=65536)]
+AnswerTo = Annotated[
+    str, Form(description="of the answer about this picture: then it is not counted again", max_length=65536)
+]
+Looks = Annotated[str, Form(description="of a closer look at the same file", max_length=65536)]
+WithName = Annotated[bool, Form(description="show the file's name")]
+SaysField = Annotated[Says, Form()]
 
 
 def address(request: Request, public_url: str, page: str, **where: str) -> str:

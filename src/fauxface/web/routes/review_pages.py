@@ -13,8 +13,7 @@ from fauxface.errors import ImageError
 from fauxface.web.dependencies import TheCard, TheReviewer, TheSettings, TheStore, TheTokens
 from fauxface.web.messages import ENGLISH, OPERATOR
 from fauxface.web.messages.phrasing import stored_words
-from fauxface.web.services.explanation import thumbnail
-from fauxface.web.services.reviewing import Reviewer, check_form, form_token, keep_cookie, sign_in
+from fauxface.web.services.reviewing import Reviewer, check_form, form_token, keep_cookie, sign_in, thumbnail
 from fauxface.web.services.uploads import UploadError
 from fauxface.web.settings import Settings
 from fauxface.web.store import NotFoundError, State, Store
