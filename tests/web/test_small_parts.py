@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -20,7 +21,7 @@ from fauxface.prepared import Prepared
 from fauxface.verdict import Reason
 from fauxface.video import ClipVerdict
 from fauxface.web.messages import ENGLISH, day, in_words, minute
-from fauxface.web.messages.phrasing import clip_words, stored_words, words
+from fauxface.web.messages.phrasing import clip_words, kind_of, stored_words, words
 from fauxface.web.messages.promise import bounds, chance, limits, meaning, percent, scope
 from fauxface.web.services import access as access_room
 from fauxface.web.services import signed_token as token_room
@@ -195,7 +196,20 @@ def test_a_clip_has_a_count_and_no_percentage(build_tiny_card: Callable[..., Mod
     said = clip_words(clip, build_tiny_card(b"x", unseen_sources=UNSEEN))
     assert (said.number, said.percent) == ("21 of 24 frames look AI-generated", None)
     assert "about clips was not measured" in said.meaning, "the figures are of pictures"
-    assert stored_words(clip.to_dict(), build_tiny_card(b"x", unseen_sources=UNSEEN)) == said
+    assert stored_words(clip.to_dict(), "clip", build_tiny_card(b"x", unseen_sources=UNSEEN)) == said
+
+
+@pytest.mark.parametrize(
+    ("kept", "kind"),
+    [
+        ({"about": "clip", "verdict": {}}, "clip"),
+        ({"about": "picture", "verdict": {"share_fake": 0.5}}, "picture"),
+        ({"verdict": {"share_fake": None}}, "clip"),
+        ({"verdict": {"faces": None}}, "picture"),
+    ],
+)
+def test_what_was_kept_says_what_it_is_about_and_of_earlier_versions_it_is_known(kept: Any, kind: str) -> None:
+    assert kind_of(kept) == kind
 
 
 def test_a_reason_is_said_with_the_detectors_own_numbers(build_tiny_card: Callable[..., ModelCard]) -> None:

@@ -21,7 +21,7 @@ from fauxface.web.dependencies import (
     WithName,
 )
 from fauxface.web.messages import ENGLISH
-from fauxface.web.messages.phrasing import stored_words
+from fauxface.web.messages.phrasing import kind_of, stored_words
 from fauxface.web.schemas import ErrorBody
 from fauxface.web.services.followup import ReportBody, Sharing, gone, report_of, signed_report
 from fauxface.web.services.signed_token import looks_of
@@ -92,9 +92,9 @@ async def shared_page(request: Request, id: str, sharing: TheSharing, card: TheC
     found = await _found(sharing, id)
     if found is None:
         return _no_such_result(request)
-    verdict = found.payload["verdict"]
-    said = stored_words(verdict, card)
-    if said.meaning and "share_fake" not in verdict:  # a clip's is no promise
+    kind, verdict = kind_of(found.payload), found.payload["verdict"]
+    said = stored_words(verdict, kind, card)
+    if said.meaning and kind == "picture":  # a clip's is no promise
         said.meaning = found.payload.get("meaning", said.meaning)  # of the detector that judged, not of today's
     return page(
         request,

@@ -73,7 +73,7 @@ def _facts(store: Store, card: ModelCard, state: State, at: str) -> dict[str, An
         facts = {
             "kept": store.find(sha256),
             "said": store.said_of(sha256),
-            "verdicts": [(each, stored_words(each, card)) for each in verdicts],
+            "verdicts": [(each, stored_words(each, "picture", card)) for each in verdicts],
             "claims": [claim for each in verdicts[:1] for claim in each.get("provenance", ())],
             "before": queue[index - 1] if index else None,
             "after": queue[index + 1] if index + 1 < len(queue) else None,

@@ -13,7 +13,7 @@ from starlette.datastructures import UploadFile
 
 from fauxface.verdict import Reason
 from fauxface.web.messages import of_seconds
-from fauxface.web.messages.phrasing import stored_words, words
+from fauxface.web.messages.phrasing import kind_of, stored_words, words
 from fauxface.web.messages.promise import limits, meaning
 from fauxface.web.schemas import FeedbackBody, SharedBody
 from fauxface.web.services.signed_token import SignedTokens, TokenError, facts_of, looks_of, other_file
@@ -93,6 +93,7 @@ class Sharing:
         facts = facts_of(self.tokens, receipt)
         seen = looks_of(self.tokens, looks, facts["sha256"])
         payload = {
+            "about": kind_of(facts),
             "verdict": facts["verdict"] if name else facts["verdict"] | {"path": ""},
             "sha256": facts["sha256"],
             "judged_at": of_seconds(facts["at"]).isoformat(),
@@ -178,8 +179,8 @@ def report_of(tokens: SignedTokens, card: ModelCard, receipt: str, looks: str, *
     """
     facts = facts_of(tokens, receipt)
     seen = looks_of(tokens, looks, facts["sha256"]) or {}
-    verdict = facts["verdict"] if name else facts["verdict"] | {"path": ""}
-    said = stored_words(verdict, card)
+    kind, verdict = kind_of(facts), facts["verdict"] if name else facts["verdict"] | {"path": ""}
+    said = stored_words(verdict, kind, card)
     faces = [
         words(f["label"], f["probability_fake"], tuple(Reason(**r) for r in f["reasons"]), None, card)
         for f in verdict.get("faces") or ()
@@ -190,7 +191,7 @@ def report_of(tokens: SignedTokens, card: ModelCard, receipt: str, looks: str, *
         judged_at=of_seconds(facts["at"]).isoformat(),
         sha256=facts["sha256"],
         name=verdict["path"],
-        clip="share_fake" in verdict,
+        clip=kind == "clip",
         model=verdict["model"],
         limits=limits(card),
         meaning=said.meaning,

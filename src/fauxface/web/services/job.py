@@ -155,7 +155,8 @@ class Job:
                 body.words = clip_words(verdict, detector.card)
                 if verdict.label is not None:
                     said = body.verdict | {"frames": []}  # to share or to contradict; each frame would be too much
-                    body.receipt = tokens.write({"kind": "verdict", "sha256": body.sha256, "verdict": said})
+                    facts = {"kind": "verdict", "about": verdict.kind, "sha256": body.sha256, "verdict": said}
+                    body.receipt = tokens.write(facts)
         except FauxfaceError as e:
             body.state, body.error = "failed", ErrorBody(code=e.code, message=e.message)
             said = ClipVerdict.failed(name, detector.card.id, e, elapsed_ms=1e3 * (time.perf_counter() - started))

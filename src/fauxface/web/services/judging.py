@@ -149,7 +149,9 @@ class Judging:
         said = verdict_words(verdict, self.engine.detector.card)
         receipt = None
         if verdict.label is not None:
-            receipt = self.tokens.write({"kind": "verdict", "sha256": sha256, "verdict": verdict.to_dict()})
+            receipt = self.tokens.write(
+                {"kind": "verdict", "about": verdict.kind, "sha256": sha256, "verdict": verdict.to_dict()}
+            )
         file = FileBody(
             name=upload.name,
             bytes=len(upload.data),
