@@ -17,11 +17,12 @@ from starlette.types import ASGIApp, Scope
 from fauxface import __version__
 from fauxface.detector import Detector
 from fauxface.provenance import read_trust
-from fauxface.web import problems, server
+from fauxface.web import problems
 from fauxface.web.edge.guard import Guard
 from fauxface.web.edge.limits import Admission, BodyLimit, UploadBudget, uploads_bytes
 from fauxface.web.edge.request import RawBody
 from fauxface.web.routes import api, followup_pages, pages, review_pages
+from fauxface.web.server import leave_metrics
 from fauxface.web.services.access import Access, Limiter
 from fauxface.web.services.engine import Engine
 from fauxface.web.services.jobs import Jobs
@@ -78,7 +79,7 @@ def create_app(settings: Settings | None = None, *, detector: Detector | None = 
         patience = settings.drain_seconds
         await asyncio.gather(asyncio.to_thread(jobs.close, patience), asyncio.to_thread(engine.close, patience))
         store.close()
-        server.leave()
+        leave_metrics()
 
     app = FastAPI(
         title="fauxface",

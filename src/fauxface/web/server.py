@@ -25,7 +25,7 @@ from prometheus_client.multiprocess import MultiProcessCollector, mark_process_d
 from fauxface.web.edge.guard import PatientProtocol
 from fauxface.web.settings import Settings
 
-FOLDER: Final = "PROMETHEUS_MULTIPROC_DIR"
+METRICS_FOLDER: Final = "PROMETHEUS_MULTIPROC_DIR"
 
 
 class JsonLines(logging.Formatter):
@@ -63,7 +63,7 @@ def serve(settings: Settings, *, host: str, port: int, workers: int) -> None:
     for name, value in settings.model_dump(mode="json").items():
         if value is not None:
             os.environ[f"FAUXFACE_{name.upper()}"] = str(value)
-    with shared(workers):
+    with shared_metrics(workers):
         uvicorn.run(
             "fauxface.web.server:application",
             factory=True,
@@ -93,22 +93,22 @@ def application() -> Any:
 
 
 @contextmanager
-def shared(workers: int) -> Iterator[None]:
+def shared_metrics(workers: int) -> Iterator[None]:
     """For the process that starts the workers: where there are several, their metrics lie in a folder of their own."""
-    if workers < 2 or os.environ.get(FOLDER):
+    if workers < 2 or os.environ.get(METRICS_FOLDER):
         yield
         return
-    os.environ[FOLDER] = folder = tempfile.mkdtemp(prefix="fauxface-metrics-")
+    os.environ[METRICS_FOLDER] = folder = tempfile.mkdtemp(prefix="fauxface-metrics-")
     try:
         yield
     finally:
-        del os.environ[FOLDER]
+        del os.environ[METRICS_FOLDER]
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def everybody() -> CollectorRegistry | None:
+def metrics_of_all() -> CollectorRegistry | None:
     """The metrics of all workers; none where there is one."""
-    folder = os.environ.get(FOLDER)
+    folder = os.environ.get(METRICS_FOLDER)
     if not folder:
         return None
     for name in {path.stem.rpartition("_")[2] for path in Path(folder).glob("gauge_live*.db")}:
@@ -126,12 +126,12 @@ def _lives(process: int) -> bool:
         os.kill(process, 0)
     except ProcessLookupError:
         return False
-    except PermissionError:
-        pass
+    except PermissionError:  # somebody else's
+        return True
     return True
 
 
-def leave() -> None:
+def leave_metrics() -> None:
     """A worker ends: what it did still counts, what it holds does not."""
-    if os.environ.get(FOLDER):
+    if os.environ.get(METRICS_FOLDER):
         mark_process_dead(os.getpid())

@@ -41,7 +41,7 @@ from fauxface.web.schemas import (
     SharedBody,
     VerdictBody,
 )
-from fauxface.web.server import everybody
+from fauxface.web.server import metrics_of_all
 from fauxface.web.services.access import while_there
 from fauxface.weights.typed_json import plain
 
@@ -195,7 +195,7 @@ async def ready(engine: TheEngine, jobs: TheJobs, store: TheStore) -> Response:
 @server.get("/metrics", summary="Metrics for Prometheus", response_class=Response)
 async def metrics(request: Request) -> Response:
     """Requests, pictures, batches, the queue; of all workers together."""
-    text = await asyncio.to_thread(generate_latest, everybody() or request.app.state.registry)
+    text = await asyncio.to_thread(generate_latest, metrics_of_all() or request.app.state.registry)
     return Response(text, media_type=CONTENT_TYPE_LATEST)
 
 
