@@ -88,7 +88,7 @@ def create_app(settings: Settings | None = None, *, detector: Detector | None = 
         lifespan=lifespan,
         docs_url=None,
         redoc_url=None,
-        redirect_slashes=False,  # `prefix.placed` takes them off
+        redirect_slashes=False,  # `request.placed` takes them off
         license_info={"name": "Apache-2.0 (code); the weights: research and non-commercial use"},
     )
     # What `fauxface.web.dependencies` hands to the routes.
