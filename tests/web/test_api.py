@@ -316,6 +316,15 @@ def test_a_detector_that_died_is_the_time_to_start_anew(
     assert_error(client.post("/api/v1/predict", files=files(DARK)), 503, "closing")
 
 
+def test_a_thread_for_clips_that_died_is_that_too(
+    make_client: Callable[..., TestClient], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("fauxface.web.services.jobs.Jobs._run", lambda _: None)
+    client = make_client()
+    assert client.get("/healthz").status_code == 503
+    assert client.get("/readyz").status_code == 503
+
+
 def test_a_crowd_at_the_door_is_told_in_its_own_language(make_client: Callable[..., TestClient]) -> None:
     client = make_client(max_clients=1)
     client.app.under_way = 1  # type: ignore[attr-defined]

@@ -388,7 +388,7 @@ def test_a_clip_under_way_without_scripts(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("fauxface.web.routes.clip_pages.PATIENCE", 0.0)  # it would wait for the clip's end
+    monkeypatch.setattr("fauxface.web.routes.pages.PATIENCE", 0.0)  # it would wait for the clip's end
     client = make_client()
     (life,) = (tmp_path / "data" / "jobs").glob("*.alive")
     folder = tmp_path / "data" / "jobs" / ("A" * 22)

@@ -12,16 +12,15 @@ from fastapi.testclient import TestClient
 from tests.web.conftest import BRIGHT, DARK, files
 
 from fauxface.errors import DataError
+from fauxface.web.services.access import Limiter
 from fauxface.web.services.engine import OverloadedError
-from fauxface.web.services.limiter import Limiter
-from fauxface.web.services.signed_token import SignedTokens
-from fauxface.web.services.tickets import Tickets
+from fauxface.web.services.signed_token import SignedTokens, Tickets
 
 
 @pytest.fixture
 def slow(monkeypatch: pytest.MonkeyPatch) -> None:
     """Buckets do not fill again, however slow the machine is."""
-    monkeypatch.setattr("fauxface.web.services.limiter.time.monotonic", lambda: 1000.0)
+    monkeypatch.setattr("fauxface.web.services.access.time.monotonic", lambda: 1000.0)
 
 
 def explain(client: TestClient, picture: bytes, receipt: str = "") -> Any:
@@ -106,11 +105,11 @@ def test_tickets_are_used_once_and_remembered_within_bounds(monkeypatch: pytest.
         SignedTokens(b"o" * 32).write({"kind": "verdict"}),
     ):
         assert tickets.take("explain", other) is None
-    monkeypatch.setattr("fauxface.web.services.tickets.MOST", 2)
+    monkeypatch.setattr("fauxface.web.services.signed_token.MOST_TICKETS", 2)
     assert tickets.take("explain", receipts.write({"kind": "verdict", "n": 1})) is None, "full: nothing is free"
     for used in (tmp_path / "tickets").iterdir():
         os.utime(used, (1e9, 1e9))
-    monkeypatch.setattr("fauxface.web.services.tickets.SWEEP_SECONDS", 0)
+    monkeypatch.setattr("fauxface.web.services.signed_token.SWEEP_SECONDS", 0)
     assert tickets.take("explain", receipts.write({"kind": "verdict", "n": 1})) is not None, "old ones are forgotten"
     assert len(list((tmp_path / "tickets").iterdir())) == 1
 

@@ -14,7 +14,7 @@ from fastapi.testclient import TestClient
 from tests.video.clips import write_clip
 from tests.web.conftest import DARK, MIDDLE, files
 
-from fauxface.web.routes import clip_pages
+from fauxface.web.routes import pages as pages_room
 from fauxface.web.services import job
 
 HTML = {"accept": "text/html"}
@@ -147,7 +147,7 @@ def test_a_broken_clip_and_a_clip_among_pictures_without_javascript(client: Test
 def test_a_clip_is_stopped_without_javascript(
     client: TestClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(clip_pages, "PATIENCE", 0.1)
+    monkeypatch.setattr(pages_room, "PATIENCE", 0.1)
     gate, judge = threading.Event(), job.judge_frames
 
     def waits(*arguments: Any, **options: Any) -> Iterator[Any]:

@@ -16,7 +16,7 @@ from fastapi.testclient import TestClient
 from tests.conftest import tiny_card, tiny_onnx
 from tests.web.conftest import DARK, files, free_port, serving
 
-from fauxface.web.edge.prefix import OWN, inner, placed
+from fauxface.web.edge.request import OWN, inner, placed
 from fauxface.web.settings import Settings, SettingsError
 
 ROOT = "/faces"

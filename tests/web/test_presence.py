@@ -16,7 +16,7 @@ from prometheus_client import CollectorRegistry
 from tests.video.clips import write_clip
 from tests.web.conftest import DARK, files
 
-from fauxface.web.edge.headers import Guard
+from fauxface.web.edge.guard import Guard
 
 PATIENCE = 30
 

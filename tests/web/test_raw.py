@@ -11,7 +11,7 @@ from fastapi.testclient import TestClient
 from tests.video.clips import write_clip
 from tests.web.conftest import BRIGHT, DARK, files, picture
 
-from fauxface.web.edge.raw_body import FIELDS
+from fauxface.web.edge.request import FIELDS
 
 KINDS = ("image/jpeg", "IMAGE/PNG", "image/heic; charset=binary", "application/octet-stream")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import datetime as dt
 import json
 import re
 import time
@@ -13,8 +14,12 @@ import pytest
 from fastapi.testclient import TestClient
 from tests.web.conftest import DARK, MIDDLE, files
 
+from fauxface.video import ClipVerdict
 from fauxface.web.services import signed_token as token_room
+from fauxface.web.services.signed_token import SignedTokens
 from fauxface.web.services.uploads import digest
+from fauxface.web.settings import Settings
+from fauxface.web.store import Store
 
 HTML = {"accept": "text/html"}
 SECRET = "informant-miller.jpg"
@@ -143,3 +148,34 @@ def test_a_report_without_javascript(make_client: Callable[..., TestClient]) -> 
     report = client.post("/report", data=sent, headers=HTML).text
     assert "holds in 5 of 5" in report
     assert sent["picture"] in report
+
+
+@pytest.mark.parametrize("about", [{"about": "clip"}, {}], ids=["says", "earlier version"])
+def test_a_clip_stays_a_clip_in_what_is_made_of_its_answer(
+    client: TestClient, settings: Settings, about: dict[str, str]
+) -> None:
+    verdict = ClipVerdict("c.mp4", "fake", 0.97, "tiny@1", share_fake=0.875, counted=24).to_dict()
+    facts = {"kind": "verdict", **about, "sha256": "0" * 64, "verdict": verdict}
+    receipt = SignedTokens.in_folder(settings.data_dir).write(facts)
+    page = client.post("/report", data={"receipt": receipt}, headers=HTML).text
+    assert "What the detector said about a clip" in page
+    assert saved(client, page)["clip"] is True
+    made = client.post("/api/v1/results", data={"receipt": receipt}).json()
+    assert client.get(f"/api/v1/results/{made['id']}").json()["about"] == "clip"
+    assert "How often it is wrong about clips was not measured" in client.get(made["url"]).text
+    assert "21 of 24 frames look AI-generated" in client.get(made["url"]).text
+
+
+def test_a_clip_shared_by_an_earlier_version_stays_one(client: TestClient, settings: Settings) -> None:
+    verdict = ClipVerdict("", "fake", 0.97, "tiny@1", share_fake=0.875, counted=24).to_dict()
+    store = Store.open(None, settings.data_dir)
+    kept = store.share({"verdict": verdict, "sha256": "0" * 64, "meaning": "a promise"}, lasts=dt.timedelta(days=1))
+    store.close()
+    page = client.get(f"/r/{kept.id}").text
+    assert "How often it is wrong about clips was not measured" in page
+    assert "a promise" not in page
+
+
+def test_what_is_made_of_a_picture_says_so(client: TestClient) -> None:
+    made = client.post("/api/v1/results", data={"receipt": judged(client)["receipt"]}).json()
+    assert client.get(f"/api/v1/results/{made['id']}").json()["about"] == "picture"

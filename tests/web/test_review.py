@@ -13,7 +13,7 @@ from playwright.sync_api import Page, expect
 from tests.web.browsing import fits, no_axe_problems
 from tests.web.conftest import DARK, files, picture
 
-from fauxface.web.services.limiter import Limiter
+from fauxface.web.services.access import Limiter
 from fauxface.web.store import Kept, Store
 
 PICTURES = [DARK, picture(90), picture(150)]

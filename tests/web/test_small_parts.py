@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -19,12 +20,12 @@ from fauxface.evaluation.metrics import from_counts
 from fauxface.prepared import Prepared
 from fauxface.verdict import Reason
 from fauxface.video import ClipVerdict
-from fauxface.web.messages import ENGLISH, dates
-from fauxface.web.messages.phrasing import clip_words, stored_words, words
+from fauxface.web.messages import ENGLISH, day, in_words, minute
+from fauxface.web.messages.phrasing import clip_words, kind_of, stored_words, words
 from fauxface.web.messages.promise import bounds, chance, limits, meaning, percent, scope
-from fauxface.web.services import limiter as limiter_room
+from fauxface.web.services import access as access_room
 from fauxface.web.services import signed_token as token_room
-from fauxface.web.services.limiter import Limiter
+from fauxface.web.services.access import Limiter
 from fauxface.web.services.signed_token import SignedTokens, TokenError
 from fauxface.web.services.uploads import clean_name
 from fauxface.web.settings import Settings, SettingsError, default_data_dir
@@ -79,7 +80,7 @@ def test_another_servers_or_an_old_receipt_is_refused(tmp_path: Path, monkeypatc
 
 def test_a_bucket_empties_and_fills_again(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = [100.0]
-    monkeypatch.setattr(limiter_room.time, "monotonic", lambda: clock[0])
+    monkeypatch.setattr(access_room.time, "monotonic", lambda: clock[0])
     limiter = Limiter(6)
     assert [limiter.ask("a") for _ in range(6)] == [0.0] * 6
     assert limiter.ask("a") == pytest.approx(10), "one token in ten seconds"
@@ -95,7 +96,7 @@ def test_a_bucket_empties_and_fills_again(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_a_limiter_forgets_instead_of_growing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(limiter_room, "MOST_BUCKETS", 3)
+    monkeypatch.setattr(access_room, "MOST_BUCKETS", 3)
     limiter = Limiter(1)
     for name in "abcd":
         limiter.ask(name)
@@ -195,7 +196,20 @@ def test_a_clip_has_a_count_and_no_percentage(build_tiny_card: Callable[..., Mod
     said = clip_words(clip, build_tiny_card(b"x", unseen_sources=UNSEEN))
     assert (said.number, said.percent) == ("21 of 24 frames look AI-generated", None)
     assert "about clips was not measured" in said.meaning, "the figures are of pictures"
-    assert stored_words(clip.to_dict(), build_tiny_card(b"x", unseen_sources=UNSEEN)) == said
+    assert stored_words(clip.to_dict(), "clip", build_tiny_card(b"x", unseen_sources=UNSEEN)) == said
+
+
+@pytest.mark.parametrize(
+    ("kept", "kind"),
+    [
+        ({"about": "clip", "verdict": {}}, "clip"),
+        ({"about": "picture", "verdict": {"share_fake": 0.5}}, "picture"),
+        ({"verdict": {"share_fake": None}}, "clip"),
+        ({"verdict": {"faces": None}}, "picture"),
+    ],
+)
+def test_what_was_kept_says_what_it_is_about_and_of_earlier_versions_it_is_known(kept: Any, kind: str) -> None:
+    assert kind_of(kept) == kind
 
 
 def test_a_reason_is_said_with_the_detectors_own_numbers(build_tiny_card: Callable[..., ModelCard]) -> None:
@@ -285,8 +299,8 @@ def test_a_shipped_card_says_all_of_it(weights: str) -> None:
 
 def test_days_are_written_as_people_write_them() -> None:
     west = dt.timezone(dt.timedelta(hours=-5))
-    assert dates.day(dt.datetime(2026, 12, 28, 22, 5, tzinfo=west)) == "29 December 2026", "in UTC"
-    assert dates.minute(dt.datetime(2026, 12, 28, 14, 5)) == "28 December 2026, 14:05 UTC"
+    assert day(dt.datetime(2026, 12, 28, 22, 5, tzinfo=west)) == "29 December 2026", "in UTC"
+    assert minute(dt.datetime(2026, 12, 28, 14, 5)) == "28 December 2026, 14:05 UTC"
 
 
 def test_every_string_that_a_template_or_script_asks_for_is_there() -> None:
@@ -320,7 +334,7 @@ def test_settings_come_from_the_environment_and_say_what_is_wrong(monkeypatch: p
     ],
 )
 def test_dates_of_files_as_people_write_them(text: str, said: str) -> None:
-    assert dates.in_words(text) == said
+    assert in_words(text) == said
 
 
 def test_a_home_that_is_no_folder_is_none(monkeypatch: pytest.MonkeyPatch) -> None:

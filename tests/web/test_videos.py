@@ -60,6 +60,7 @@ def test_a_clip_is_judged_frame_by_frame(make_client: Callable[..., TestClient],
     assert job["words"]["sentence"]
     made = client.post("/api/v1/results", data={"receipt": job["receipt"]}).json()
     assert job["words"]["sentence"] in client.get(made["url"]).text
+    assert client.get(f"/api/v1/results/{made['id']}").json()["about"] == "clip"
     told = client.post("/api/v1/feedback", data={"receipt": job["receipt"], "says": "real"})
     assert told.json()["kept_picture"] is False
     assert all(frame["picture"].startswith("data:image/jpeg") for frame in job["frames"])

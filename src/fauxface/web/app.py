@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any, Final
 
 from fastapi import FastAPI
 from prometheus_client import CollectorRegistry
@@ -16,29 +17,16 @@ from starlette.types import ASGIApp, Scope
 from fauxface import __version__
 from fauxface.detector import Detector
 from fauxface.provenance import read_trust
-from fauxface.web import metrics, problems
-from fauxface.web.edge.admission import Admission
-from fauxface.web.edge.body_limits import BodyLimit, uploads_bytes
-from fauxface.web.edge.headers import Guard
-from fauxface.web.edge.raw_body import RawBody
-from fauxface.web.edge.upload_budget import UploadBudget
-from fauxface.web.openapi import describe
-from fauxface.web.routes import (
-    api,
-    api_clips,
-    clip_pages,
-    ops,
-    pages,
-    report_pages,
-    review_pages,
-    shared_pages,
-)
-from fauxface.web.services.access import Access
+from fauxface.web import problems
+from fauxface.web.edge.guard import Guard
+from fauxface.web.edge.limits import Admission, BodyLimit, UploadBudget, uploads_bytes
+from fauxface.web.edge.request import RawBody
+from fauxface.web.routes import api, followup_pages, pages, review_pages
+from fauxface.web.server import leave_metrics
+from fauxface.web.services.access import Access, Limiter
 from fauxface.web.services.engine import Engine
 from fauxface.web.services.jobs import Jobs
-from fauxface.web.services.limiter import Limiter
-from fauxface.web.services.signed_token import SignedTokens
-from fauxface.web.services.tickets import Tickets
+from fauxface.web.services.signed_token import SignedTokens, Tickets
 from fauxface.web.settings import Settings
 from fauxface.web.store import Store
 from fauxface.web.templating import STATIC, error_page
@@ -47,6 +35,15 @@ DESCRIPTION = """Is a face a photograph, or was it made by a generator, and how 
 
 A verdict is evidence, never proof. Nothing of a picture is kept after the answer, unless you send it with feedback and
 `keep`. Errors have one shape: `{code, message, detail}`; 503 and 429 come with `Retry-After`."""
+SCHEMES: Final[dict[str, Any]] = {
+    "key": {
+        "type": "apiKey",
+        "in": "header",
+        "name": "X-API-Key",
+        "description": "A key that whoever runs this server made with `fauxface keys add`.",
+    },
+    "bearer": {"type": "http", "scheme": "bearer", "description": "The same key as `Authorization: Bearer …`."},
+}
 
 
 def create_app(settings: Settings | None = None, *, detector: Detector | None = None) -> ASGIApp:
@@ -82,7 +79,7 @@ def create_app(settings: Settings | None = None, *, detector: Detector | None = 
         patience = settings.drain_seconds
         await asyncio.gather(asyncio.to_thread(jobs.close, patience), asyncio.to_thread(engine.close, patience))
         store.close()
-        metrics.leave()
+        leave_metrics()
 
     app = FastAPI(
         title="fauxface",
@@ -91,7 +88,7 @@ def create_app(settings: Settings | None = None, *, detector: Detector | None = 
         lifespan=lifespan,
         docs_url=None,
         redoc_url=None,
-        redirect_slashes=False,  # `prefix.placed` takes them off
+        redirect_slashes=False,  # `request.placed` takes them off
         license_info={"name": "Apache-2.0 (code); the weights: research and non-commercial use"},
     )
     # What `fauxface.web.dependencies` hands to the routes.
@@ -101,8 +98,8 @@ def create_app(settings: Settings | None = None, *, detector: Detector | None = 
     app.state.sign_ins, app.state.shrinking = Limiter(10), asyncio.Semaphore(1)
     app.add_middleware(RawBody)
     app.mount("/static", Static(directory=STATIC), name="static")
-    for routes in (pages, clip_pages, shared_pages, report_pages, review_pages, api, api_clips, ops):
-        app.include_router(routes.router)
+    for router in (pages.router, followup_pages.router, review_pages.router, *api.ROUTERS):
+        app.include_router(router)
     describe(app, require_key=settings.require_key)
     problems.install(app, error_page)
     limited = BodyLimit(Admission(app, engine, jobs), settings, UploadBudget(uploads_bytes(settings), registry))
@@ -124,3 +121,32 @@ class Static(StaticFiles):
         kept = "public, max-age=31536000, immutable" if Request(scope).query_params.get("v") else "no-cache"
         response.headers["cache-control"] = kept
         return response
+
+
+def describe(app: FastAPI, *, require_key: bool) -> None:
+    """Have the app's description tell of keys.
+
+    Args:
+        app: with all its routes; those with `KEYED` in their ``openapi_extra`` take a key.
+        require_key: nobody is answered without one.
+    """
+    plain = app.openapi
+
+    def described() -> dict[str, Any]:
+        told = plain()
+        told.setdefault("components", {})["securitySchemes"] = SCHEMES
+        _say_binary(told["components"].get("schemas"))
+        for way in (way for path in told["paths"].values() for way in path.values()):
+            if require_key and "security" in way:
+                way["security"] = [one for one in way["security"] if one]
+        return told
+
+    app.openapi = described
+
+
+def _say_binary(part: Any) -> None:
+    """Call files what most programs know: without ``format: binary`` the viewer offers no way to choose several."""
+    for value in part.values() if isinstance(part, dict) else part if isinstance(part, list) else ():
+        if isinstance(value, dict) and value.get("contentMediaType") == "application/octet-stream":
+            value["format"] = "binary"
+        _say_binary(value)

@@ -1,26 +1,27 @@
-"""What the routes work with, handed to them by FastAPI: the parts of the application, and the services made of them."""
+"""What FastAPI hands to the routes: parts of the application, services made of them, and fields that forms share."""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Awaitable, Callable
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
-from fastapi import Depends, Request
+from fastapi import Depends, Form, Request
 
 from fauxface.web.services.access import Access
-from fauxface.web.services.clips import Clips
 from fauxface.web.services.engine import Engine
-from fauxface.web.services.feedback import Feedback
-from fauxface.web.services.inspection import Inspection
+from fauxface.web.services.followup import Feedback, Sharing
 from fauxface.web.services.jobs import Jobs
 from fauxface.web.services.judging import Judging
 from fauxface.web.services.reviewing import Reviewer, reviewer_of
-from fauxface.web.services.sharing import Sharing
 from fauxface.web.services.signed_token import SignedTokens
 from fauxface.web.settings import Settings
-from fauxface.web.store import Store
+from fauxface.web.store import Says, Store
 from fauxface.weights.card import ModelCard
+
+KEYED: Final[dict[str, Any]] = {"security": [{}, {"key": []}, {"bearer": []}]}
+"""For routes that take a key, by the names in `fauxface.web.app.SCHEMES`; the empty way is struck out where the server
+answers nobody without one."""
 
 
 def _part(name: str) -> Callable[[Request], Awaitable[Any]]:
@@ -51,14 +52,6 @@ async def _judging(settings: TheSettings, engine: TheEngine, tokens: TheTokens) 
     return Judging(settings, engine, tokens)
 
 
-async def _inspection(settings: TheSettings, engine: TheEngine, tokens: TheTokens) -> Inspection:
-    return Inspection(settings, tokens, engine.detector.trust)
-
-
-async def _clips(settings: TheSettings, jobs: TheJobs) -> Clips:
-    return Clips(settings, jobs)
-
-
 async def _feedback(settings: TheSettings, store: TheStore, tokens: TheTokens) -> Feedback:
     return Feedback(settings, store, tokens)
 
@@ -71,8 +64,6 @@ async def _sharing(
 
 
 TheJudging = Annotated[Judging, Depends(_judging)]
-TheInspection = Annotated[Inspection, Depends(_inspection)]
-TheClips = Annotated[Clips, Depends(_clips)]
 TheFeedback = Annotated[Feedback, Depends(_feedback)]
 TheSharing = Annotated[Sharing, Depends(_sharing)]
 
@@ -83,6 +74,14 @@ async def _reviewer(request: Request, tokens: TheTokens, store: TheStore) -> Rev
 
 TheReviewer = Annotated[Reviewer | None, Depends(_reviewer)]
 """Who is signed in to review; None if nobody is."""
+
+Receipt = Annotated[str, Form(description="of the answer that this is about", max_length=65536)]
+AnswerTo = Annotated[
+    str, Form(description="of the answer about this picture: then it is not counted again", max_length=65536)
+]
+Looks = Annotated[str, Form(description="of a closer look at the same file", max_length=65536)]
+WithName = Annotated[bool, Form(description="show the file's name")]
+SaysField = Annotated[Says, Form()]
 
 
 def address(request: Request, public_url: str, page: str, **where: str) -> str:

@@ -12,11 +12,10 @@ from fastapi.responses import JSONResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
 
 from fauxface.errors import FauxfaceError
-from fauxface.web.edge.prefix import inner, root_of
+from fauxface.web.edge.request import inner, root_of
 from fauxface.web.messages import ENGLISH
 from fauxface.web.schemas import ErrorBody
-from fauxface.web.services.access import KeyRefusedError, LimitedError
-from fauxface.web.services.disconnects import GoneError
+from fauxface.web.services.access import GoneError, KeyRefusedError, LimitedError
 from fauxface.web.services.engine import ClosedError, OverloadedError
 from fauxface.web.services.uploads import UploadError
 

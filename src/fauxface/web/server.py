@@ -1,18 +1,31 @@
-"""Running the application: uvicorn, with a clock on slow headers and a log of one JSON line a request."""
+"""Running the application: uvicorn, its log of one JSON line a request, and the metrics of all its processes.
+
+Where several processes serve one address each writes its own metrics, and whoever is asked adds them up.
+prometheus_client keeps them in files of a folder that an environment variable names before it is imported.
+"""
 
 from __future__ import annotations
 
 import json
 import logging
 import os
+import shutil
+import sys
+import tempfile
 import time
-from typing import Any
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
 
 import uvicorn
+from prometheus_client import CollectorRegistry
+from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 
-from fauxface.web import metrics
-from fauxface.web.edge.slow_clients import PatientProtocol
+from fauxface.web.edge.guard import PatientProtocol
 from fauxface.web.settings import Settings
+
+METRICS_FOLDER: Final = "PROMETHEUS_MULTIPROC_DIR"
 
 
 class JsonLines(logging.Formatter):
@@ -50,7 +63,7 @@ def serve(settings: Settings, *, host: str, port: int, workers: int) -> None:
     for name, value in settings.model_dump(mode="json").items():
         if value is not None:
             os.environ[f"FAUXFACE_{name.upper()}"] = str(value)
-    with metrics.shared(workers):
+    with shared_metrics(workers):
         uvicorn.run(
             "fauxface.web.server:application",
             factory=True,
@@ -77,3 +90,48 @@ def application() -> Any:
     settings = Settings.load()
     PatientProtocol.header_seconds, PatientProtocol.send_seconds = settings.header_seconds, settings.body_seconds
     return create_app(settings)
+
+
+@contextmanager
+def shared_metrics(workers: int) -> Iterator[None]:
+    """For the process that starts the workers: where there are several, their metrics lie in a folder of their own."""
+    if workers < 2 or os.environ.get(METRICS_FOLDER):
+        yield
+        return
+    os.environ[METRICS_FOLDER] = folder = tempfile.mkdtemp(prefix="fauxface-metrics-")
+    try:
+        yield
+    finally:
+        del os.environ[METRICS_FOLDER]
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def metrics_of_all() -> CollectorRegistry | None:
+    """The metrics of all workers; none where there is one."""
+    folder = os.environ.get(METRICS_FOLDER)
+    if not folder:
+        return None
+    for name in {path.stem.rpartition("_")[2] for path in Path(folder).glob("gauge_live*.db")}:
+        if not _lives(int(name)):  # it was killed and could not say so
+            mark_process_dead(name)
+    registry = CollectorRegistry()
+    MultiProcessCollector(registry)
+    return registry
+
+
+def _lives(process: int) -> bool:
+    if sys.platform == "win32":  # where asking is killing
+        return True
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:  # somebody else's
+        return True
+    return True
+
+
+def leave_metrics() -> None:
+    """A worker ends: what it did still counts, what it holds does not."""
+    if os.environ.get(METRICS_FOLDER):
+        mark_process_dead(os.getpid())

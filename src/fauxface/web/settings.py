@@ -14,7 +14,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from fauxface.errors import DataError, FauxfaceError
 from fauxface.images.limits import DEFAULT_LIMITS, Limits
-from fauxface.web.edge.prefix import OWN
+from fauxface.web.edge.request import OWN
 
 MIB = 1 << 20
 # Its path goes into every page and into a cookie: nothing but plain characters, and no empty part.
@@ -74,7 +74,7 @@ class Settings(BaseSettings):
         drain_seconds: how long a stop waits for what was accepted.
         c2pa_trust: a file with certificates (PEM) of those whose content credentials are trusted; none: nobody's.
         public_url: how visitors reach the page, for the addresses of shared results; default: as the request says. Its
-            path is what all addresses on the page begin with, see `fauxface.web.edge.prefix`.
+            path is what all addresses on the page begin with, see `fauxface.web.edge.request`.
         trust_proxy: addresses of proxies whose word on the visitor's address is believed.
     """
 

@@ -12,8 +12,8 @@ from fastapi import Request
 from fastapi.responses import Response
 from fastapi.templating import Jinja2Templates
 
-from fauxface.web.edge.prefix import inner
-from fauxface.web.messages import ENGLISH, dates
+from fauxface.web.edge.request import inner
+from fauxface.web.messages import ENGLISH, day, in_words, minute
 from fauxface.web.schemas import ErrorBody
 
 HERE: Final = Path(str(package_files("fauxface.web")))
@@ -60,10 +60,10 @@ def static_url(name: str) -> str:
 def _said(claim: Any) -> str:
     """A claim for people: its date as they write it."""
     told = claim if isinstance(claim, dict) else {"kind": claim.kind, "claim": claim.claim}
-    return dates.in_words(told["claim"]) if told["kind"] == "date" else told["claim"]
+    return in_words(told["claim"]) if told["kind"] == "date" else told["claim"]
 
 
 _templates: Final = Jinja2Templates(HERE / "templates")
 _templates.env.globals |= {"t": ENGLISH, "searches": SEARCHES, "static_url": static_url}
-_templates.env.filters |= {"day": dates.day, "minute": dates.minute, "said": _said}
+_templates.env.filters |= {"day": day, "minute": minute, "said": _said}
 _templates.env.trim_blocks = _templates.env.lstrip_blocks = True

@@ -15,6 +15,7 @@ from fauxface.web.messages import ENGLISH
 from fauxface.web.messages.promise import bounds, chance, meaning, scope
 from fauxface.weights.card import ModelCard
 
+Kind = Literal["picture", "clip"]
 Tone = Literal["fake", "real", "uncertain", "error"]
 STRONG: Final = 90
 """From this chance on (in percent, as it is shown) the signs are called strong; below 100 less that, there are none."""
@@ -98,11 +99,20 @@ def clip_words(verdict: ClipVerdict, card: ModelCard, t: Mapping[str, str] = ENG
     return _of_clip(said, verdict.share_fake, verdict.counted, t)
 
 
-def stored_words(verdict: Mapping[str, Any], card: ModelCard, t: Mapping[str, str] = ENGLISH) -> Words:
-    """What to say of the verdict on a picture or a clip that was kept as `to_dict` gives it."""
+def kind_of(kept: Mapping[str, Any]) -> Kind:
+    """What a receipt's facts or a shared result are about.
+
+    Args:
+        kept: ``about`` says it. Those of earlier versions do not; in them only the verdict on a clip counts frames.
+    """
+    return kept.get("about") or ("clip" if "share_fake" in kept["verdict"] else "picture")
+
+
+def stored_words(verdict: Mapping[str, Any], kind: Kind, card: ModelCard, t: Mapping[str, str] = ENGLISH) -> Words:
+    """What to say of a verdict that was kept as `to_dict` gives it."""
     reasons = tuple(Reason(**reason) for reason in verdict["reasons"])
     said = words(verdict["label"], verdict["probability_fake"], reasons, None, card, t)
-    return _of_clip(said, verdict["share_fake"], verdict["counted"], t) if "share_fake" in verdict else said
+    return _of_clip(said, verdict["share_fake"], verdict["counted"], t) if kind == "clip" else said
 
 
 def _of_clip(said: Words, share: float | None, counted: int, t: Mapping[str, str]) -> Words:

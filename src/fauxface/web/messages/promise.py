@@ -1,4 +1,7 @@
-"""What may be promised of an answer: how often such answers are wrong, how sure a number may look, what is known."""
+"""What may be promised of an answer: how often such answers are wrong, how sure a number may look, what is known.
+
+And what people call the sources that a model card knows by short names.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +12,7 @@ from typing import Final
 
 from fauxface.decision import EVEN
 from fauxface.labels import Label
-from fauxface.web.messages import ENGLISH
-from fauxface.web.messages.source_names import families, source_name
+from fauxface.web.messages import ENGLISH, SOURCES
 from fauxface.weights.card import ModelCard
 from fauxface.weights.metrics import Mean
 
@@ -109,3 +111,13 @@ def _worst(over: Mean) -> str:
 
 def _of_100(share: float) -> str:
     return "fewer than 1" if 0 < share < 0.01 else f"about {share * 100:.0f}"
+
+
+def source_name(short: str) -> str:
+    """A source's name for people; of one that is not in the table the short name without underscores."""
+    return SOURCES.get(short, short.replace("_", " "))
+
+
+def families(shorts: list[str]) -> list[str]:
+    """Names of generators without what tells two samples of the same one apart, each once, in order."""
+    return list(dict.fromkeys(source_name(short).partition(" (")[0] for short in shorts))

@@ -1,24 +1,59 @@
-"""The API for pictures: judge, look closer, inspect, give feedback, share."""
+"""The API: for programs that judge pictures and clips, and for those who keep the server running."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+import asyncio
+import logging
+from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, File, Form, Header, Request, UploadFile
-from fastapi.responses import Response
+from fastapi.responses import JSONResponse, Response
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from fauxface.web.dependencies import TheAccess, TheFeedback, TheInspection, TheJudging, TheSharing
-from fauxface.web.edge.raw_body import BODY
-from fauxface.web.openapi import KEYED
+from fauxface.errors import FauxfaceError
+from fauxface.web.dependencies import (
+    KEYED,
+    AnswerTo,
+    Looks,
+    Receipt,
+    SaysField,
+    TheAccess,
+    TheCard,
+    TheEngine,
+    TheFeedback,
+    TheJobs,
+    TheJudging,
+    TheSettings,
+    TheSharing,
+    TheStore,
+    WithName,
+)
+from fauxface.web.edge.request import BODY
 from fauxface.web.problems import RESPONSES
-from fauxface.web.routes.fields import AnswerTo, Looks, Receipt, SaysField, WithName
-from fauxface.web.schemas import ExplainBody, FeedbackBody, InspectBody, PredictBody, SharedBody, VerdictBody
-from fauxface.web.services.disconnects import while_there
+from fauxface.web.schemas import (
+    ExplainBody,
+    FeedbackBody,
+    HealthBody,
+    InspectBody,
+    JobBody,
+    ModelBody,
+    PredictBody,
+    SharedBody,
+    VerdictBody,
+)
+from fauxface.web.server import metrics_of_all
+from fauxface.web.services.access import while_there
+from fauxface.weights.typed_json import plain
 
-router = APIRouter(prefix="/api/v1", tags=["pictures"], responses=RESPONSES)
+pictures = APIRouter(prefix="/api/v1", tags=["pictures"], responses=RESPONSES)
+clips = APIRouter(prefix="/api/v1", tags=["clips"], responses=RESPONSES)
+server = APIRouter(tags=["server"], responses=RESPONSES)
+ROUTERS: Final = (pictures, clips, server)
+log = logging.getLogger("fauxface.web")
+NOT: Final[dict[int | str, dict[str, Any]]] = {503: {"model": HealthBody}}
 
 
-@router.post("/predict", summary="Judge pictures", openapi_extra=BODY | KEYED)
+@pictures.post("/predict", summary="Judge pictures", openapi_extra=BODY | KEYED)
 async def predict(
     request: Request,
     access: TheAccess,
@@ -34,7 +69,7 @@ async def predict(
     return PredictBody(verdicts=verdicts, files=[answer.file for answer in answers])
 
 
-@router.post("/explain", summary="Look closer at one picture", openapi_extra=BODY | KEYED)
+@pictures.post("/explain", summary="Look closer at one picture", openapi_extra=BODY | KEYED)
 async def explain(
     request: Request,
     access: TheAccess,
@@ -47,11 +82,11 @@ async def explain(
         return await while_there(request, judging.look_closer(file, receipt))
 
 
-@router.post("/inspect", summary="Read what a file says about itself", openapi_extra=BODY | KEYED)
+@pictures.post("/inspect", summary="Read what a file says about itself", openapi_extra=BODY | KEYED)
 async def inspect(
     request: Request,
     access: TheAccess,
-    inspection: TheInspection,
+    judging: TheJudging,
     file: Annotated[UploadFile, File(description="a picture or a clip")],
     private: Annotated[bool, Form(description="also places and names of people in it")] = False,
     receipt: AnswerTo = "",
@@ -59,10 +94,10 @@ async def inspect(
     """Generator, camera, program, dates, content credentials, as the file tells them. No network judges; nothing is
     fetched or kept. What a file says can be forged or stripped."""
     async with access.admitted(request, part_of=("inspect", receipt)):
-        return await while_there(request, inspection.inspect(file, private=private, receipt=receipt))
+        return await while_there(request, judging.inspect(file, private=private, receipt=receipt))
 
 
-@router.post("/feedback", summary="Say what a picture really was", status_code=201, openapi_extra=KEYED)
+@pictures.post("/feedback", summary="Say what a picture really was", status_code=201, openapi_extra=KEYED)
 async def feedback(
     request: Request,
     access: TheAccess,
@@ -78,7 +113,7 @@ async def feedback(
         return await feedback.keep(receipt, says, how, keep=keep, file=file)
 
 
-@router.post("/results", summary="Share an answer as a page", status_code=201, openapi_extra=KEYED)
+@pictures.post("/results", summary="Share an answer as a page", status_code=201, openapi_extra=KEYED)
 async def share(
     request: Request,
     access: TheAccess,
@@ -93,15 +128,97 @@ async def share(
         return await sharing.share(receipt, looks, name=name)
 
 
-@router.get("/results/{id}", summary="A shared answer as JSON")
+@pictures.get("/results/{id}", summary="A shared answer as JSON")
 async def shared(id: str, sharing: TheSharing) -> dict[str, Any]:
     """The verdict, the file's SHA-256 and when it expires; 404 if there is none."""
     found = await sharing.find(id)
     return {**found.payload, "expires_at": found.expires_at.isoformat()}
 
 
-@router.delete("/results/{id}", summary="Delete a shared answer", status_code=204)
+@pictures.delete("/results/{id}", summary="Delete a shared answer", status_code=204)
 async def unshare(id: str, sharing: TheSharing, x_delete_token: Annotated[str, Header(max_length=200)]) -> Response:
     """With the token that was given when the page was made."""
     await sharing.unshare(id, x_delete_token)
     return Response(status_code=204)
+
+
+@clips.post("/videos", summary="Judge a clip", status_code=202, openapi_extra=BODY | KEYED)
+async def start(
+    request: Request,
+    access: TheAccess,
+    jobs: TheJobs,
+    settings: TheSettings,
+    file: Annotated[UploadFile, File(description="a clip")],
+) -> JobBody:
+    """Frames are sampled evenly and at scene changes and judged one by one; ask `/jobs/{id}` how far it is."""
+    async with access.admitted(request, settings.video_frames):
+        return await jobs.take(file, request.is_disconnected)
+
+
+@clips.get("/jobs/{id}", summary="How far a clip is")
+async def look(id: str, jobs: TheJobs) -> JobBody:
+    """The frames judged so far, and at the end the clip's verdict; can be fetched for some minutes."""
+    return await jobs.look(id)
+
+
+@clips.delete("/jobs/{id}", summary="Stop a clip, or forget one that has ended")
+async def stop(id: str, jobs: TheJobs) -> JobBody:
+    """One under way stops after the frame under way. One that has ended is deleted, and answered one last time."""
+    return await jobs.look(id, stop=True)
+
+
+@server.get("/healthz", summary="Is the server up?", response_model=HealthBody, responses=NOT)
+async def health(engine: TheEngine, jobs: TheJobs) -> Response:
+    """The process answers, and its detector has not died: 503 is the time to start it anew."""
+    if engine.dead or jobs.dead:
+        return JSONResponse(HealthBody(status="not_ready", detail="the detector has died").model_dump(), 503)
+    return JSONResponse(HealthBody(status="ok").model_dump())
+
+
+@server.get("/readyz", summary="Can it judge?", response_model=HealthBody, responses=NOT)
+async def ready(engine: TheEngine, jobs: TheJobs, store: TheStore) -> Response:
+    """The detector takes pictures and the database answers."""
+    body = HealthBody(status="ok")
+    if not engine.alive or not jobs.alive:
+        body = HealthBody(status="not_ready", detail="the detector is being stopped")
+    else:
+        try:
+            await asyncio.to_thread(store.ping)
+        except FauxfaceError as e:
+            log.error("not ready", extra={"facts": {"detail": e.message}})
+            body = HealthBody(status="not_ready", detail="the database does not answer: see the log")
+    if body.status == "ok":
+        return JSONResponse(body.model_dump())
+    return JSONResponse(body.model_dump(), 503, {"retry-after": "5"})
+
+
+@server.get("/metrics", summary="Metrics for Prometheus", response_class=Response)
+async def metrics(request: Request) -> Response:
+    """Requests, pictures, batches, the queue; of all workers together."""
+    text = await asyncio.to_thread(generate_latest, metrics_of_all() or request.app.state.registry)
+    return Response(text, media_type=CONTENT_TYPE_LATEST)
+
+
+@server.get("/api/v1/models", summary="The detectors")
+async def models(card: TheCard) -> list[ModelBody]:
+    """What judges here, how good it was on test pictures, and where it fails."""
+    body = ModelBody(
+        id=card.id,
+        architecture=card.architecture,
+        default=True,
+        input_size=card.input.size,
+        threshold=card.decision.fake_from,
+        abstention_region=card.decision.abstention_region,
+        parameters=card.provenance.parameters,
+        sha256=card.provenance.sha256,
+        licence=card.provenance.licence,
+        known_failures=list(card.known_failures),
+        metrics=plain(card.metrics),
+    )
+    return [body]
+
+
+@server.get("/robots.txt", include_in_schema=False)
+async def robots() -> Response:
+    """The start may be found; what visitors share is for those who have its address."""
+    return Response("User-agent: *\nDisallow: /api/\nDisallow: /r/\nDisallow: /review\n", media_type="text/plain")

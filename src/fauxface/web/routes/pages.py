@@ -1,20 +1,25 @@
-"""The pages: what people see, with or without JavaScript."""
+"""The pages, with or without JavaScript: the box, the answer to what was put in, and how the page works.
+
+A clip that was handed in without JavaScript is looked after here, frame by frame.
+"""
 
 from __future__ import annotations
 
+import asyncio
 import json
+import time
 from typing import Annotated, Final
 
-from fastapi import APIRouter, File, Form, Request, UploadFile
+from fastapi import APIRouter, File, Form, Query, Request, UploadFile
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from fauxface.web.dependencies import TheAccess, TheCard, TheClips, TheFeedback, TheJudging, TheSettings
+from fauxface.web.dependencies import TheAccess, TheCard, TheJobs, TheJudging, TheSettings
 from fauxface.web.messages import ENGLISH
-from fauxface.web.messages.promise import limits, meaning, percent
-from fauxface.web.messages.source_names import source_name
-from fauxface.web.routes.fields import Receipt, SaysField
-from fauxface.web.services import uploads
-from fauxface.web.services.disconnects import while_there
+from fauxface.web.messages.promise import limits, meaning, percent, source_name
+from fauxface.web.schemas import JobBody
+from fauxface.web.services.access import while_there
+from fauxface.web.services.jobs import Jobs
+from fauxface.web.services.uploads import UploadError, is_clip
 from fauxface.web.templating import STATIC, page
 from fauxface.weights.metrics import CardMetrics
 
@@ -26,6 +31,10 @@ SAMPLES: Final = (
     ("fake_stylegan2_2.jpg", "sample.fake"),
     ("fake_stylegan2_3.jpg", "sample.hard"),
 )
+PATIENCE: Final = 20.0
+"""Seconds that a page waits for the clip's end; nothing refreshes by itself, which would throw readers out."""
+PAUSE: Final = 0.25
+_STATUS: Final = {"interrupted": 503, "internal": 500}
 
 
 @router.get("/", response_class=HTMLResponse)
@@ -74,7 +83,7 @@ async def result(
     request: Request,
     access: TheAccess,
     judging: TheJudging,
-    clips: TheClips,
+    jobs: TheJobs,
     settings: TheSettings,
     files: Annotated[list[UploadFile] | None, File()] = None,
     page_token: Annotated[str, Form(max_length=4096)] = "",
@@ -85,31 +94,16 @@ async def result(
     if sample in dict(SAMPLES):
         sent = [UploadFile((STATIC / "samples" / sample).open("rb"), filename=sample)]
     if not any(file.filename or file.size for file in sent):
-        raise uploads.UploadError(ENGLISH["error.no_file"], code="no_file", status=422)
-    if any([await uploads.is_clip(file) for file in sent]):
+        raise UploadError(ENGLISH["error.no_file"], code="no_file", status=422)
+    if any([await is_clip(file) for file in sent]):
         if len(sent) > 1:
-            raise uploads.UploadError(ENGLISH["error.one_clip"], code="too_many_files", status=422)
+            raise UploadError(ENGLISH["error.one_clip"], code="too_many_files", status=422)
         async with access.admitted(request, settings.video_frames, page_token=page_token):
-            job = await clips.take(sent[0], request.is_disconnected)
+            job = await jobs.take(sent[0], request.is_disconnected)
         return RedirectResponse(f"{settings.root}/clip/{job.id}", 303)
     async with access.admitted(request, max(1, len(sent)), page_token=page_token):
         results = await while_there(request, judging.judge_fully(sent))
     return page(request, "result.html", results=results)
-
-
-@router.post("/result/feedback", response_class=HTMLResponse)
-async def give_feedback(
-    request: Request,
-    access: TheAccess,
-    feedback: TheFeedback,
-    receipt: Receipt,
-    says: SaysField,
-    how: Annotated[str, Form(max_length=2000)] = "",
-) -> Response:
-    """Feedback without JavaScript; the picture is gone by then, so it cannot be kept."""
-    async with access.admitted_with(request, "feedback", receipt):
-        await feedback.keep(receipt, says, how)
-    return page(request, "message.html", 201, title=ENGLISH["feedback.title"], message=ENGLISH["feedback.thanks"])
 
 
 @router.post("/theme")
@@ -128,3 +122,36 @@ async def choose_theme(settings: TheSettings, theme: Annotated[str, Form(pattern
 async def api_page(request: Request) -> Response:
     """The description of the API for people: every route with its fields, to read and to try."""
     return page(request, "api.html")
+
+
+@router.get("/clip/{id}", response_class=HTMLResponse)
+async def clip(
+    request: Request, id: str, jobs: TheJobs, card: TheCard, frame: Annotated[int | None, Query(ge=0)] = None
+) -> Response:
+    """How far a clip is, after waiting for its end a little; then its verdict, or that of the frame that was chosen."""
+    job = await while_there(request, _ended(jobs, id))
+    chosen = job.frames[frame] if frame is not None and frame < len(job.frames) else None
+    template = "clip.html" if job.state == "done" else "clip_under_way.html"
+    status = _STATUS.get(job.error.code, 422) if job.error else 200
+    threshold = percent(card.decision.fake_from)
+    return page(request, template, status, job=job, chosen=chosen, chosen_number=frame, threshold=threshold)
+
+
+@router.post("/clip/{id}/stop")
+async def stop(id: str, jobs: TheJobs, settings: TheSettings) -> Response:
+    """Stop a clip, or forget one that has ended."""
+    job = await jobs.look(id, stop=True)
+    page_of = f"/clip/{id}" if job.state in ("queued", "running", "cancelled") else "/"
+    return RedirectResponse(settings.root + page_of, 303)
+
+
+async def _ended(jobs: Jobs, id: str) -> JobBody:
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        try:
+            body = await jobs.look(id)
+        except UploadError as e:
+            raise UploadError(ENGLISH["error.clip_gone"], code=e.code, status=e.status) from e
+        if body.state not in ("queued", "running") or time.monotonic() > deadline:
+            return body
+        await asyncio.sleep(PAUSE)

@@ -11,11 +11,9 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from fauxface.errors import ImageError
 from fauxface.web.dependencies import TheCard, TheReviewer, TheSettings, TheStore, TheTokens
-from fauxface.web.messages import ENGLISH
-from fauxface.web.messages.operator import OPERATOR
+from fauxface.web.messages import ENGLISH, OPERATOR
 from fauxface.web.messages.phrasing import stored_words
-from fauxface.web.services.reviewing import Reviewer, check_form, form_token, keep_cookie, sign_in
-from fauxface.web.services.thumbnails import thumbnail
+from fauxface.web.services.reviewing import Reviewer, check_form, form_token, keep_cookie, sign_in, thumbnail
 from fauxface.web.services.uploads import UploadError
 from fauxface.web.settings import Settings
 from fauxface.web.store import NotFoundError, State, Store
@@ -75,7 +73,7 @@ def _facts(store: Store, card: ModelCard, state: State, at: str) -> dict[str, An
         facts = {
             "kept": store.find(sha256),
             "said": store.said_of(sha256),
-            "verdicts": [(each, stored_words(each, card)) for each in verdicts],
+            "verdicts": [(each, stored_words(each, "picture", card)) for each in verdicts],
             "claims": [claim for each in verdicts[:1] for claim in each.get("provenance", ())],
             "before": queue[index - 1] if index else None,
             "after": queue[index + 1] if index + 1 < len(queue) else None,

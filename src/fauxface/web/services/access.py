@@ -1,20 +1,25 @@
-"""Who may have work done, and how often: keys, limits, and what belongs to an answer that was counted already."""
+"""Who may have work done, and how often: keys, limits, and whether the visitor who asked is still there."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+import time
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import Final, TypeVar
 
 from starlette.requests import Request
 
 from fauxface.errors import FauxfaceError
 from fauxface.web.services.engine import ClosedError, OverloadedError
-from fauxface.web.services.limiter import Limiter
-from fauxface.web.services.signed_token import SignedTokens, TokenError, facts_of
-from fauxface.web.services.tickets import Tickets
+from fauxface.web.services.signed_token import SignedTokens, Tickets, TokenError, facts_of
 from fauxface.web.store import Store
+
+MOST_BUCKETS: Final = 10_000
+"""Visitors remembered at once; the one heard of longest ago is forgotten first."""
+T = TypeVar("T")
 
 
 class LimitedError(FauxfaceError):
@@ -119,3 +124,79 @@ class Access:
 def _bearer(header: str) -> str | None:
     scheme, _, key = header.partition(" ")
     return key.strip() if scheme.lower() == "bearer" and key.strip() else None
+
+
+class Limiter:
+    """Counts by name.
+
+    Args:
+        per_minute: requests a minute, which is also how many may come at once; 0: no limit.
+    """
+
+    def __init__(self, per_minute: int) -> None:
+        self.per_minute = per_minute
+        self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
+
+    def ask(self, name: str, cost: int = 1, *, per_minute: int | None = None) -> float:
+        """Take ``cost`` tokens from a name's bucket; 0.0 if there were enough, else the seconds until there are.
+
+        A request that costs more than the bucket holds is let through when the bucket is full.
+
+        Args:
+            name: of a key, or an address.
+            cost: pictures in the request.
+            per_minute: another limit for this name.
+        """
+        limit = self.per_minute if per_minute is None else per_minute
+        if limit <= 0:
+            return 0.0
+        now, rate = time.monotonic(), limit / 60
+        tokens, then = self._buckets.pop(name, (float(limit), now))
+        tokens = min(float(limit), tokens + (now - then) * rate)
+        needed = min(cost, limit)
+        wait = max(0.0, (needed - tokens) / rate)
+        self._buckets[name] = (tokens if wait else tokens - cost, now)
+        while len(self._buckets) > MOST_BUCKETS:
+            self._buckets.popitem(last=False)
+        return wait
+
+    def give_back(self, name: str, cost: int = 1) -> None:
+        """Put tokens back that were taken for nothing."""
+        if name in self._buckets:
+            tokens, then = self._buckets[name]
+            self._buckets[name] = (tokens + cost, then)  # `ask` never counts more than a full bucket
+
+
+class GoneError(FauxfaceError):
+    """The visitor hung up before the answer was ready; nobody reads this error."""
+
+    code = "gone"
+
+    def __init__(self) -> None:
+        super().__init__("the visitor hung up before the answer was ready")
+
+
+async def while_there(request: Request, waiting: Awaitable[T]) -> T:
+    """The result of ``waiting``, which is cancelled as soon as the visitor hangs up.
+
+    Args:
+        request: whose body has been read.
+        waiting: what the visitor waits for.
+
+    Raises:
+        GoneError: the visitor is gone.
+    """
+    work, leaving = asyncio.ensure_future(waiting), asyncio.ensure_future(_hung_up(request))
+    try:
+        await asyncio.wait((work, leaving), return_when=asyncio.FIRST_COMPLETED)
+        if work.done():
+            return work.result()
+        raise GoneError
+    finally:
+        work.cancel()
+        leaving.cancel()
+
+
+async def _hung_up(request: Request) -> None:
+    while (await request.receive())["type"] != "http.disconnect":
+        pass

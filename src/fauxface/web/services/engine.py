@@ -50,7 +50,29 @@ class _Work:
     task: Callable[[Detector], Any] | None = None
 
 
-class Engine:
+class Worker:
+    """What a thread of its own does, until it is closed.
+
+    Whoever is one sets ``_thread``, and ``_closing`` when it takes nothing new.
+    """
+
+    _thread: threading.Thread
+
+    def __init__(self) -> None:
+        self._closing = threading.Event()
+
+    @property
+    def dead(self) -> bool:
+        """Whether its thread has ended although nobody closed it, which cannot be mended from inside."""
+        return not self._thread.is_alive() and not self._closing.is_set()
+
+    @property
+    def alive(self) -> bool:
+        """Whether it takes work."""
+        return self._thread.is_alive() and not self._closing.is_set()
+
+
+class Engine(Worker):
     """Judges pictures from many threads or coroutines with one detector, in batches.
 
     Args:
@@ -71,12 +93,12 @@ class Engine:
         queue_size: int = 4,
         registry: CollectorRegistry | None = None,
     ) -> None:
+        super().__init__()
         self.detector, self.batch_size, self.wait = detector, batch_size, wait
         self.queue_size = queue_size
         self._works: deque[_Work] = deque()
         self._changed = threading.Condition()
         self._seconds = _FIRST_GUESS
-        self._closing = threading.Event()
         registry = registry or CollectorRegistry()
         self._pictures = Counter("fauxface_pictures", "Pictures judged, by verdict.", ["label"], registry=registry)
         self._refused = Counter("fauxface_refused", "Requests refused because the queue was full.", registry=registry)
@@ -89,16 +111,6 @@ class Engine:
         )
         self._thread = threading.Thread(target=self._run, name="fauxface-engine", daemon=True)
         self._thread.start()
-
-    @property
-    def dead(self) -> bool:
-        """Whether its thread has ended although nobody closed it, which cannot be mended from inside."""
-        return not self._thread.is_alive() and not self._closing.is_set()
-
-    @property
-    def alive(self) -> bool:
-        """Whether it takes work."""
-        return self._thread.is_alive() and not self._closing.is_set()
 
     def predict(self, picture: bytes) -> Future[Verdict]:
         """Judge the bytes of a picture file; a picture that cannot be judged gives a verdict with an ``error``.

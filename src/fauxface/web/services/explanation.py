@@ -1,11 +1,16 @@
-"""A closer look at one picture: where the network looked, whether the verdict holds, and each face by itself."""
+"""A closer look at one picture: where the network looked, whether the verdict holds, and each face by itself.
+
+And the small copies of pictures for a browser that it is made of, and others too.
+"""
 
 from __future__ import annotations
 
 import base64
+import io
 from typing import Final, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 from fauxface.decision import label_for
@@ -22,12 +27,12 @@ from fauxface.web.messages import ENGLISH
 from fauxface.web.messages.phrasing import words
 from fauxface.web.messages.promise import chance
 from fauxface.web.schemas import ChangeBody, CropBody, ExplainBody, HoldsBody, WholeBody
-from fauxface.web.services.thumbnails import Rgb, encoded, smaller
 
 SHOWN: Final = 448
 """Longest side in pixels of the square that is shown; the network saw no more than 256."""
 SMALL: Final = 96
 STRONGEST: Final = 0.75
+Rgb = NDArray[np.uint8]
 
 
 def look_closer(detector: Detector, picture: bytes) -> ExplainBody:
@@ -118,3 +123,17 @@ def jpeg_uri(rgb: Rgb, side: int) -> str:
 
 def _uri(image: Image.Image, kind: Literal["JPEG", "PNG"]) -> str:
     return f"data:image/{kind.lower()};base64,{base64.b64encode(encoded(image, kind)).decode()}"
+
+
+def smaller(rgb: Rgb, side: int) -> Image.Image:
+    """A picture (H, W, 3) uint8, made smaller to at most ``side`` pixels; a smaller one stays as it is."""
+    image = Image.fromarray(np.ascontiguousarray(rgb))
+    image.thumbnail((side, side), Image.Resampling.LANCZOS)
+    return image
+
+
+def encoded(image: Image.Image, kind: Literal["JPEG", "PNG"]) -> bytes:
+    """A picture as a file: JPEG of quality 85, or PNG."""
+    file = io.BytesIO()
+    image.save(file, kind, **({"quality": 85} if kind == "JPEG" else {"optimize": True}))
+    return file.getvalue()

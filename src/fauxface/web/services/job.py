@@ -13,8 +13,7 @@ from fauxface.errors import FauxfaceError, VideoError
 from fauxface.files import write_text
 from fauxface.video import ClipVerdict, FrameVerdict, VideoLimits, conclude, file_says, judge_frames, sample
 from fauxface.video.file import open_clip
-from fauxface.web.messages import ENGLISH
-from fauxface.web.messages.dates import now
+from fauxface.web.messages import ENGLISH, now
 from fauxface.web.messages.phrasing import clip_words, verdict_words
 from fauxface.web.schemas import ErrorBody, FrameBody, JobBody, VerdictBody
 from fauxface.web.services.engine import Engine
@@ -156,7 +155,8 @@ class Job:
                 body.words = clip_words(verdict, detector.card)
                 if verdict.label is not None:
                     said = body.verdict | {"frames": []}  # to share or to contradict; each frame would be too much
-                    body.receipt = tokens.write({"kind": "verdict", "sha256": body.sha256, "verdict": said})
+                    facts = {"kind": "verdict", "about": verdict.kind, "sha256": body.sha256, "verdict": said}
+                    body.receipt = tokens.write(facts)
         except FauxfaceError as e:
             body.state, body.error = "failed", ErrorBody(code=e.code, message=e.message)
             said = ClipVerdict.failed(name, detector.card.id, e, elapsed_ms=1e3 * (time.perf_counter() - started))

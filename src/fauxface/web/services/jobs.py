@@ -6,6 +6,7 @@ visitor may fetch stays for some minutes after the end, so that it outlives a re
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import re
 import secrets
@@ -13,15 +14,19 @@ import shutil
 import threading
 import time
 from collections import deque
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import BinaryIO, Final
+
+from starlette.datastructures import UploadFile
 
 from fauxface.errors import DataError, FauxfaceError
 from fauxface.video import VideoLimits
 from fauxface.web.schemas import JobBody
-from fauxface.web.services.engine import ClosedError, Engine, OverloadedError
+from fauxface.web.services.engine import ClosedError, Engine, OverloadedError, Worker
 from fauxface.web.services.job import CLIP, OWNER, SILENCE, STATE, Job
 from fauxface.web.services.signed_token import SignedTokens
+from fauxface.web.services.uploads import UploadError, clean_name, too_large
 from fauxface.web.settings import Settings
 
 log = logging.getLogger("fauxface.web")
@@ -32,7 +37,7 @@ _ID: Final = re.compile(r"[A-Za-z0-9_-]{22}")
 _SECONDS_A_CLIP: Final = 15
 
 
-class Jobs:
+class Jobs(Worker):
     """Takes clips and judges them one after another.
 
     Args:
@@ -43,10 +48,11 @@ class Jobs:
     """
 
     def __init__(self, folder: Path, engine: Engine, tokens: SignedTokens, settings: Settings) -> None:
+        super().__init__()
         self.folder, self.engine, self.tokens, self.settings = folder, engine, tokens, settings
         self._waiting: deque[Job] = deque()
         self._changed = threading.Condition(threading.RLock())
-        self._closing, self._ended = threading.Event(), threading.Event()
+        self._ended = threading.Event()
         self._limits = VideoLimits(max_bytes=settings.max_video_bytes, max_seconds=settings.max_video_seconds)
         self._life = folder / (secrets.token_hex(8) + LIFE)
         self._under_way: Job | None = None
@@ -60,6 +66,43 @@ class Jobs:
         self._keeper = threading.Thread(target=self._keep, name="fauxface-clips-keeper", daemon=True)
         self._thread.start()
         self._keeper.start()
+
+    async def take(self, file: UploadFile, gone: Callable[[], Awaitable[bool]]) -> JobBody:
+        """Start a visitor's clip; how far it is then.
+
+        Args:
+            file: a clip.
+            gone: whether its visitor has hung up; then nobody will ever learn the job's id, and it is stopped.
+
+        Raises:
+            UploadError: too large. OverloadedError, ClosedError: as `start`.
+        """
+        if (file.size or 0) > self.settings.max_video_bytes:
+            raise too_large(self.settings.max_video_bytes)
+        job = await asyncio.to_thread(self.start, file.file, clean_name(file.filename))
+        if await gone():
+            await self.look(job.id, stop=True)
+        return job
+
+    async def look(self, id: str, *, stop: bool = False) -> JobBody:
+        """How far a job is, by its id; first it is asked to stop, if that is wished.
+
+        Raises:
+            UploadError: there is none (404).
+        """
+        body = await asyncio.to_thread(self._look, id, stop)
+        if body is None:
+            raise UploadError(
+                "there is no such job: it was never started, or has expired", code="not_found", status=404
+            )
+        return body
+
+    def _look(self, id: str, stop: bool) -> JobBody | None:
+        try:
+            job = self.find(id)
+            return None if job is None else job.cancel() if stop else job.body()
+        except FileNotFoundError:  # its time was up a moment ago
+            return None
 
     def start(self, clip: BinaryIO, name: str) -> JobBody:
         """Take a clip; how far it is then.
@@ -108,16 +151,6 @@ class Jobs:
         folder = self.folder / name
         self._tidy(folder, time.time())
         return Job(folder) if (folder / STATE).is_file() else None
-
-    @property
-    def dead(self) -> bool:
-        """Whether its thread has ended although nobody closed it, which cannot be mended from inside."""
-        return not self._thread.is_alive() and not self._closing.is_set()
-
-    @property
-    def alive(self) -> bool:
-        """Whether clips are judged."""
-        return self._thread.is_alive() and not self._closing.is_set()
 
     def close(self, seconds: float) -> None:
         """Take no more clips and finish those that were accepted; what is not done in ``seconds`` is given up."""

@@ -1,26 +1,35 @@
-"""Pictures to answers, and a closer look at one; for people and for programs alike."""
+"""What visitors ask about what they send: the verdict, a closer look, and what the file says about itself."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from starlette.datastructures import UploadFile
 
 from fauxface.detector import Detector
 from fauxface.errors import ImageError
-from fauxface.provenance import inspect
-from fauxface.verdict import Verdict
-from fauxface.web.messages.dates import now
+from fauxface.images.formats import sniff
+from fauxface.provenance import Testimony, inspect, inspect_clip
+from fauxface.verdict import Claim, Verdict
+from fauxface.web.messages import now
 from fauxface.web.messages.phrasing import verdict_words
-from fauxface.web.schemas import ClaimBody, ExplainBody, FileBody
+from fauxface.web.schemas import ClaimBody, ExplainBody, FileBody, InspectBody
 from fauxface.web.services.engine import Engine
 from fauxface.web.services.explanation import look_closer
-from fauxface.web.services.inspection import inspect_picture
 from fauxface.web.services.signed_token import SignedTokens, need_same
-from fauxface.web.services.uploads import Upload, check_picture, digest, picture, pictures
+from fauxface.web.services.uploads import (
+    Upload,
+    check_picture,
+    digest,
+    digest_of,
+    is_clip,
+    picture,
+    pictures,
+    too_large,
+)
 from fauxface.web.settings import Settings
 
 
@@ -88,6 +97,28 @@ class Judging:
         looking = self.engine.run(lambda detector: look_closer(detector, upload.data))
         return self._sign(await asyncio.wrap_future(looking), upload.data)
 
+    async def inspect(self, file: UploadFile, *, private: bool, receipt: str = "") -> InspectBody:
+        """What the file of a picture or clip says about itself.
+
+        Args:
+            private: also places and names of people.
+            receipt: of the answer that it belongs to, if there was one.
+
+        Raises:
+            ImageError: it is neither. UploadError: too large, or another file than the answer was about.
+            TokenError: as `need_same`.
+        """
+        trust = self.engine.detector.trust
+        if not await is_clip(file):
+            upload = await picture(file, self.settings)
+            need_same(self.tokens, receipt, digest(upload.data))
+            return await asyncio.to_thread(inspect_picture, upload, trust, private=private)
+        if (file.size or 0) > self.settings.max_video_bytes:
+            raise too_large(self.settings.max_video_bytes)
+        sha256 = await asyncio.to_thread(digest_of, file.file)
+        need_same(self.tokens, receipt, sha256)
+        return _body(sha256, await asyncio.to_thread(inspect_clip, file.file, trust=trust), private=private)
+
     async def _judge(self, files: Sequence[UploadFile]) -> list[tuple[Upload, Answer]]:
         self.engine.need_room()  # before anything is read into memory
         uploads = await pictures(files, self.settings)
@@ -118,7 +149,9 @@ class Judging:
         said = verdict_words(verdict, self.engine.detector.card)
         receipt = None
         if verdict.label is not None:
-            receipt = self.tokens.write({"kind": "verdict", "sha256": sha256, "verdict": verdict.to_dict()})
+            receipt = self.tokens.write(
+                {"kind": "verdict", "about": verdict.kind, "sha256": sha256, "verdict": verdict.to_dict()}
+            )
         file = FileBody(
             name=upload.name,
             bytes=len(upload.data),
@@ -162,3 +195,22 @@ def _look(detector: Detector, data: bytes) -> ExplainBody | None:
         return look_closer(detector, data)
     except ImageError:  # it was judged a moment ago; without the closer look the answer still stands
         return None
+
+
+def inspect_picture(upload: Upload, trust: str, *, private: bool) -> InspectBody:
+    """What a picture's file says about itself; places and names of people only if they are asked for.
+
+    Raises:
+        ImageError: it is no picture.
+    """
+    sniff(upload.data, upload.name)
+    return _body(digest(upload.data), inspect(upload.data, trust=trust), private=private)
+
+
+def _body(sha256: str, found: Testimony, *, private: bool) -> InspectBody:
+    said = _bodies(found.private) if private else None
+    return InspectBody(sha256=sha256, provenance=_bodies(found.claims), private=said)
+
+
+def _bodies(claims: Sequence[Claim]) -> list[ClaimBody]:
+    return [ClaimBody.model_validate(asdict(claim)) for claim in claims]

@@ -1,4 +1,4 @@
-"""Who may review: signed in with a key on a form, known by a cookie that only this server can write."""
+"""Who may review, by a key on a form and then a cookie that only this server can write, and the pictures shown then."""
 
 from __future__ import annotations
 
@@ -6,16 +6,17 @@ import asyncio
 import datetime as dt
 import secrets
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 from fastapi import Request
 from fastapi.responses import Response
 
 from fauxface.errors import FauxfaceError
-from fauxface.web.messages.dates import of_seconds
-from fauxface.web.messages.operator import OPERATOR
-from fauxface.web.services.access import LimitedError
-from fauxface.web.services.limiter import Limiter
+from fauxface.images import Limits, read
+from fauxface.web.messages import OPERATOR, of_seconds
+from fauxface.web.services.access import LimitedError, Limiter
+from fauxface.web.services.explanation import encoded, smaller
 from fauxface.web.services.signed_token import SignedTokens, TokenError
 from fauxface.web.settings import Settings
 from fauxface.web.store import Store
@@ -113,3 +114,12 @@ def from_here(request: Request) -> None:
     """
     if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
         raise StrangeFormError(OPERATOR["error.form"])
+
+
+def thumbnail(path: Path, side: int, limits: Limits) -> bytes:
+    """A file's picture as a JPEG of at most ``side`` pixels, upright, its metadata left out.
+
+    Raises:
+        ImageError: it is gone, or no picture within the limits.
+    """
+    return encoded(smaller(read(path, at_least=side, limits=limits).rgb, side), "JPEG")

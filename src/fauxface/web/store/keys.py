@@ -1,17 +1,17 @@
-"""Keys of the API: shown once, stored as hashes."""
+"""What is found by a secret that was shown once and is stored only as its hash: keys of the API, shared results."""
 
 from __future__ import annotations
 
 import datetime as dt
 import secrets
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.exc import IntegrityError
 
-from fauxface.web.store.database import StoreError
-from fauxface.web.store.session import NotFoundError, Sessions, digest, line, now
-from fauxface.web.store.tables import Key
+from fauxface.web.store.database import NotFoundError, Sessions, StoreError, digest, line, now
+from fauxface.web.store.tables import Key, SharedResult
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,3 +80,52 @@ class Keys(Sessions):
 
 def _api_key(row: Key) -> ApiKey:
     return ApiKey(row.name, row.per_minute, row.created_at, row.revoked_at, row.may_review)
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """A shared result; ``delete_token`` is known only at the moment when it is made."""
+
+    id: str
+    payload: dict[str, Any]
+    created_at: dt.datetime
+    expires_at: dt.datetime
+    delete_token: str = ""
+
+
+class Shares(Sessions):
+    """The part of the store that holds them."""
+
+    def share(self, payload: dict[str, Any], *, lasts: dt.timedelta) -> Shared:
+        """Keep a result under an address of 144 random bits, until it expires."""
+        name, token, made = secrets.token_urlsafe(18), secrets.token_urlsafe(18), now()
+        with self._session() as session:
+            session.execute(delete(SharedResult).where(SharedResult.expires_at <= made))
+            session.add(
+                SharedResult(
+                    id_hash=digest(name),
+                    delete_hash=digest(token),
+                    payload=payload,
+                    created_at=made,
+                    expires_at=made + lasts,
+                )
+            )
+        return Shared(name, payload, made, made + lasts, token)
+
+    def shared(self, name: str) -> Shared | None:
+        """A shared result, if it is there and has not expired."""
+        with self._session() as session:
+            row = session.get(SharedResult, digest(name))
+            if row is None or row.expires_at <= now():
+                return None
+            return Shared(name, row.payload, row.created_at, row.expires_at)
+
+    def unshare(self, name: str, token: str) -> bool:
+        """Delete a shared result; False if there is none or the token is wrong."""
+        with self._session() as session:
+            # One statement, so that of two who ask at once only one is told that it deleted. Comparing hashes of
+            # random tokens tells nothing about a token, however long it takes.
+            found = (SharedResult.id_hash == digest(name)) & (SharedResult.delete_hash == digest(token))
+            return (
+                session.execute(delete(SharedResult).where(found).returning(SharedResult.id_hash)).first() is not None
+            )

@@ -12,8 +12,8 @@ from sqlalchemy import Engine, func, literal_column, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from fauxface.web.store.database import NotFoundError, Sessions, clean, line, now
 from fauxface.web.store.pictures import Pictures
-from fauxface.web.store.session import NotFoundError, Sessions, clean, line, now
 from fauxface.web.store.tables import Feedback, KeptVerdict, Picture, Review
 
 State = Literal["unreviewed", "real", "fake", "rejected"]

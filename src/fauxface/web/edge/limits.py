@@ -1,21 +1,32 @@
-"""The door: the body of a request is counted and timed while it comes in."""
+"""Limits on what comes in: the body of each request, the bytes of all uploads together, and work without room."""
 
 from __future__ import annotations
 
 import asyncio
+import json
 import time
 from typing import Final
 
+from prometheus_client import CollectorRegistry, Gauge
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from fauxface.web.edge.prefix import inner
-from fauxface.web.edge.upload_budget import UploadBudget
-from fauxface.web.services.engine import OverloadedError
+from fauxface.errors import FauxfaceError
+from fauxface.web.edge.request import inner
+from fauxface.web.problems import status_of
+from fauxface.web.schemas import ErrorBody
+from fauxface.web.services.engine import Engine, OverloadedError
+from fauxface.web.services.jobs import Jobs
 from fauxface.web.services.uploads import UploadError, too_large
 from fauxface.web.settings import MIB, Settings
 
 FORM_BYTES: Final = MIB
 """What the text fields and the part headers of a form may take besides its files."""
+RETRY_AFTER: Final = 5
+"""Seconds in which some upload will have been answered."""
+SMALL: Final = 64
+"""Uploads up to this part of the budget are small."""
+PICTURES: Final = ("/api/v1/predict", "/api/v1/explain")
+CLIPS: Final = "/api/v1/videos"
 
 
 class BodyLimit:
@@ -117,3 +128,99 @@ def most_bytes(path: str, settings: Settings) -> int:
 def uploads_bytes(settings: Settings) -> int:
     """How many bytes of uploads there may be at once; always enough for the largest one."""
     return max(round(settings.uploads_mb * MIB), most_bytes("/result", settings))
+
+
+class UploadBudget:
+    """Bytes that came in and are not answered yet; used by one event loop.
+
+    A large upload claims its whole length before it begins, so that a crowd of large ones is not let in together and
+    then turned away together, each half-way. A small one needs no claim, so that those who claim much and send
+    nothing keep only large ones out.
+
+    Args:
+        most: how many there may be.
+        registry: where the metric for ``/metrics`` is kept.
+    """
+
+    def __init__(self, most: int, registry: CollectorRegistry | None = None) -> None:
+        self.most, self.held, self.claimed = most, 0, 0
+        registry = registry or CollectorRegistry()
+        self._gauge = Gauge(
+            "fauxface_upload_bytes",
+            "Bytes of uploads that are not answered yet.",
+            registry=registry,
+            multiprocess_mode="livesum",
+        )
+
+    def claim(self, count: int) -> int:
+        """Before an upload of ``count`` bytes begins; what was claimed, to be given back with what it took.
+
+        Raises:
+            OverloadedError: there is no room for so many.
+        """
+        large = count * SMALL > self.most
+        if (self.claimed if large else self.held) + count > self.most:
+            raise OverloadedError(RETRY_AFTER)
+        self.claimed += count if large else 0
+        return count if large else 0
+
+    def take(self, count: int) -> None:
+        """Take room for bytes that came in.
+
+        Raises:
+            OverloadedError: there is none; nothing is taken then.
+        """
+        if self.held + count > self.most:
+            raise OverloadedError(RETRY_AFTER)
+        self._hold(self.held + count)
+
+    def give_back(self, taken: int, claimed: int) -> None:
+        """Their request is answered."""
+        self.claimed -= claimed
+        self._hold(self.held - taken)
+
+    def _hold(self, count: int) -> None:
+        self.held = count
+        self._gauge.set(count)
+
+
+class Admission:
+    """Middleware: a request to judge something that finds no room is answered with 503 after its body went by unread.
+
+    The body is received to its end, within the limits of `BodyLimit` outside, because browsers call a connection that
+    is closed in the middle of an upload a broken network. Nothing of it is stored.
+    """
+
+    def __init__(self, app: ASGIApp, engine: Engine, jobs: Jobs) -> None:
+        self.app, self.engine, self.jobs = app, engine, jobs
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request."""
+        refused = self._refusal(scope)
+        if refused is None:
+            await self.app(scope, receive, send)
+            return
+        try:
+            while (message := await receive()).get("more_body", False):
+                if message["type"] == "http.disconnect":
+                    return
+        except FauxfaceError as error:  # too large or too slow: that is what to say of it
+            refused = error
+        status, more = status_of(refused)
+        body = json.dumps(ErrorBody(code=refused.code, message=refused.message).model_dump()).encode()
+        more = {"content-type": "application/json", "content-length": str(len(body)), **more}
+        headers = [(name.encode(), value.encode()) for name, value in more.items()]
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
+
+    def _refusal(self, scope: Scope) -> FauxfaceError | None:
+        if scope["type"] != "http" or scope["method"] != "POST":
+            return None
+        try:
+            if inner(scope) in PICTURES:
+                self.engine.need_room()
+            elif inner(scope) == CLIPS:
+                self.jobs.need_room()
+        except FauxfaceError as error:
+            return error
+        return None
