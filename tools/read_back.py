@@ -75,7 +75,10 @@ def measure(network: nn.Module, names: list[str], pictures: Tensor) -> None:
         ]
 
     def watched(name: str) -> RemovableHandle:
-        return network.get_submodule(name).register_forward_hook(lambda _, __, maps: add(name, maps))
+        def hook(_module: nn.Module, _inputs: tuple[Tensor, ...], maps: Tensor) -> None:
+            add(name, maps)
+
+        return network.get_submodule(name).register_forward_hook(hook)
 
     hooks = [watched(name) for name in names]
     for part in pictures.split(AT_ONCE):
@@ -117,7 +120,7 @@ def main(model: Path, card: Path, index: Path, crops: Path, run: Path) -> None:
     facts = {"read_back": f"from the file of {about['name']}@{about['version']}", "model": MODEL}
     checkpoint.save_best(run, network, facts)
     write_text(run / ABOUT, json.dumps({**facts, "started_from": about["provenance"]["training"]}, indent=2) + "\n")
-    print(f"{run}: logits differ by at most {worst:.2g}")  # noqa: T201
+    print(f"{run}: logits differ by at most {worst:.2g}")
 
 
 if __name__ == "__main__":
