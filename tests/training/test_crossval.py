@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -154,6 +155,9 @@ def test_an_export_rests_on_left_out_sources(
     assert ModelCard.read(tmp_path / "weights" / "card.json") == card
     kept = predictions.read(tmp_path / "weights" / "calibration.parquet").rows
     assert not any(r.split == "test" for r in kept)
+    measured = [replace(r, distance=1.0) for r in rows]
+    card = export(tmp_path / "final", tmp_path / "again", out_of_source=measured)
+    assert card.decision.familiar_within == 0, "a network that measures nothing has no limit to hold"
 
 
 @pytest.fixture
@@ -175,8 +179,6 @@ def test_distances_travel_from_the_folds_into_the_card_and_the_graph(
     _, distances = detector.measure([far, learned])
     assert distances is not None
     assert distances[0] > distances[1]
-    plain = export(tmp_path / "final", tmp_path / "plain", out_of_source=rows)
-    assert plain.decision.familiar_within == 0, "a network that measures nothing has no limit to hold"
 
 
 def test_the_fast_form_judges_without_training_a_trunk(
@@ -274,3 +276,29 @@ def test_a_recipe_that_frames_nothing_is_refused(recipe: Callable[..., Recipe], 
     result = CliRunner().invoke(app, command)
     assert result.exit_code != 0
     assert "frames no faces" in str(result.exception)
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        (["--average-with", "resnet68-slim-cutout"], "another network"),
+        (["--frozen", "--average-with", "PLAN"], "leave out --average-with"),
+    ],
+)
+def test_what_cannot_be_averaged_is_one_error(
+    more: list[str], said: str, plan: Recipe, listing: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "plan.yaml").write_text(plan.to_yaml())
+    more = [word.replace("PLAN", str(tmp_path / "plan.yaml")) for word in more]
+    command = [
+        "crossval",
+        "--data",
+        str(listing),
+        "--recipe",
+        str(tmp_path / "plan.yaml"),
+        "--out",
+        str(tmp_path / "o"),
+    ]
+    result = CliRunner().invoke(app, [*command, *more])
+    assert isinstance(result.exception, RecipeError)
+    assert said in str(result.exception)

@@ -21,10 +21,10 @@ class DepthwiseConv2d(nn.Conv2d):
         """(N, C, H, W) to (N, C, ceil(H / s), ceil(W / s))."""
         x, padding = self._padded(input)
         device = x.device.type
-        if device == "cpu" and torch.is_grad_enabled() and torch.is_autocast_enabled(device):
+        if self.bias is None and device == "cpu" and torch.is_grad_enabled() and torch.is_autocast_enabled(device):
             kind = torch.get_autocast_dtype(device)
             return _Single.apply(x.to(kind), self.weight.to(kind), self.stride, padding)
-        return conv2d(x, self.weight, stride=self.stride, padding=padding, groups=self.groups)
+        return conv2d(x, self.weight, self.bias, stride=self.stride, padding=padding, groups=self.groups)
 
     def _padded(self, x: Tensor) -> tuple[Tensor, list[int]]:
         """What the convolution is to see, and how far it pads that itself; only uneven edges need a copy."""

@@ -14,6 +14,7 @@ from torch import nn
 from fauxface.runtime.onnx import OnnxSession
 from fauxface.runtime.session import Session
 from fauxface.runtime.torch import TorchSession
+from fauxface.training.folding import folded
 
 _WORTH_AN_EXPORT: Final = 200
 INPUT, OUTPUTS = "pixels", ("logit", "activation_map", "distance")
@@ -37,6 +38,7 @@ def to_onnx(network: nn.Module, size: int, *, half: bool = False) -> bytes:
     plain = network.cpu().eval().to(memory_format=torch.contiguous_format)  # pyright: ignore[reportCallIssue]
     with torch.inference_mode():
         given = len(plain(example[:1]))
+    plain = folded(plain, torch.rand(1, 3, size, size, generator=torch.Generator().manual_seed(0)))
     file = io.BytesIO()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the exporter warns of its own deprecations
