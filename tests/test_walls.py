@@ -14,6 +14,7 @@ import sys
 import tomllib
 from collections.abc import Iterable
 from functools import cache
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import numpy as np
@@ -82,6 +83,41 @@ def room_named(name: str) -> str | None:
 
 
 FILES = sorted(SOURCE.rglob("*.py"))
+
+
+def file_named(name: str) -> Path | None:
+    """The file that an imported name lies in: a module's own, or that of the module which has it."""
+    package, *parts = name.split(".")
+    if package != "fauxface" or not parts:
+        return None
+    for some in (parts, parts[:-1]):
+        module = SOURCE.joinpath(*some)
+        for path in (module.with_suffix(".py"), module / "__init__.py"):
+            if path.is_file():
+                return path
+    return None
+
+
+def test_no_file_imports_itself_by_way_of_others() -> None:
+    # Also inside functions: a circle that is put off is one all the same. Types alone tie nobody when it runs.
+    knows = {path: {file_named(name) for name in imports_of(path) - imports_for_types(path)} for path in FILES}
+    graph = {path: others - {None, path, SOURCE / "__init__.py"} for path, others in knows.items()}
+    assert sum(map(len, graph.values())) > 500
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as e:
+        pytest.fail(" → ".join(path.relative_to(SOURCE).as_posix() for path in reversed(e.args[1])))
+
+
+@cache
+def imports_for_types(path: Path) -> frozenset[str]:
+    """Names that a file imports for types only."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING":
+            inside = [part for part in node.body if isinstance(part, ast.ImportFrom)]
+            found |= {f"{part.module}.{alias.name}" for part in inside for alias in part.names}
+    return frozenset(found)
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda p: p.relative_to(SOURCE).as_posix())

@@ -18,7 +18,7 @@ from fauxface import __version__
 from fauxface.detector import Detector
 from fauxface.provenance import read_trust
 from fauxface.web import problems
-from fauxface.web.edge.guard import Guard
+from fauxface.web.edge.guard import Guard, PatientProtocol
 from fauxface.web.edge.limits import Admission, BodyLimit, UploadBudget, uploads_bytes
 from fauxface.web.edge.request import RawBody
 from fauxface.web.routes import api, followup_pages, pages, review_pages
@@ -44,6 +44,13 @@ SCHEMES: Final[dict[str, Any]] = {
     },
     "bearer": {"type": "http", "scheme": "bearer", "description": "The same key as `Authorization: Bearer …`."},
 }
+
+
+def application() -> ASGIApp:
+    """What uvicorn calls in each process: the application with settings from the environment."""
+    settings = Settings.load()
+    PatientProtocol.header_seconds, PatientProtocol.send_seconds = settings.header_seconds, settings.body_seconds
+    return create_app(settings)
 
 
 def create_app(settings: Settings | None = None, *, detector: Detector | None = None) -> ASGIApp:

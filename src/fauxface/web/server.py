@@ -65,7 +65,7 @@ def serve(settings: Settings, *, host: str, port: int, workers: int) -> None:
             os.environ[f"FAUXFACE_{name.upper()}"] = str(value)
     with shared_metrics(workers):
         uvicorn.run(
-            "fauxface.web.server:application",
+            "fauxface.web.app:application",
             factory=True,
             host=host,
             port=port,
@@ -81,15 +81,6 @@ def serve(settings: Settings, *, host: str, port: int, workers: int) -> None:
             h11_max_incomplete_event_size=32 << 10,
             backlog=256,
         )
-
-
-def application() -> Any:
-    """What uvicorn calls in each process."""
-    from fauxface.web.app import create_app
-
-    settings = Settings.load()
-    PatientProtocol.header_seconds, PatientProtocol.send_seconds = settings.header_seconds, settings.body_seconds
-    return create_app(settings)
 
 
 @contextmanager
