@@ -1,4 +1,4 @@
-"""Writing a file in one piece: readers see the old content or the new, never half of it."""
+"""Writing a file in one piece (readers see the old content or the new, never half of it), and the home folder."""
 
 from __future__ import annotations
 
@@ -69,3 +69,14 @@ def write_text(path: Path, text: str) -> None:
     """
     with replacing(path) as file:
         file.write_text(text, encoding="utf-8")
+
+
+def home_folder() -> Path:
+    """The home folder of whoever runs this.
+
+    Raises:
+        RuntimeError: there is none, or HOME names none: empty, it would be taken for the root folder.
+    """
+    if not os.environ.get("HOME", "unset") or not (home := Path.home()).is_absolute():
+        raise RuntimeError("HOME is no folder of this machine")
+    return home

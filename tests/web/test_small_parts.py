@@ -341,6 +341,7 @@ def test_a_home_that_is_no_folder_is_none(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setenv("XDG_DATA_HOME", "kept")
     monkeypatch.setenv("HOME", "/somewhere")
     assert default_data_dir() == Path("/somewhere/.local/share/fauxface")
-    monkeypatch.setenv("HOME", "kept")
-    with pytest.raises(FauxfaceError, match="--data-dir FOLDER"):
-        default_data_dir()
+    for none in ("kept", ""):
+        monkeypatch.setenv("HOME", none)
+        with pytest.raises(FauxfaceError, match="--data-dir FOLDER"):
+            default_data_dir()

@@ -369,3 +369,12 @@ def test_without_a_home_folder_the_way_out_is_named(monkeypatch: pytest.MonkeyPa
     with pytest.raises(WeightsError, match="FAUXFACE_CACHE") as caught:
         fetch.cache_folder()
     assert caught.value.code == "cannot_write"
+
+
+@pytest.mark.parametrize("home", ["", "relative"])
+def test_a_home_that_is_no_folder_is_not_the_root_folder(home: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("FAUXFACE_CACHE", "XDG_CACHE_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HOME", home)
+    with pytest.raises(WeightsError, match="FAUXFACE_CACHE"):
+        fetch.cache_folder()

@@ -13,6 +13,7 @@ from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from fauxface.errors import DataError, FauxfaceError
+from fauxface.files import home_folder
 from fauxface.images.limits import DEFAULT_LIMITS, Limits
 from fauxface.web.edge.request import OWN
 
@@ -37,9 +38,7 @@ def default_data_dir() -> Path:
     try:
         if base.is_absolute():  # the standard says that a relative path is to be ignored
             return base / "fauxface"
-        if not (home := Path.home()).is_absolute():
-            raise RuntimeError("HOME is no folder of this machine")
-        return home / ".local" / "share" / "fauxface"
+        return home_folder() / ".local" / "share" / "fauxface"
     except RuntimeError as e:  # no HOME, and no line in /etc/passwd: a container with a number for a user
         raise DataError(
             "this user has no home folder to keep the page's database in: name a folder with  --data-dir FOLDER  "

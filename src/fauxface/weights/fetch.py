@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from fauxface.errors import WeightsError
-from fauxface.files import write_text
+from fauxface.files import home_folder, write_text
 from fauxface.weights.download import Broken, Show, discard, download, finish
 from fauxface.weights.remote import PackagedFile, RemoteFile
 
@@ -38,7 +38,7 @@ def cache_folder() -> Path:
         if chosen := os.environ.get("FAUXFACE_CACHE"):
             return Path(chosen).expanduser()
         # The standard says that a relative path here is to be ignored.
-        return (Path(general) if Path(general).is_absolute() else Path("~/.cache").expanduser()) / "fauxface"
+        return (Path(general) if Path(general).is_absolute() else home_folder() / ".cache") / "fauxface"
     except RuntimeError as e:  # no HOME, and no line in /etc/passwd: a container with a number for a user
         raise WeightsError(
             "this user has no home folder to keep published weights in: name a folder in FAUXFACE_CACHE",
