@@ -18,21 +18,23 @@ switch_off_telemetry()
 __all__ = ["Detector", "FauxfaceError", "Verdict", "__version__"]
 
 
-def __getattr__(name: str) -> Any:
-    # ONNX Runtime, Pillow and the reader of versions are loaded on first use, so that `fauxface --help` stays quick.
-    if name == "Detector":
-        from fauxface.detector import Detector
+if not TYPE_CHECKING:  # or the type checker would take every name for one that is here
 
-        return Detector
-    if name == "Verdict":
-        from fauxface.verdict import Verdict
+    def __getattr__(name: str) -> Any:
+        # ONNX Runtime, Pillow and the reader of versions load on first use, so that `fauxface --help` stays quick.
+        if name == "Detector":
+            from fauxface.detector import Detector
 
-        return Verdict
-    if name == "__version__":
-        from importlib.metadata import PackageNotFoundError, version
+            return Detector
+        if name == "Verdict":
+            from fauxface.verdict import Verdict
 
-        try:
-            return version("fauxface")
-        except PackageNotFoundError:
-            return "0+unknown"  # run from its source folder, not installed
-    raise AttributeError(f"module 'fauxface' has no attribute {name!r}")
+            return Verdict
+        if name == "__version__":
+            from importlib.metadata import PackageNotFoundError, version
+
+            try:
+                return version("fauxface")
+            except PackageNotFoundError:
+                return "0+unknown"  # run from its source folder, not installed
+        raise AttributeError(f"module 'fauxface' has no attribute {name!r}")

@@ -95,6 +95,18 @@ def test_tables_are_stored_kept_and_drawn_again(
         assert figure.format == "PNG"
 
 
+def test_a_picture_that_went_bad_after_indexing_is_a_row_with_its_error(
+    make_tiny_weights: Callable[..., Path], make_faces: Callable[..., Path], tmp_path: Path
+) -> None:
+    table = open_samples(make_faces()).split("test")
+    table.file(table.samples[0]).unlink()
+    detector = Detector.load(make_tiny_weights(), threads=1, faces="off")
+    facts = {"model": detector.card.id, "threshold": detector.card.decision.threshold}
+    judge_corrupted(detector, table, tmp_path, show=quiet, names=("jpeg-30",), **facts)
+    rows = read(tmp_path / "jpeg-30.parquet").rows
+    assert [r.error for r in rows] == ["file_not_found"] + [""] * (len(table) - 1)
+
+
 def test_without_tables_it_says_what_to_run(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="--robustness"):
         rows(tmp_path)

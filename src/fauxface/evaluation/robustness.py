@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from fauxface import images
 from fauxface.data.samples import Sample, SampleTable
-from fauxface.errors import DataError
+from fauxface.errors import DataError, ImageError
 from fauxface.evaluation import predictions
 from fauxface.evaluation.abstention import Abstention, abstention
 from fauxface.evaluation.corruptions import CORRUPTIONS, corrupt
@@ -83,7 +83,7 @@ def _changed(name: str) -> Callable[[Path, Sample], Source]:
     def change(path: Path, sample: Sample) -> Source:
         try:
             return corrupt(images.read(path).rgb, name, sample.sha256)
-        except images.ImageError:
+        except ImageError:
             return path  # the detector meets the same error, and tells it
 
     return change

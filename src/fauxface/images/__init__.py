@@ -60,8 +60,10 @@ __all__ = [
 _ELSEWHERE: Final = {"EXTENSIONS": "files", "DEFAULT_LIMITS": "limits", "Limits": "limits"}
 
 
-def __getattr__(name: str) -> Any:
-    # Names of formats and limits must cost neither NumPy nor Pillow, so that `fauxface --help` stays quick.
-    if name in __all__:
-        return getattr(import_module(f"{__name__}.{_ELSEWHERE.get(name, 'decoding')}"), name)
-    raise AttributeError(f"module '{__name__}' has no attribute {name!r}")
+if not TYPE_CHECKING:  # or the type checker would take every name for one that is here
+
+    def __getattr__(name: str) -> Any:
+        # Names of formats and limits must cost neither NumPy nor Pillow, so that `fauxface --help` stays quick.
+        if name in __all__:
+            return getattr(import_module(f"{__name__}.{_ELSEWHERE.get(name, 'decoding')}"), name)
+        raise AttributeError(f"module '{__name__}' has no attribute {name!r}")

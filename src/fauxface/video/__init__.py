@@ -61,8 +61,10 @@ _HOMES = {
 }
 
 
-def __getattr__(name: str) -> Any:
-    # On first use: the decoding process, which imports this package too, needs neither NumPy nor a detector.
-    if name in _HOMES:
-        return getattr(import_module(f"fauxface.video.{_HOMES[name]}"), name)
-    raise AttributeError(f"module 'fauxface.video' has no attribute {name!r}")
+if not TYPE_CHECKING:  # or the type checker would take every name for one that is here
+
+    def __getattr__(name: str) -> Any:
+        # On first use: the decoding process, which imports this package too, needs neither NumPy nor a detector.
+        if name in _HOMES:
+            return getattr(import_module(f"fauxface.video.{_HOMES[name]}"), name)
+        raise AttributeError(f"module 'fauxface.video' has no attribute {name!r}")
