@@ -137,7 +137,7 @@ def test_folds_must_be_there(plan: Recipe, table: SampleTable, crops: FaceCrops,
     with pytest.raises(DataError, match="no fold is called 'Z'"):
         crossval(plan, table, crops, tmp_path / "out", show=quiet, folds=["Z"])
     bare = SampleTable(table.root, tuple(s for s in table.samples if s.fold == "A"))
-    with pytest.raises(DataError, match="column 'fold'"):
+    with pytest.raises(DataError, match=r"column 'fold' .* there is only 'A'"):
         folds_of(bare)
 
 
@@ -190,6 +190,18 @@ def test_the_fast_form_judges_without_training_a_trunk(
     assert mean["fake"] > mean["real"] + 0.3, "bright and dark are told apart on sources that were left out"
     monkeypatch.setattr(frozen, "embed", lambda *_: pytest.fail("features are kept"))
     assert frozen.run(small_lite, table, crops, None, views=2, show=quiet) == rows
+
+
+def test_the_fast_form_names_its_long_one_as_next_and_no_export(
+    small_lite: Recipe, listing: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "plan.yaml").write_text(small_lite.to_yaml())
+    command = ["crossval", "--data", str(listing), "--recipe", str(tmp_path / "plan.yaml"), "--frozen", "--views", "1"]
+    result = CliRunner().invoke(app, [*command, "--out", str(tmp_path / "quick")])
+    assert result.exit_code == 0, result.output
+    assert predictions.read(tmp_path / "quick" / TABLE).model.endswith("frozen, out of source")
+    assert "next:  the same without --frozen" in result.output
+    assert "export" not in result.output, "thresholds of a regression are none of a network's"
 
 
 def test_a_fitted_head_says_what_its_regression_says(small_lite: Recipe, table: SampleTable, crops: FaceCrops) -> None:
@@ -283,9 +295,11 @@ def test_a_recipe_that_frames_nothing_is_refused(recipe: Callable[..., Recipe], 
     [
         (["--average-with", "resnet68-slim-cutout"], "another network"),
         (["--frozen", "--average-with", "PLAN"], "leave out --average-with"),
+        (["--frozen", "--degraded", "3"], "leave out --degraded"),
+        (["--frozen", "--fold", "A"], "leave out --degraded and --fold"),
     ],
 )
-def test_what_cannot_be_averaged_is_one_error(
+def test_options_that_do_not_go_together_are_one_error(
     more: list[str], said: str, plan: Recipe, listing: Path, tmp_path: Path
 ) -> None:
     (tmp_path / "plan.yaml").write_text(plan.to_yaml())

@@ -66,6 +66,8 @@ def crossval(
     others = [load_recipe(name) for name in average_with or ()]
     if frozen and others:
         raise RecipeError("--frozen trains no weights that could be averaged: leave out --average-with")
+    if frozen and (degraded or fold):
+        raise RecipeError("--frozen judges all folds, and pictures as they are: leave out --degraded and --fold")
     if unlike := [other.name for other in others if (other.model, other.framing) != (plan.model, plan.framing)]:
         raise RecipeError(f"recipe '{unlike[0]}' is for another network or other views than '{plan.name}'")
     table = open_checked(data, out, allow_leak=allow_leak)
@@ -80,7 +82,7 @@ def crossval(
         more = [(other, initial.find(other, pretrained, show=terminal.progress)) for other in others]
         rows = run(plan, table, faces, out, show=terminal.progress, initial=begin, folds=fold, average_with=more)
     changed = None
-    if degraded and not frozen:
+    if degraded:
         names = [other.name for other in others]
         changed = judge_degraded(
             table, faces, out, a_source=degraded, left_out=plan.leave_out, show=terminal.progress, average_with=names
@@ -88,7 +90,8 @@ def crossval(
     found = unseen(rows, left_out=plan.leave_out, degraded=changed)
     write_by_source(found, out)
     _tell(found)
-    terminal.say(f"wrote {out / TABLE}; next:  fauxface export RUN --out-of-source {out / TABLE}")
+    after = "the same without --frozen" if frozen else f"fauxface export RUN --out-of-source {out / TABLE}"
+    terminal.say(f"wrote {out / TABLE}; next:  {after}")
 
 
 def _tell(found: Unseen) -> None:

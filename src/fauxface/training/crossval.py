@@ -44,9 +44,10 @@ def folds_of(table: SampleTable) -> list[str]:
     """
     names = sorted({s.fold for s in table.samples} - {""})
     if len(names) < 2:
+        there = f"only '{names[0]}'" if names else "none"
         raise DataError(
-            f"{table.root}: cross-validation needs a column 'fold' with two names or more: sources that are left out "
-            "together share one",
+            f"{table.root.resolve()}: cross-validation needs a column 'fold' with two names or more, and there is "
+            f"{there}: sources that are left out together share one",
             code="no_folds",
         )
     return names

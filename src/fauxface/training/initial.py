@@ -76,7 +76,8 @@ def find(recipe: Recipe, given: Path | None = None, *, show: Show | None = None)
         names = ", ".join(f"'{p.name}'" for p in offered) or "none at all"
         raise RecipeError(
             f"recipe '{recipe.name}': network '{recipe.model}' has no public weights called '{recipe.pretrained}' "
-            f"(there are: {names}); to train from random weights say --scratch"
+            f"(there are: {names}); to train from random weights take 'pretrained' out of the recipe, or "
+            "say --scratch to fauxface train"
         )
     if given is None:
         path = fetch.on_this_machine(chosen.file, show=show)
