@@ -24,6 +24,19 @@ def test_every_room_has_a_row_that_says_what_it_holds() -> None:
     assert all((ROOT / "src" / "fauxface" / name).exists() for name, _, _ in rows)
 
 
+def test_what_a_room_is_said_to_hold_is_there() -> None:
+    gone = []
+    for room, said in PLAN["rooms"].items():
+        folder = ROOT / "src" / "fauxface" / room
+        there = {p.name for p in folder.rglob("*")} | {p.stem for p in folder.rglob("*")}
+        names = [name for name in re.findall(r"`([^`]+)`", said["holds"]) if name[0].islower()]  # no classes
+        for name in names if folder.is_dir() else ():
+            elsewhere = (ROOT / name).exists() or (folder.parent / name).exists()
+            if name.rstrip("/") not in there and not elsewhere:
+                gone.append(f"{room}: {name}")
+    assert gone == [], "mend tests/rooms.toml, then run: make rooms"
+
+
 def test_the_table_says_groups_exceptions_and_nothing() -> None:
     plan = {
         "everywhere": ["errors", "files"],
