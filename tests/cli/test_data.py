@@ -78,6 +78,7 @@ def test_index_of_bare_0_and_1_asks_which_is_fake(pictures: Path, tmp_path: Path
     done = run("index", pictures / "list.csv", "--fake-is", "1", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert "note: list.csv: labels read 1 = fake, 0 = real, as --fake-is says" in done.stderr.splitlines()
+    assert f"pictures of {pictures / 'list.csv'} in index.parquet" in done.stdout
     assert all(s.path.startswith(s.label) for s in read_table(tmp_path / "index.parquet").samples)
     assert run("index", pictures / "list.csv", "--fake-is", "2", cwd=tmp_path).returncode == 2
 

@@ -57,7 +57,7 @@ def audit(
     tell([f"left out: {r.path} [{r.code}] {r.message}" for r in found.rejected])
     if out is not None:
         write_text(out, json.dumps(found.to_dict(), indent=2, allow_nan=False) + "\n")
-    _say(found)
+    _say(source, found)
     if out is not None:
         typer.echo(f"\nwritten: {terminal.escaped(str(out))}")
 
@@ -70,11 +70,11 @@ def _check_out(out: Path) -> None:
         raise DataError(f"{out}: this is a folder: name a file", code="cannot_write")
 
 
-def _say(found: Audit) -> None:
+def _say(source: Path, found: Audit) -> None:
     from fauxface.audit.report import TITLES
 
     pictures = f"{found.real + found.fake:,} pictures ({found.real:,} real, {found.fake:,} fake)"
-    typer.echo(f"{terminal.escaped(str(found.root))}: {pictures}\n")
+    typer.echo(f"{terminal.escaped(str(source))}: {pictures}\n")
     rows = [("feature", "real", "fake", "AUC", "advice")]
     for row in found.rows:
         told = "–" if row.alone is None else f"{row.alone.auc:.2f}"

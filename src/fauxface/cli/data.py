@@ -89,7 +89,7 @@ def index(
     if len(classes := {label for _, label in table.counts()}) == 1:
         other = "fakes" if "real" in classes else "photographs"
         terminal.say(f"note: there are no {other} in the table; were their labels or folders read?")
-    typer.echo(f"\n{len(table):,} pictures of {terminal.escaped(str(table.root))} in {terminal.escaped(str(out))}")
+    typer.echo(f"\n{len(table):,} pictures of {terminal.escaped(str(source))} in {terminal.escaped(str(out))}")
     if any(candidate.split is None for candidate in listing.candidates):
         typer.echo(f"No split is named there: split by {ratios} with seed {seed}.")
 
