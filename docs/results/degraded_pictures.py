@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
+
+from stored import UNSEEN
 
 from fauxface.evaluation.predictions import Prediction
 from fauxface.evaluation.small_faces import DEGRADED
@@ -29,7 +32,7 @@ def degraded_tables(changed: dict[str, Changed]) -> list[str]:
 
 
 def small_faces(rows: Changed, card: ModelCard) -> list[str]:
-    """What the default's limit for small faces does."""
+    """What the default's limit for small faces does, and what it costs, which `small.py` has counted."""
     head = "fakes called real: one limit for all | with its own | uncertain: one limit for all | with its own"
     lines = [f"| the face | {head} |", "|:--|--:|--:|--:|--:|"]
     for name in DEGRADED:
@@ -39,12 +42,15 @@ def small_faces(rows: Changed, card: ModelCard) -> list[str]:
             per_cent(m.value) for m in (before.missed_fakes, after.missed_fakes, before.uncertain, after.uncertain)
         ]
         lines.append(f"| {name} | {' | '.join(shares)} |")
+    cost = json.loads((UNSEEN / "small.json").read_text(encoding="utf-8"))
     return [
         *lines,
         "",
-        f"So a face narrower than {card.decision.small_side} pixels is called real only up to {card.decision.small_real_to:.3f}, and "
-        "nothing is said of one",
-        f"narrower than {card.input.smallest_side}. What becomes uncertain by that is counted in the first tables.",
+        f"So a face narrower than {card.decision.small_side} pixels is called real only up to {card.decision.small_real_to:.3f}. "
+        "Of the left-out pictures as they are,",
+        f"{per_cent(cost['photographs'])} of the photographs (mean of cameras) and {per_cent(cost['fakes'])} of the fakes become "
+        "uncertain by that, which the tables",
+        "above do not count (`small.py`).",
     ]
 
 

@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from typing import Literal
 
-from stored import NETWORKS, SWAPS, TABLE, UNSEEN, outside_table
+from stored import ANEW, BY_FOLDS, NETWORKS, SWAPS, TABLE, UNSEEN, outside_table
 
 from fauxface.evaluation.intervals import wilson
 from fauxface.evaluation.predictions import Prediction, read
@@ -58,7 +58,7 @@ def swaps(found: dict[str, Unseen]) -> list[str]:
 
 def outside() -> list[str]:
     """What is said of a source from outside of the pack, from what `outside.py` has stored."""
-    tables = {name: read(outside_table(name)).rows for name in NETWORKS}
+    tables = {name: read(outside_table(name)).rows for name in (*NETWORKS, ANEW)}
     lines = ["| 263 StyleGAN2 faces of the npm package `fake-avatars` | fake | uncertain | real |", "|:--|--:|--:|--:|"]
     lines += [f"| {name} | {_shares(rows)} |" for name, rows in tables.items()]
     return [
@@ -82,9 +82,9 @@ def people() -> list[str]:
         ("utkface", "photographs called fake, UTKFace"),
         ("generated_photos", "fakes called real, generated.photos"),
     ):
-        text.append(f"| {title} | pictures | {' | '.join(f'{name} | uncertain' for name in NETWORKS)} |")
-        text.append("|:--|--:|" + "--:|" * (2 * len(NETWORKS)))
-        mine = [[r for r in stored if (r["network"], r["source"]) == (name, source)] for name in NETWORKS]
+        text.append(f"| {title} | pictures | {' | '.join(f'{name} | uncertain' for name in BY_FOLDS)} |")
+        text.append("|:--|--:|" + "--:|" * (2 * len(BY_FOLDS)))
+        mine = [[r for r in stored if (r["network"], r["source"]) == (name, source)] for name in BY_FOLDS]
         for rows in zip(*mine, strict=True):
             cells = [
                 f"{per_cent(r['wrong'] / r['pictures'], wilson(r['wrong'], r['pictures']))} "

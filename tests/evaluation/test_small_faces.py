@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from fauxface.evaluation.predictions import Prediction
-from fauxface.evaluation.small_faces import DEGRADED, WHOLE, SmallFaces
+from fauxface.evaluation.small_faces import DEGRADED, WHOLE, real_up_to
 from fauxface.labels import ClassName
 
 
@@ -14,10 +14,6 @@ def rows(probabilities: list[float], source: str = "g", label: ClassName = "fake
     return [
         Prediction(f"{source}/{i}.jpg", "", label, p, source=source, split="valid") for i, p in enumerate(probabilities)
     ]
-
-
-def real_up_to(judged: dict[str, list[Prediction]], low: float) -> float:
-    return float(SmallFaces(judged).real_up_to(np.array([low]))[0])
 
 
 def test_where_small_fakes_look_more_real_the_limit_falls() -> None:
@@ -30,15 +26,6 @@ def test_where_small_fakes_look_more_real_the_limit_falls() -> None:
         for name, limit in ((WHOLE, 0.42), (DEGRADED[0], low))
     ]
     assert passed[1] <= passed[0]
-
-
-def test_many_limits_at_once_are_each_as_alone() -> None:
-    rng = np.random.default_rng(0)
-    judged = {name: rows(list(rng.random(40).round(2))) for name in (WHOLE, *DEGRADED)}
-    lows = np.linspace(0, 1, 21)
-    together = SmallFaces(judged).real_up_to(lows)
-    assert together.tolist() == [real_up_to(judged, low) for low in lows]
-    assert (np.diff(together) >= 0).all()
 
 
 def test_it_never_rises_above_the_limit_for_all() -> None:

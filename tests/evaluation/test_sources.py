@@ -16,10 +16,11 @@ from fauxface.errors import DataError
 from fauxface.evaluation.calibration import fit as fit_pictures
 from fauxface.evaluation.predictions import Prediction
 from fauxface.evaluation.sources import MEANS, BySource, Mean, by_source, source_weights
-from fauxface.evaluation.thresholds import Thresholds, choose_thresholds
 from fauxface.evaluation.unseen_sources import (
     Aims,
+    Thresholds,
     calibrated,
+    choose_thresholds,
     fit,
     logits_of,
     promising,

@@ -81,13 +81,12 @@ def crossval(
     else:
         more = [(other, initial.find(other, pretrained, show=terminal.progress)) for other in others]
         rows = run(plan, table, faces, out, show=terminal.progress, initial=begin, folds=fold, average_with=more)
-    changed = None
     if degraded:
         names = [other.name for other in others]
-        changed = judge_degraded(
+        judge_degraded(
             table, faces, out, a_source=degraded, left_out=plan.leave_out, show=terminal.progress, average_with=names
         )
-    found = unseen(rows, left_out=plan.leave_out, degraded=changed)
+    found = unseen(rows, left_out=plan.leave_out)
     write_by_source(found, out)
     _tell(found)
     after = "the same without --frozen" if frozen else f"fauxface export RUN --out-of-source {out / TABLE}"

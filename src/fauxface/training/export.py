@@ -168,9 +168,8 @@ def export(
     if out_of_source:
         # A limit of distance is for a network that measures it.
         known = out_of_source if session.measures else [replace(r, distance=None) for r in out_of_source]
-        side = min(wanted.smallest_side, recipe.size)
-        found = unseen(known, aims, left_out=recipe.leave_out, degraded=degraded, smallest_side=side)
-        card, rows = abstaining(promising(detector.card, found), wanted), found.rows
+        found = unseen(known, aims, left_out=recipe.leave_out)
+        card, rows = abstaining(promising(detector.card, found, degraded), wanted), found.rows
     else:
         card, rows = recalibrated(detector, valid, wanted)
     predictions.write(rows, out / CALIBRATION_NAME, model=card.id, threshold=card.decision.threshold)
