@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from fauxface.evaluation.predictions import Prediction
-from fauxface.evaluation.small_faces import DEGRADED, WHOLE, real_up_to
+from fauxface.evaluation.small_faces import DEGRADED, WHOLE, known_up_to, real_up_to
 from fauxface.labels import ClassName
 
 
@@ -48,3 +48,23 @@ def test_generators_count_alike_and_photographs_not_at_all() -> None:
 def test_every_small_fake_passes() -> None:
     judged = {WHOLE: rows([0.9, 0.8]), **{name: rows([0.0, 0.0]) for name in DEGRADED}}
     assert real_up_to(judged, 0.4) == 0.0
+
+
+def test_no_more_than_a_share_of_known_fakes_pass() -> None:
+    p = np.linspace(0.01, 1.0, 100)
+    judged = {name: [*rows(list(p)), *rows([0.0] * 50, "camera", "real")] for name in DEGRADED}
+    assert known_up_to(judged) == pytest.approx(0.02)
+    assert known_up_to(judged, 0.25) == pytest.approx(0.25)
+
+
+def test_the_share_is_the_mean_over_the_changes() -> None:
+    judged = {name: rows([0.9] * 100) for name in DEGRADED}
+    judged[DEGRADED[0]] = rows([0.1] * 8 + [0.2] * 8 + [0.9] * 84)
+    assert known_up_to(judged) == pytest.approx(0.1), "8 of 100 after one change of four"
+
+
+def test_of_a_few_known_fakes_none_passes() -> None:
+    limit = known_up_to({name: rows([0.6, 0.7, 0.9]) for name in DEGRADED})
+    assert 0.599 < limit < 0.6
+    assert known_up_to({name: rows([0.0] * 5 + [0.9] * 95) for name in DEGRADED}) == 0.0
+    assert known_up_to({name: [] for name in DEGRADED}) == 1.0

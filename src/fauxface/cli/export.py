@@ -73,8 +73,10 @@ def export(
     from fauxface.data.index import open_samples
     from fauxface.evaluation import predictions
     from fauxface.evaluation.recalibration import CHANGED, Wanted
-    from fauxface.training.degraded import read_degraded
+    from fauxface.training.degraded import hold_known_fakes, read_degraded
     from fauxface.training.export import export as write
+    from fauxface.training.recipe import load_recipe
+    from fauxface.training.run_folder import RECIPE
     from fauxface.weights.metrics import Aims
 
     out = out or run / "export"
@@ -105,6 +107,9 @@ def export(
         average_with=tuple(average_with or ()),
         show=terminal.progress,
     )
+    if table is not None and crops is not None and card.decision.small_side:
+        left_out = load_recipe(run / RECIPE).leave_out
+        card = hold_known_fakes(out, table.split("valid"), FaceCrops(crops), terminal.progress, left_out)
     file, size = out / card.provenance.weights_file, card.provenance.size_bytes / 2**20
     terminal.say(f"wrote {file} ({size:.1f} MiB) and {out / 'card.json'}")
     say_card(card)

@@ -2,7 +2,8 @@
 
 A face that was saved small and is enlarged again looks more like a photograph, whatever it is: with one limit for all
 sizes more fakes pass at 192 pixels than at full size, and fewer photographs are accused. So a small face gets a lower
-limit for *real*: the one at which no more small fakes pass than large ones. What is above it is *uncertain*.
+limit for *real*: the one at which no more small fakes of unknown generators pass than large ones, and at most 2 of 100
+of known ones (`KNOWN`). What is above it is *uncertain*.
 """
 
 from __future__ import annotations
@@ -20,6 +21,9 @@ SMALL: Final = 224
 WHOLE: Final = "as it is"
 DEGRADED: Final = ("192 px, jpeg-90", "192 px, jpeg-75", "192 px, jpeg-50", "192 px, webp-75")
 """The changes of `fauxface.training.degraded` that stand for small faces: nobody saves them without loss."""
+
+KNOWN: Final = 0.02
+"""Largest share of small fakes of generators that were trained on that may be called real."""
 
 
 def real_up_to(judged: Mapping[str, Sequence[Prediction]], low: float) -> float:
@@ -41,6 +45,28 @@ def real_up_to(judged: Mapping[str, Sequence[Prediction]], low: float) -> float:
     missed = np.mean([_missed(judged[name], levels) for name in DEGRADED], axis=0)
     few = np.flatnonzero(missed <= allowed)
     return float(levels[few[-1]]) if len(few) else 0.0
+
+
+def known_up_to(judged: Mapping[str, Sequence[Prediction]], share: float = KNOWN) -> float:
+    """The limit for *real* at which no more than a share of known fakes pass that were made small.
+
+    Args:
+        judged: calibrated predictions of validation pictures by the name of the change, all of `DEGRADED` among them;
+            each fake counts alike, photographs do not matter.
+        share: what may pass, mean over the changes.
+
+    Returns:
+        A probability; 1 if there are no fakes. Of fewer than 50 none may pass.
+    """
+    p = [
+        np.array([r.probability_fake for r in judged[name] if r.label == "fake"], dtype=np.float64) for name in DEGRADED
+    ]
+    levels = np.unique(np.concatenate(p))
+    if not len(levels):
+        return 1.0
+    passed = np.mean([(each[None, :] <= levels[:, None]).mean(axis=1) for each in p], axis=0)
+    few = np.flatnonzero(passed <= share)
+    return float(levels[few[-1]]) if len(few) else float(np.nextafter(levels[0], 0))
 
 
 def _missed(rows: Sequence[Prediction], levels: np.ndarray) -> np.ndarray:

@@ -4,6 +4,7 @@ that a card may ask for."""
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -14,15 +15,19 @@ from PIL import Image
 from fauxface.data.face_crops import FaceCrops
 from fauxface.data.samples import Sample, SampleTable
 from fauxface.degrade import FileKind, saturated, saved
+from fauxface.detector import Detector
 from fauxface.evaluation import predictions
 from fauxface.evaluation.corruptions import corrupt
 from fauxface.evaluation.predictions import Prediction
+from fauxface.evaluation.small_faces import DEGRADED, known_up_to
+from fauxface.files import write_text
 from fauxface.images import decode
 from fauxface.preprocess import square
 from fauxface.report.stability import LOOK
 from fauxface.stability import PERTURBATIONS
 from fauxface.training.crossval import folds_of, measuring_detector, only_fold, runs_of, scored, without_fold
 from fauxface.training.progress import ShowProgress
+from fauxface.weights.card import CARD_NAME, ModelCard
 
 FOLDER: Final = "degraded"
 SIDES: Final = (64, 96, 128, 192, 256)
@@ -88,6 +93,35 @@ def judge_degraded(
     for name, judged in rows.items():
         predictions.write(judged, _table(out / FOLDER, name), model=name)
     return rows
+
+
+def hold_known_fakes(
+    weights: Path, valid: SampleTable, crops: FaceCrops, show: ShowProgress, left_out: Sequence[str] = ()
+) -> ModelCard:
+    """Lower the limit for *real* of small faces until at most 2 of 100 known fakes pass that were made small and saved.
+
+    Args:
+        weights: a folder of exported weights with a limit for small faces; its card is written anew.
+        valid: validation pictures of sources that were trained on.
+        crops: their faces.
+        left_out: sources and families that were not trained on.
+
+    Returns:
+        The card.
+
+    Raises:
+        WeightsError: no weights are there, or they are damaged.
+    """
+    detector = Detector(weights, faces="off")
+    fakes = [s for s in valid.samples if s.label == "fake" and not {s.source, s.family} & set(left_out)]
+    changes = {name: change for name, change in degradations(detector.card.input.size).items() if name in DEGRADED}
+    with show("known fakes, made small", len(fakes) * len(changes)) as advance:
+        judged = {name: scored(detector, fakes, crops, advance, change) for name, change in changes.items()}
+    decision = detector.card.decision
+    limit = min(decision.small_real_to, known_up_to(judged))
+    card = replace(detector.card, decision=replace(decision, small_real_to=limit))
+    write_text(weights / CARD_NAME, card.to_json())
+    return card
 
 
 def read_degraded(folder: Path) -> dict[str, list[Prediction]]:
