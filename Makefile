@@ -6,7 +6,7 @@ WEIGHTS ?= default
 DATA    ?= ../shared/data/index_all.csv
 FIRST   ?= ../shared/data/index.csv
 RUNS    ?= runs
-WORKERS ?= 3
+WORKERS ?= 2
 
 BIN  := $(VENV)/bin
 CORE := $(VENV)/.core-installed
@@ -47,10 +47,9 @@ help:
 demo: $(CORE)
 	@$(BIN)/fauxface predict --weights "$(WEIGHTS)" examples || $(call FAIL,the demo failed; the lines above say why)
 
-# One thread of PyTorch a worker: several that spin on few cores slow each other down. Three workers, as some tests wait
-# for a server or for a process to start.
+# One thread of PyTorch a worker: several that spin on few cores slow each other down.
 test: $(DEV)
-	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
+	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
 
 check: $(DEV)
 	$(BIN)/ruff check .
