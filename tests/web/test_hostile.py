@@ -288,7 +288,11 @@ def test_figures_are_those_of_all_workers(weights: Path, tmp_path: Path, monkeyp
 def test_the_log_tells_nothing_of_visitors(server: tuple[str, psutil.Process]) -> None:
     url, process = server
     httpx.post(f"{url}/api/v1/predict", files=[("files", ("secret-name.jpg", DARK))], timeout=60)
-    log = Path(process.cmdline()[process.cmdline().index("--data-dir") + 1]).with_suffix(".log").read_text()
+    file = Path(process.cmdline()[process.cmdline().index("--data-dir") + 1]).with_suffix(".log")
+    patience = time.monotonic() + 20
+    # The line is written when the answer has been sent.
+    while '"/api/v1/predict"' not in (log := file.read_text()) and time.monotonic() < patience:
+        time.sleep(0.05)
     lines = [json.loads(line) for line in log.splitlines() if line.startswith("{")]
     assert any(line.get("route") == "/api/v1/predict" for line in lines)
     assert "secret-name" not in log
