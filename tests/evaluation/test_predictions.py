@@ -14,7 +14,7 @@ from fauxface.evaluation.predictions import Prediction, PredictionTable, read, w
 SHA = "0" * 64
 ROWS = (
     Prediction("a/ä.jpg", SHA, "real", 0.25, "ffhq", "test"),
-    Prediction("b.jpg", SHA, "fake", 1.0, distance=0.5, side=192),
+    Prediction("b.jpg", SHA, "fake", 1.0, distance=0.5),
     Prediction("c.jpg", SHA, "fake", None, error="bad_image"),
     Prediction("d.txt", "", None, None, error="not_an_image"),
 )
@@ -86,8 +86,6 @@ def test_the_four_needed_columns_are_enough(tmp_path: Path) -> None:
         ({"error": ["bad_image"]}, "both"),
         ({"distance": [-1.0]}, "distance"),
         ({"distance": [float("nan")]}, "distance"),
-        ({"side": [0]}, "side"),
-        ({"side": [192.5]}, "wrong kind"),
     ],
 )
 def test_wrong_values_are_named(change: dict[str, list], says: str, tmp_path: Path) -> None:

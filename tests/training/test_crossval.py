@@ -127,12 +127,6 @@ def best_of(out: Path) -> list[torch.Tensor]:
     return list(checkpoint.best_weights(out / "fold-A").values())
 
 
-def test_rows_say_how_large_the_face_was(plan: Recipe, table: SampleTable, crops: FaceCrops, tmp_path: Path) -> None:
-    rows = crossval(plan, table, crops, tmp_path / "out", show=quiet, folds=["A"])
-    assert {r.side for r in rows} == {40}
-    assert [r.side for r in predictions.read(tmp_path / "out" / TABLE).rows] == [r.side for r in rows]
-
-
 def test_folds_must_be_there(plan: Recipe, table: SampleTable, crops: FaceCrops, tmp_path: Path) -> None:
     with pytest.raises(DataError, match="no fold is called 'Z'"):
         crossval(plan, table, crops, tmp_path / "out", show=quiet, folds=["Z"])

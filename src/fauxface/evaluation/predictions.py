@@ -23,8 +23,6 @@ _TEXTS: Final = (
 )  # fmt: skip
 _MUST: Final = ("path", "sha256", "label", "probability_fake")
 _NUMBERS: Final = ("probability_fake", "distance")
-_COUNTS: Final = ("side",)
-_ALL: Final = (*_TEXTS, *_NUMBERS, *_COUNTS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +41,6 @@ class Prediction:
         family, fold, group: as in `fauxface.data.samples.Sample`.
         distance: how far its features lie from those of training pictures (`fauxface.evaluation.novelty`); None: not
             measured.
-        side: shorter side of what was judged, in pixels of the picture, before it was brought to the network's size;
-            None: not known.
     """
 
     path: str
@@ -60,7 +56,6 @@ class Prediction:
     fold: str = ""
     group: str = ""
     distance: float | None = None
-    side: int | None = None
 
 
 @dataclass(frozen=True)
@@ -96,8 +91,7 @@ def write(rows: Sequence[Prediction], path: Path, *, model: str = "", threshold:
     import pyarrow.parquet as pq
 
     types = {name: pa.string() for name in _TEXTS} | {name: pa.float64() for name in _NUMBERS}
-    types |= {name: pa.int64() for name in _COUNTS}
-    order = (*_MUST, *(name for name in _ALL if name not in _MUST))
+    order = (*_MUST, *(name for name in (*_TEXTS, *_NUMBERS) if name not in _MUST))
     about = {"fauxface.model": model, "fauxface.threshold": repr(float(threshold))}
     schema = pa.schema([pa.field(name, types[name]) for name in order], metadata=about)
     columns = [pa.array([getattr(r, name) for r in rows], types[name]) for name in order]
@@ -152,15 +146,14 @@ def _columns(path: Path, schema: Any) -> list[str]:
     for name in _MUST:
         if name not in schema.names:
             raise _bad(path, f"the column '{name}' is missing")
-    present = [name for name in _ALL if name in schema.names]
+    present = [name for name in (*_TEXTS, *_NUMBERS) if name in schema.names]
     for name in present:
         if schema.names.count(name) != 1:
             raise _bad(path, f"the column '{name}' is there twice")
         kind = schema.field(name).type
         is_text = types.is_string(kind) or types.is_large_string(kind) or types.is_null(kind)
         is_number = types.is_floating(kind) or types.is_null(kind)
-        is_count = types.is_integer(kind) or types.is_null(kind)
-        if not (is_number if name in _NUMBERS else is_count if name in _COUNTS else is_text):
+        if not (is_number if name in _NUMBERS else is_text):
             raise _bad(path, f"the column '{name}' is of the wrong kind ({kind})")
     return present
 
@@ -185,8 +178,6 @@ def _problem(row: dict[str, Any]) -> str:
         return f"unknown verdict {row['verdict'][:40]!r}"
     if not (row.get("distance") is None or 0 <= row["distance"] < math.inf):
         return f"distance {row['distance']} is not a number of 0 or more"
-    if not (row.get("side") is None or row["side"] >= 1):
-        return f"side {row['side']} is not a number of pixels"
     return "" if 0 <= p <= 1 else f"probability_fake {p} is not between 0 and 1"
 
 

@@ -175,8 +175,7 @@ def scored(
         views = [judged_view(face, change) for face in faces]
         found, distances = detector.measure(views)
         far = [None] * len(part) if distances is None else distances.tolist()
-        sides = [min(view.shape[:2]) for view in views]
-        rows += [_row(*each) for each in zip(part, found.tolist(), far, sides, strict=True)]
+        rows += [_row(s, float(p), d) for s, p, d in zip(part, found, far, strict=True)]
         advance(len(part))
     return rows
 
@@ -187,6 +186,6 @@ def _parts(samples: Sequence[Sample]) -> Iterator[list[Sample]]:
         yield part
 
 
-def _row(s: Sample, p: float, distance: float | None, side: int) -> Prediction:
+def _row(s: Sample, p: float, distance: float | None) -> Prediction:
     about = {name: getattr(s, name) for name in ("source", "split", "family", "fold", "group")}
-    return Prediction(s.path, s.sha256, s.label, p, distance=distance, side=side, **about)
+    return Prediction(path=s.path, sha256=s.sha256, label=s.label, probability_fake=p, distance=distance, **about)
