@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 from collections.abc import Callable
 from dataclasses import fields, replace
@@ -16,6 +17,12 @@ from fauxface.weights.card import ModelCard
 from fauxface.weights.card_groups import CardDecision, CardInput, CardProvenance
 
 TINY_SIZE = 32
+
+
+def pytest_collection_finish() -> None:
+    """What was imported and collected stays to the end: the garbage collector need not look at it again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 def tiny_onnx(**changes: Any) -> bytes:

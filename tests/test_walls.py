@@ -45,7 +45,7 @@ HEAVY = (
     "torch",
     "torchvision",
     "timm",
-    "lightning",
+    "lightning_fabric",
     "safetensors",
     "onnx",
     "sklearn",
@@ -170,7 +170,7 @@ import json, sys
 
 class Wall:
     def find_spec(self, name, path=None, target=None):
-        blocked = ("torch", "torchvision", "timm", "lightning", "sklearn", "onnx", "matplotlib", "pyarrow",
+        blocked = ("torch", "torchvision", "timm", "lightning_fabric", "sklearn", "onnx", "matplotlib", "pyarrow",
                    "fauxface.models", "fauxface.data", "fauxface.audit", "fauxface.training",
                    "fauxface.evaluation", "fauxface.report", "fauxface.paper")
         if name in blocked or name.startswith(tuple(b + "." for b in blocked)):

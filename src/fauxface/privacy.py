@@ -5,8 +5,8 @@ process that runs for some seconds looks up a telemetry host. Hugging Face's cli
 versions of itself. They ask the environment when they are imported, so `fauxface/__init__.py` calls
 `switch_off_telemetry` first of all, and child processes inherit it.
 
-Looked at and in need of nothing: kagglehub and lightning ask no host of their own accord, matplotlib keeps a list of
-this machine's fonts in the user's cache and tells nobody.
+Looked at and in need of nothing: kagglehub and Lightning Fabric ask no host of their own accord, matplotlib keeps a
+list of this machine's fonts in the user's cache and tells nobody.
 """
 
 from __future__ import annotations

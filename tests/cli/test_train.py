@@ -146,7 +146,7 @@ main()
 """
 
 
-@pytest.mark.parametrize("package", ["torch", "lightning", "yaml"])
+@pytest.mark.parametrize("package", ["torch", "lightning_fabric", "yaml"])
 def test_a_missing_extra_is_named_with_what_to_type(package: str, faces: Path, plan: Path, tmp_path: Path) -> None:
     command = [sys.executable, "-c", _WITHOUT, package, "train", "--recipe", str(plan), "--data", str(faces)]
     command += ["--out", str(tmp_path / "run")]

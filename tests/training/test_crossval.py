@@ -95,7 +95,7 @@ def test_what_is_finished_is_not_done_again(
 ) -> None:
     first = crossval(plan, table, crops, tmp_path / "out", show=quiet, folds=["A"])
     assert {r.fold for r in first} == {"A"}
-    monkeypatch.setattr(room, "to_onnx", lambda *_: pytest.fail("judged again"))
+    monkeypatch.setattr(room, "session_for", lambda *_, **__: pytest.fail("judged again"))
     assert crossval(plan, table, crops, tmp_path / "out", show=quiet, folds=["A"]) == first
 
 
@@ -118,7 +118,7 @@ def test_a_fold_may_be_judged_by_the_mean_of_two_networks(
     detector = Detector.from_parts(plain_card(recipe, network, "mean"), TorchSession(network))
     faces = [judged_view(crops.get(r.sha256)) for r in both]
     assert np.allclose(detector.measure(faces)[0], said[2], atol=1e-4)
-    monkeypatch.setattr(room, "to_onnx", lambda *_: pytest.fail("judged again"))
+    monkeypatch.setattr(room, "session_for", lambda *_, **__: pytest.fail("judged again"))
     assert crossval(plan, table, crops, tmp_path / "out", show=quiet, folds=["A"], average_with=[(other, None)]) == both
     assert crossval(plan, table, crops, tmp_path / "out", show=quiet, folds=["A"]) == alone
 

@@ -13,7 +13,7 @@ from typing import Literal, Protocol
 from fauxface.errors import FauxfaceError, MissingExtraError
 
 TRAIN = (
-    *("torch", "torchvision", "timm", "lightning", "safetensors", "h5py", "yaml", "pydantic"),
+    *("torch", "torchvision", "timm", "lightning_fabric", "safetensors", "h5py", "yaml", "pydantic"),
     *("pyarrow", "matplotlib"),
 )
 """What every command that meets a network in PyTorch needs; all of it comes with the extra "train"."""

@@ -22,12 +22,12 @@ from fauxface.detector import Detector
 from fauxface.errors import DataError
 from fauxface.evaluation import predictions
 from fauxface.evaluation.predictions import Prediction
-from fauxface.runtime.onnx import OnnxSession
 from fauxface.training.completion import completed
 from fauxface.training.export import average, load_run, plain_card
 from fauxface.training.initial import Initial
 from fauxface.training.loop import fit
-from fauxface.training.onnx_file import to_onnx
+from fauxface.training.novelty import Familiar
+from fauxface.training.onnx_file import session_for
 from fauxface.training.progress import ShowProgress
 from fauxface.training.recipe import Recipe
 
@@ -136,25 +136,30 @@ def judged(
         same = len(runs) == 1 or stored.model == names
         if same and [r.sha256 for r in stored.rows] == [s.sha256 for s in table.samples]:
             return list(stored.rows)
-    detector = measuring_detector(runs, learned, crops, show)
+    detector = measuring_detector(runs, learned, crops, len(table), show)
     with show(f"judging {runs[0].name}", len(table)) as advance:
         rows = scored(detector, table.samples, crops, advance)
     predictions.write(rows, path, model=names)
     return rows
 
 
-def measuring_detector(runs: Sequence[Path], learned: SampleTable, crops: FaceCrops, show: ShowProgress) -> Detector:
+def measuring_detector(
+    runs: Sequence[Path], learned: SampleTable, crops: FaceCrops, pictures: int, show: ShowProgress
+) -> Detector:
     """The network of finished runs as a detector, uncalibrated, with all that export adds to it.
 
     Args:
         runs: whose weights are averaged; the first one's recipe counts.
         learned: the pictures that they were trained on.
+        crops: their faces.
+        pictures: how many it will judge.
     """
     recipe, network, _ = load_run(runs[0])
     average(network, runs[1:])
     card = plain_card(recipe, network, f"{recipe.name} {runs[0].name}")
     network = completed(network, recipe, learned.samples, crops, show)
-    return Detector.from_parts(card, OnnxSession(to_onnx(network, recipe.size)))
+    session = session_for(network, recipe.size, pictures, measures=isinstance(network, Familiar))
+    return Detector.from_parts(card, session)
 
 
 def scored(

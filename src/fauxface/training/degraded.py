@@ -85,9 +85,11 @@ def judge_degraded(
     """
     rows: dict[str, list[Prediction]] = {name: [] for name in degradations()}
     for fold in folds_of(table):
-        detector = measuring_detector(runs_of(out, fold, average_with), without_fold(table, fold), crops, show)
         chosen = _some(only_fold(table, fold).samples, a_source, left_out)
-        with show(f"degraded, fold {fold}", len(chosen) * len(rows)) as advance:
+        looks = len(chosen) * len(rows)
+        runs = runs_of(out, fold, average_with)
+        detector = measuring_detector(runs, without_fold(table, fold), crops, looks, show)
+        with show(f"degraded, fold {fold}", looks) as advance:
             for name, change in degradations(detector.card.input.size).items():
                 rows[name] += scored(detector, chosen, crops, advance, change)
     for name, judged in rows.items():

@@ -6,8 +6,8 @@ import math
 from pathlib import Path
 
 import torch
-from lightning.fabric import Fabric
-from lightning.fabric.utilities.exceptions import MisconfigurationException
+from lightning_fabric import Fabric
+from lightning_fabric.utilities.exceptions import MisconfigurationException
 
 from fauxface.errors import RecipeError, TrainingError
 from fauxface.training.recipe import Precision, Recipe, load_recipe

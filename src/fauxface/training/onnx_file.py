@@ -12,7 +12,7 @@ import torch
 from torch import nn
 
 from fauxface.runtime.onnx import OnnxSession
-from fauxface.runtime.session import Session
+from fauxface.runtime.session import MeasuringSession
 from fauxface.runtime.torch import TorchSession
 from fauxface.training.folding import folded
 
@@ -67,7 +67,7 @@ def to_onnx(network: nn.Module, size: int, *, half: bool = False) -> bytes:
     return model.SerializeToString()
 
 
-def session_for(network: nn.Module, size: int, pictures: int) -> Session:
+def session_for(network: nn.Module, size: int, pictures: int, *, measures: bool = False) -> MeasuringSession:
     """A session that judges so many pictures in the least time.
 
     ONNX Runtime is several times as fast as PyTorch on a processor, but the export takes seconds.
@@ -76,9 +76,10 @@ def session_for(network: nn.Module, size: int, pictures: int) -> Session:
         network: as in `to_onnx`.
         size: side of the pictures, in pixels.
         pictures: how many there will be.
+        measures: whether the network gives distances.
     """
     if pictures < _WORTH_AN_EXPORT:
-        return TorchSession(network, device="cpu")
+        return TorchSession(network, measures=measures, device="cpu")
     return OnnxSession(to_onnx(network, size))
 
 

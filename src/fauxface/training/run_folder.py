@@ -214,5 +214,6 @@ def circumstances(progress: Progress, recipe: Recipe) -> dict[str, Any]:
         "device": gpu or f"{os.cpu_count()} CPU cores ({platform.machine()})",
         "python": platform.python_version(),
         "fauxface": __version__,
-        **{name: version(name) for name in ("torch", "lightning", "numpy", "pillow")},
+        "lightning": version("lightning-fabric"),
+        **{name: version(name) for name in ("torch", "numpy", "pillow")},
     }
