@@ -6,7 +6,7 @@ WEIGHTS ?= default
 DATA    ?= ../shared/data/index_all.csv
 FIRST   ?= ../shared/data/index.csv
 RUNS    ?= runs
-WORKERS ?= 2
+WORKERS ?= 3
 
 BIN  := $(VENV)/bin
 CORE := $(VENV)/.core-installed

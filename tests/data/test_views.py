@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import pickle
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -24,10 +25,10 @@ from fauxface.preprocess import square
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 
 
-@pytest.fixture
-def table(tmp_path: Path) -> SampleTable:
-    """A face in a wide scene, a face that fills its picture, noise without a face, and a large one."""
-    folder = tmp_path / "data"
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A face in a wide scene, a face that fills its picture, noise without a face, and a large one; their crops."""
+    folder = tmp_path_factory.mktemp("made") / "data"
     for label in ("real", "fake"):
         (folder / label).mkdir(parents=True)
     face = Image.open(EXAMPLES / "photo_hopper.jpg").convert("RGB")
@@ -38,12 +39,21 @@ def table(tmp_path: Path) -> SampleTable:
     rng = np.random.default_rng(0)
     Image.fromarray(rng.integers(0, 256, (80, 120, 3), dtype=np.uint8)).save(folder / "fake" / "noise.png")
     face.resize((1500, 1500)).save(folder / "fake" / "large.png")
-    return open_samples(folder)
+    build(open_samples(folder), folder.parent / "crops")
+    return folder.parent
 
 
 @pytest.fixture
-def crops(table: SampleTable, tmp_path: Path) -> FaceCrops:
-    return build(table, tmp_path / "crops")
+def table(made: Path, tmp_path: Path) -> SampleTable:
+    """A copy, so that a test may change it."""
+    shutil.copytree(made / "data", tmp_path / "data")
+    return open_samples(tmp_path / "data")
+
+
+@pytest.fixture
+def crops(made: Path, tmp_path: Path) -> FaceCrops:
+    shutil.copytree(made / "crops", tmp_path / "crops")
+    return FaceCrops(tmp_path / "crops")
 
 
 def named(table: SampleTable, stem: str) -> int:

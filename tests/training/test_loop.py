@@ -20,6 +20,7 @@ from fauxface.data.index import open_samples
 from fauxface.data.samples import SampleTable
 from fauxface.errors import CheckpointError, DataError, FauxfaceError, RecipeError, TrainingError
 from fauxface.models import registry
+from fauxface.report.learning_curves import LearningCurves
 from fauxface.training import checkpoint, run_folder
 from fauxface.training.checkpoint import BEST, LAST, Progress, best_weights
 from fauxface.training.pace import learning_rate
@@ -436,3 +437,23 @@ def test_settings_that_came_later_leave_older_runs_what_they_were(recipe: Make) 
     assert set(later["web"]) - set(plan["web"]) == {"webp", "shuffle"}
     assert later["balance"] == 0.5
     assert run_folder._plan(recipe(passes=3))["passes"] == 3
+
+
+def test_curves_are_drawn_now_and_then_and_at_the_end(
+    train: Train, recipe: Make, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Drawing takes longer than a short epoch; the table is written after each."""
+    drawn: list[int] = []
+    real = LearningCurves.save
+
+    def save(curves: LearningCurves, path: Path) -> None:
+        drawn.append(len(curves.columns["epoch"]))
+        real(curves, path)
+
+    monkeypatch.setattr(LearningCurves, "save", save)
+    train(recipe(phases=({"epochs": 4},)))
+    assert drawn == [1, 4]
+    monkeypatch.setattr(run_folder, "REDRAWN_SECONDS", 0)
+    train(recipe(phases=({"epochs": 3},)), "slowly")
+    assert drawn == [1, 4, 1, 2, 3]
+    assert (tmp_path / "run" / "curves.png").stat().st_size > 0

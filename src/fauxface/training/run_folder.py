@@ -8,11 +8,12 @@ import io
 import json
 import os
 import platform
+import time
 from collections.abc import Collection
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import torch
@@ -32,6 +33,7 @@ from fauxface.training.recipe import Recipe, load_recipe
 RECIPE, DATA, CURVES, FIGURE, ABOUT = "recipe.yaml", "data.parquet", "curves.csv", "curves.png", "run.json"
 START = "started_from.json"
 INITIAL = "initial_weights.json"
+REDRAWN_SECONDS: Final = 30
 
 # Settings that change how fast a run goes but not what it computes.
 _SPEED_ONLY = {"workers", "cache", "checkpoint_minutes", "description"}
@@ -181,14 +183,18 @@ def _tidy(run: Path) -> None:
 
 
 def write_curves(run: Path, recipe: Recipe, progress: Progress) -> None:
-    """Write the learning curves as CSV and PNG, and the run's circumstances as JSON."""
+    """Write the learning curves as CSV and PNG, and the run's circumstances as JSON.
+
+    The PNG may lag by `REDRAWN_SECONDS` until the last epoch: drawing takes longer than a short epoch.
+    """
     text = io.StringIO()
     writer = csv.DictWriter(text, fieldnames=list(progress.history[0]), lineterminator="\n")
     writer.writeheader()
     writer.writerows(progress.history)
     write_text(run / CURVES, text.getvalue())
-    with replacing(run / FIGURE) as file:
-        LearningCurves.from_csv(run / CURVES).save(file)
+    if len(progress.history) >= recipe.epochs or not _is_new(run / FIGURE):
+        with replacing(run / FIGURE) as file:
+            LearningCurves.from_csv(run / CURVES).save(file)
     about = circumstances(progress, recipe)
     about["initial_weights"] = "random"
     if (run / INITIAL).exists():
@@ -197,6 +203,13 @@ def write_curves(run: Path, recipe: Recipe, progress: Progress) -> None:
         about["initial_weights"] = "an earlier run's"
         about["started_from"] = json.loads((run / START).read_text(encoding="utf-8"))
     write_text(run / ABOUT, json.dumps(about, indent=2) + "\n")
+
+
+def _is_new(file: Path) -> bool:
+    try:
+        return time.time() - file.stat().st_mtime < REDRAWN_SECONDS
+    except FileNotFoundError:
+        return False
 
 
 def circumstances(progress: Progress, recipe: Recipe) -> dict[str, Any]:
