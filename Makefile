@@ -47,9 +47,10 @@ help:
 demo: $(CORE)
 	@$(BIN)/fauxface predict --weights "$(WEIGHTS)" examples || $(call FAIL,the demo failed; the lines above say why)
 
-# One thread of PyTorch a worker: several that spin on few cores slow each other down.
+# One thread of PyTorch a worker: several that spin on few cores slow each other down. Three workers, as some tests wait
+# for a server or for a process to start.
 test: $(DEV)
-	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
+	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
 check: $(DEV)
 	$(BIN)/ruff check .

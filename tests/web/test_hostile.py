@@ -14,6 +14,7 @@ import zlib
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -210,23 +211,41 @@ def test_a_crowd_is_answered_or_asked_to_come_back(weights: Path, tmp_path: Path
 
 
 def crowd(url: str, process: psutil.Process) -> None:
-    """A thousand requests at once."""
+    """A thousand requests at once; who is asked to come back does, until 64 are answered.
+
+    How many are answered at once depends on the machine: a server that gets little of it gives up waiting sooner.
+    """
     assert alive(url)
     before = process.memory_info().rss
-    # Each with a connection of its own: one kept alive may be closed by the server just when it is used again.
-    alone = httpx.Limits(max_connections=None, max_keepalive_connections=0)
-    with httpx.Client(timeout=120, limits=alone) as client:
+    parts, request = urlsplit(url), httpx.Request("POST", f"{url}/api/v1/predict", files=files(BRIGHT))
+    body, headers = request.read(), dict(request.headers)
 
-        def ask(_: int) -> tuple[int, str | None]:
-            told = client.post(f"{url}/api/v1/predict", files=files(BRIGHT))
-            return told.status_code, told.headers.get("retry-after")
+    def ask(_: int) -> tuple[int, str | None]:
+        # Each with a connection of its own: one kept alive may be closed by the server just when it is used again.
+        connection = HTTPConnection(parts.hostname or "", parts.port, timeout=120)
+        try:
+            connection.request("POST", request.url.path, body=body, headers=headers)
+            told = connection.getresponse()
+            told.read()
+            return told.status, told.getheader("retry-after")
+        finally:
+            connection.close()
 
-        with ThreadPoolExecutor(1000) as pool:
-            answers = list(pool.map(ask, range(1000)))
-    codes = {code for code, _ in answers}
-    assert codes <= {200, 503}, codes
-    assert all(after for code, after in answers if code == 503)
-    assert [code for code, _ in answers].count(200) >= 64
+    answered, until = 0, time.monotonic() + 120
+    with ThreadPoolExecutor(1000) as pool:
+        answers = list(pool.map(ask, range(1000)))
+        while True:
+            assert {code for code, _ in answers} <= {200, 503}
+            back = [float(after or 0) for code, after in answers if code == 503]
+            assert all(back), "who is refused is told when to come back"
+            served = len(answers) - len(back)
+            assert served, "somebody is answered each time"
+            answered += served
+            if answered >= 64:
+                break
+            assert time.monotonic() < until, "who comes back is refused for ever"
+            time.sleep(max(back))
+            answers = list(pool.map(ask, range(len(back))))
     assert process.memory_info().rss < before + (150 << 20)
     assert alive(url)
 
