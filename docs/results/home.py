@@ -1,4 +1,4 @@
-"""Judge the test pictures of FFHQ and StyleGAN saved again at quality 75: `python docs/results/home.py DATA`.
+"""Judge the test pictures of FFHQ and StyleGAN saved again at quality 75: `python docs/results/home.py INDEX_ALL.csv`.
 
 Writes ``default-in-domain/jpeg-75-NETWORK.parquet``, from which `make results` draws.
 """
