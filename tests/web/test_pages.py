@@ -17,6 +17,8 @@ from tests.web.conftest import DARK, MIDDLE, files
 from fauxface.web.routes import pages as pages_room
 from fauxface.web.services import job
 
+EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
+
 HTML = {"accept": "text/html"}
 
 
@@ -113,6 +115,12 @@ def test_static_files_only(client: TestClient) -> None:
     kept = client.get("/static/page.js?v=1").headers["cache-control"]
     assert "immutable" in kept
     assert client.get("/static/page.js").headers["cache-control"] == "no-cache"
+
+
+def test_the_samples_are_the_examples(client: TestClient) -> None:
+    for name, _ in pages_room.SAMPLES:
+        sample = client.get(f"/static/samples/{name}").content
+        assert sample == (EXAMPLES / name).read_bytes(), "the page and the demo judge the same pictures"
 
 
 def test_a_clip_without_javascript(client: TestClient, tmp_path: Path) -> None:
