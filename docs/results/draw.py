@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-from degraded_pictures import degraded_tables, small_faces, stability_tables
+from degraded_pictures import degraded_tables, small_faces, stability_tables, with_sizes
 from learning_by_source import LearningBySource, learned, learning
 from left_out_sources import by_each, inputs, novelty, outside, people, side_by_side, swaps
 from stored import (
@@ -221,6 +221,8 @@ def readme(stored: Stored) -> str:
         "each source counts alike, thresholds never knew the source they are counted on:",
         "",
         *side_by_side({name: stored.found[name] for name in NETWORKS}),
+        "",
+        f"That is by probability and familiarity alone. {with_sizes()}",
         "",
         "At home, on test pictures of FFHQ and StyleGAN, which it was trained on; forced to choose (threshold 0.5), beside",
         "the paper:",

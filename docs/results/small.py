@@ -1,4 +1,4 @@
-"""How many left-out pictures the limit for small faces makes uncertain, as means over sources.
+"""What the rules for small faces make of left-out pictures, as means over sources.
 
     python docs/results/small.py RUNS/crops
 
@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import json
 import sys
-from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -17,29 +18,52 @@ from stored import UNSEEN, left_out
 
 from fauxface.data.face_crops import FaceCrops
 from fauxface.detector import Detector
-from fauxface.evaluation.sources import FEWEST
+from fauxface.evaluation.predictions import Prediction
+from fauxface.evaluation.sources import FEWEST, by_source
+from fauxface.weights.card import ModelCard
 
 
-def cost(network: str, crops: FaceCrops) -> dict[str, float]:
-    """Share of photographs and of fakes, mean over sources, that a network's limit for small faces holds back."""
-    card = Detector.load(network).card
-    groups: dict[tuple[str, str], list[bool]] = defaultdict(list)
-    for row in left_out(network).rows:
-        left, top, right, bottom = crops.get(row.sha256).frame
-        small = card.input.smallest_side <= min(right - left, bottom - top) < card.decision.small_side
-        held = small and row.verdict == "real" and (row.probability_fake or 0) > card.decision.small_real_to
-        groups[row.label or "", row.source].append(held)
+def sides(rows: Sequence[Prediction], crops: FaceCrops) -> list[int]:
+    """Pixels of what is judged, on the shorter side."""
+    frames = [crops.get(row.sha256).frame for row in rows]
+    return [min(right - left, bottom - top) for left, top, right, bottom in frames]
+
+
+def held(row: Prediction, side: int, card: ModelCard) -> bool:
+    """Whether the limit for small faces makes it uncertain, which would be *real* if it were larger."""
+    small = card.input.smallest_side <= side < card.decision.small_side
+    return small and row.verdict == "real" and (row.probability_fake or 0) > card.decision.small_real_to
+
+
+def cost(rows: Sequence[Prediction], pixels: Sequence[int], card: ModelCard) -> dict[str, float]:
+    """Share of photographs and of fakes, mean over sources, that the limit for small faces holds back."""
+    groups: dict[tuple[str, str], list[bool]] = {}
+    for row, side in zip(rows, pixels, strict=True):
+        groups.setdefault((row.label or "", row.source), []).append(held(row, side, card))
     return {
         name: float(
-            np.mean([np.mean(held) for (label, _), held in groups.items() if label == key and len(held) >= FEWEST])
+            np.mean([np.mean(each) for (label, _), each in groups.items() if label == key and len(each) >= FEWEST])
         )
         for key, name in (("real", "photographs"), ("fake", "fakes"))
     }
 
 
+def with_sizes(rows: Sequence[Prediction], pixels: Sequence[int], card: ModelCard) -> Mapping[str, float]:
+    """What sources get on average when size counts too: what is too small is uncertain, whatever its probability."""
+    judged = [
+        replace(row, verdict="uncertain") if side < card.input.smallest_side or held(row, side, card) else row
+        for row, side in zip(rows, pixels, strict=True)
+    ]
+    found = by_source(judged)
+    means = {name: getattr(found, name) for name in ("accused_photographs", "missed_fakes", "uncertain")}
+    return {name: mean.value for name, mean in means.items()}
+
+
 def main(folder: Path) -> None:
     """Count, and write ``unseen-sources/small.json``."""
-    found = cost("default", FaceCrops(folder))
+    rows, card = left_out("default").rows, Detector.load("default").card
+    pixels = sides(rows, FaceCrops(folder))
+    found = {**cost(rows, pixels, card), "with_sizes": with_sizes(rows, pixels, card)}
     (UNSEEN / "small.json").write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
 
 
