@@ -43,7 +43,7 @@ def evaluate(
     out: Annotated[Path, typer.Option(help="Folder for metrics.json, predictions.parquet and the plots.")],
     data: Annotated[Path | None, typer.Option(help="Folder, CSV or index (.parquet) of labelled pictures.")] = None,
     weights: Annotated[
-        str, typer.Option(help="default, slim, a folder with card.json or that card, or a run folder.")
+        str, typer.Option(help="default, resnet68 (the paper's), a folder with card.json, that card, or a run folder.")
     ] = "default",
     predictions: Annotated[
         Path | None, typer.Option(help="Draw everything again from this table, instead of --data.")
@@ -60,7 +60,9 @@ def evaluate(
     faces: Annotated[
         Faces, typer.Option(help="As for predict. Off, because the pictures of data sets are framed already.")
     ] = Faces.off,
-    stability: Annotated[bool, typer.Option(help="As for predict; without it six times as fast.")] = True,
+    stability: Annotated[
+        bool, typer.Option(help="As for predict; without it faster, if the card names changes. Shipped ones name none.")
+    ] = True,
     robustness: Annotated[
         bool, typer.Option("--robustness", help="Also judge the pictures under many corruptions; goes on after a stop.")
     ] = False,
@@ -123,8 +125,8 @@ def turned_round(auc: float | None) -> str | None:
 def open_detector(
     weights: str, *, threads: int | None = None, faces: Faces = Faces.off, stability: bool = True
 ) -> Detector:
-    """The detector behind ``--weights``: "default", a folder with card.json, a card, or a training run's
-    folder.
+    """The detector behind ``--weights``: "default", "resnet68", a folder with card.json, a card, or a
+    training run's folder.
 
     Raises:
         WeightsError: no such weights, or damaged ones.
