@@ -119,7 +119,8 @@ def out_of_scope(picture: Prepared, place: int, card: ModelCard) -> list[Reason]
         found.append(Reason("too_few_pixels", message))
     if picture.jpeg_quality is not None and picture.jpeg_quality < card.input.lowest_jpeg_quality:
         least = card.input.lowest_jpeg_quality
-        message = f"it was saved as JPEG of quality {picture.jpeg_quality}; below {least} the traces are gone"
+        left = f"below {least} little is left of what the detector looks for"
+        message = f"it was saved as JPEG of quality {picture.jpeg_quality}; {left}"
         found.append(Reason("strong_compression", message))
     if picture.colours[place] < card.input.least_colour:
         message = "it is grey or of one tint, and without different colours fakes look like photographs"

@@ -19,7 +19,7 @@ picture of a modern camera then takes a tenth of the memory and time. Judging an
 def square(rgb: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
     """Bring the shorter side to ``size`` pixels (Lanczos, antialiased) and cut out the centre square.
 
-    A picture that is ``size`` × ``size`` already passes untouched, so the generator's traces survive.
+    A picture that is ``size`` × ``size`` already passes untouched, so forensic features survive.
 
     Args:
         rgb: (H, W, 3), 0–255.

@@ -93,7 +93,7 @@ def augment(batch: Tensor, settings: AugmentSettings, generator: Generator, *, c
 def flip_shift_crop(
     batch: Tensor, generator: Generator, *, flip: float = 0.0, shift: float = 0.0, crop: int | None = None
 ) -> Tensor:
-    """Mirror, move and crop in one gather, without resampling: traces of the generator stay as they are.
+    """Mirror, move and crop in one gather, without resampling: forensic features stay as they are.
 
     Args:
         batch: (N, H, W, C), any dtype.

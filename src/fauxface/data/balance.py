@@ -16,8 +16,8 @@ def balanced_order(
 ) -> NDArray[np.int64]:
     """Indices of one epoch's pictures, as many as there are, shuffled.
 
-    Where each source has pictures of one class only, a network may learn the source instead of the generator's traces,
-    the large ones first. Showing small sources more often makes that pay less.
+    Where each source has pictures of one class only, a network may learn the source instead of forensic features, the
+    large ones first. Showing small sources more often makes that pay less.
 
     Args:
         samples: N labelled pictures.

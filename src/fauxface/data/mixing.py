@@ -1,7 +1,7 @@
 """Mixing of pictures in training: each gets a part of another one, and its target the same part of the other's.
 
 ``blend`` adds two pictures up pixel by pixel (mixup: H. Zhang et al., ICLR 2018). ``paste`` lays a rectangle of one
-over the other (CutMix: S. Yun et al., ICCV 2019), so that the traces of either stay whole.
+over the other (CutMix: S. Yun et al., ICCV 2019), so that forensic features of either stay whole.
 """
 
 from __future__ import annotations

@@ -54,7 +54,7 @@ class ResNet(nn.Module):
         width: channels of the stem and of the first stage's 3×3 convolutions; each later stage doubles them.
         zero_init_residual: start each block as the identity (Goyal et al. 2017), which steadies short schedules.
         zero_mean_stem: start each filter of the stem, colour by colour, with mean 0. Most of a picture's energy is in
-            its slow changes and a generator's traces are in the fine ones; this starts the network on the latter
+            its slow changes and forensic features are in the fine ones; this starts the network on the latter
             (a soft form of the constrained convolution of Bayar & Stamm 2016).
     """
 
