@@ -1,7 +1,7 @@
-"""The two walls of the house: judging needs no PyTorch, and only ``web/`` and ``cli/`` know of a terminal.
+"""The three walls of the house: judging needs no PyTorch, a room imports only what the plan allows, and only ``web/``
+and ``cli/`` know of a terminal.
 
-Once by reading every import in the source, once by running a prediction where PyTorch and training cannot be
-imported.
+All by reading every import in the source; the first also by judging where PyTorch and training cannot be imported.
 """
 
 from __future__ import annotations
