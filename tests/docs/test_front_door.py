@@ -41,6 +41,8 @@ def test_the_citation_names_the_paper() -> None:
     fidelity = (ROOT / "README.md").read_text(encoding="utf-8")
     assert paper["title"] in fidelity.replace("\n", " ")
     assert [author["family-names"] for author in paper["authors"]] == ["Gummadi", "Ghosh"]
+    preferred = loaded(ROOT / "CITATION.cff")["preferred-citation"]
+    assert (preferred["title"], preferred["authors"]) == (paper["title"], paper["authors"])
 
 
 def test_there_is_a_form_for_each_matter() -> None:
