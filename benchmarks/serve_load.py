@@ -21,12 +21,14 @@ import subprocess
 import sys
 import tempfile
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
 import psutil
 
 from fauxface import Detector
+from fauxface.weights.store import DEFAULT, resolve
 
 HERE = Path(__file__).resolve().parent
 PICTURE = HERE.parent / "examples" / "photo_hopper.jpg"
@@ -132,6 +134,8 @@ def main() -> None:
     cut = statistics.quantiles(times, n=100)
     late = memory[10:] or memory
     numbers = {
+        "model": resolve(DEFAULT).card.id,
+        "measured": f"{datetime.now(UTC):%Y-%m-%d}",
         "processor": platform.machine(),
         "cores": os.cpu_count(),
         "clients": asked.clients,

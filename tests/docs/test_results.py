@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import re
+from pathlib import Path
 from types import ModuleType
 
 import pytest
@@ -77,3 +78,12 @@ def test_the_demo_says_what_the_readme_shows(monkeypatch: pytest.MonkeyPatch) ->
     assert shown
     assert sorted(lines(shown[1])) == sorted(lines(result.output))
     assert sum(line[0] in MARKS for line in lines(shown[1])) == len(list(EXAMPLES.glob("*.jpg")))
+
+
+def test_the_model_card_is_what_the_command_writes(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(ROOT)
+    examples = [word for path in sorted(Path("examples").glob("*.jpg")) for word in ("--examples", str(path))]
+    result = CliRunner().invoke(app, ["card", "--out", str(tmp_path / "model-card.md"), *examples])
+    assert result.exit_code == 0, result.output
+    written = (tmp_path / "model-card.md").read_text(encoding="utf-8")
+    assert written == (ROOT / "docs" / "model-card.md").read_text(encoding="utf-8"), "run: make results"

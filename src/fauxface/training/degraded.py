@@ -51,7 +51,9 @@ def degradations(size: int = 256) -> dict[str, Callable[[Rgb], Rgb]]:
     a square of ``size`` pixels."""
     changes: dict[str, Callable[[Rgb], Rgb]] = {"as it is": lambda rgb: rgb}
     for side in SIDES:
-        changes |= {f"{side} px, {name}": _small(side, how) for name, how in SAVED.items()}
+        # At full size and without loss a face is as it is.
+        ways = {name: how for name, how in SAVED.items() if how is not None or side < SIDES[-1]}
+        changes |= {f"{side} px, {name}": _small(side, how) for name, how in ways.items()}
     changes |= {name: _corrupted(name) for name in OTHERS}
     changes |= {name: _coloured(share) for name, share in COLOURS.items()}
     return changes | {LOOK + name: _looked_at(how, size) for name, (_, how) in PERTURBATIONS.items()}
