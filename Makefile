@@ -102,7 +102,7 @@ LIMITS = \
   --known-failure "Photographs of a camera that it does not know are called fake far more often where most pictures of that look that it saw were fakes. See the worst camera in metrics.unseen_sources." \
   --known-failure "Its probabilities are calibrated for sources that it does not know, half of them photographs; in other mixtures they are off."
 KNOWS = --known-failure "What it promises was counted on cameras and generators that were left out of training, by networks that were trained for a sixth as long as this one." \
-  --known-failure "Small, colourless or strongly compressed pictures are called uncertain more often than its figures say: those count probabilities alone."
+  --known-failure "Small, colourless or strongly compressed pictures are called uncertain more often than its metrics say: those count probabilities alone."
 # The paper's network at a quarter of its width (weights resnet68), in four steps, on the first pack.
 weights-resnet68: $(DEV)
 	$(BIN)/fauxface train --data "$(FIRST)" --recipe default-1-narrow --out $(RUNS)/default-1-narrow

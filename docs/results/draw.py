@@ -148,7 +148,7 @@ def results_page(stored: Stored) -> str:
         "## Small, saved and changed pictures",
         "",
         "Left-out sources again, some pictures of each: the face brought to that size, saved, then enlarged to what the",
-        "network sees. Words by probability alone; what the card's rules on size and compression add stands in its limits.",
+        "network sees. Verdicts by probability alone; what the card's rules on size and compression add stands in its limits.",
         "",
         *degraded_tables(stored.changed),
         "",

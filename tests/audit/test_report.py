@@ -16,7 +16,7 @@ from tests.data.test_near_duplicates import picture
 
 from fauxface.audit.evidence import gather
 from fauxface.audit.report import QUESTIONS, Audit, judge
-from fauxface.audit.values import Words
+from fauxface.audit.values import Texts
 from fauxface.data.index import index, measure, open_samples, scan, write_table
 
 SHARED = Path(__file__).resolve().parents[2].parent / "shared" / "data"
@@ -58,7 +58,7 @@ def test_another_encoder_for_each_class_is_found_and_named(tmp_path: Path) -> No
         assert row.advice == "save all through one encoder"
     assert (str(rows["subsampling"].real), str(rows["subsampling"].fake)) == ("4:4:4", "4:2:0")
     assert (str(rows["jpeg_quality"].real), str(rows["jpeg_quality"].fake)) == ("95", "75")
-    assert isinstance(rows["tables"].real, Words)
+    assert isinstance(rows["tables"].real, Texts)
     assert rows["bytes"].advice == "follows from the other rows"
     assert rows["exif"].advice == rows["width"].advice == rows["red"].advice == ""
     assert "quantisation tables (1.00)" in found.advice[0]

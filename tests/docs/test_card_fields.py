@@ -24,7 +24,7 @@ def page(name: str) -> str:
     return (ROOT / "docs" / name).read_text(encoding="utf-8")
 
 
-def names(kind: type[Any]) -> set[str]:
+def names(kind: Any) -> set[str]:
     return {field.name for field in fields(kind)}
 
 

@@ -21,7 +21,7 @@ from fauxface.prepared import Prepared
 from fauxface.verdict import Reason
 from fauxface.video import ClipVerdict
 from fauxface.web.messages import ENGLISH, day, in_words, minute
-from fauxface.web.messages.phrasing import clip_words, kind_of, stored_words, words
+from fauxface.web.messages.phrasing import clip_phrasing, kind_of, phrasing, stored_phrasing
 from fauxface.web.messages.promise import bounds, chance, limits, meaning, percent, scope
 from fauxface.web.services import access as access_room
 from fauxface.web.services import signed_token as token_room
@@ -135,24 +135,24 @@ def test_nobody_is_surer_than_99(p: float, shown: int) -> None:
 
 def test_words_of_evidence(build_tiny_card: Callable[..., ModelCard]) -> None:
     card = build_tiny_card(b"x")
-    assert words("fake", 0.97, (), None, card).sentence == "Strong signs that this face is AI-generated"
-    assert words("fake", 0.7, (), None, card).sentence == "Signs that this face is AI-generated"
-    assert words("fake", 0.7, (), None, card).number == "70% chance that this face is AI-generated"
-    even = words("fake", 0.46, (), None, card)
+    assert phrasing("fake", 0.97, (), None, card).sentence == "Strong signs that this face is AI-generated"
+    assert phrasing("fake", 0.7, (), None, card).sentence == "Signs that this face is AI-generated"
+    assert phrasing("fake", 0.7, (), None, card).number == "70% chance that this face is AI-generated"
+    even = phrasing("fake", 0.46, (), None, card)
     assert (even.word, even.sentence) == ("perhaps AI-generated", "Some signs that this face is AI-generated")
     assert (even.number, even.percent) == ("", None), "no chance below even odds beside a word that says AI"
-    assert words("real", 0.02, (), None, card).sentence == "No signs of AI found in this face"
-    assert words("real", 0.2, (), None, card).sentence == "Few signs of AI found in this face"
-    assert words("real", 0.49, (), None, card).sentence == "More likely a photograph than AI, but not by much"
+    assert phrasing("real", 0.02, (), None, card).sentence == "No signs of AI found in this face"
+    assert phrasing("real", 0.2, (), None, card).sentence == "Few signs of AI found in this face"
+    assert phrasing("real", 0.49, (), None, card).sentence == "More likely a photograph than AI, but not by much"
     reason = Reason("unstable", "the verdict changes when the picture is mirrored")
-    said = words("uncertain", 0.5, (reason,), None, card)
+    said = phrasing("uncertain", 0.5, (reason,), None, card)
     assert said.sentence == "Cannot tell: the answer changes when the picture is mirrored"
-    assert words("uncertain", 0.5, (reason, reason), None, card).sentence == "Cannot tell"
-    assert len(words("uncertain", 0.5, (reason, reason), None, card).reasons) == 2
-    assert "look like this" in words("uncertain", 0.5, (Reason("in_band", "0.1 to 0.7"),), None, card).sentence
-    error = words(None, None, (), {"code": "c", "message": "broken"}, card)
+    assert phrasing("uncertain", 0.5, (reason, reason), None, card).sentence == "Cannot tell"
+    assert len(phrasing("uncertain", 0.5, (reason, reason), None, card).reasons) == 2
+    assert "look like this" in phrasing("uncertain", 0.5, (Reason("in_band", "0.1 to 0.7"),), None, card).sentence
+    error = phrasing(None, None, (), {"code": "c", "message": "broken"}, card)
     assert (error.tone, error.percent, error.number, error.hint) == ("error", None, "", "broken")
-    cut = words(None, None, (), {"code": "truncated_image", "message": "a.jpg: ends too early"}, card)
+    cut = phrasing(None, None, (), {"code": "truncated_image", "message": "a.jpg: ends too early"}, card)
     assert cut.hint == "This file is incomplete. Download or copy it again."
 
 
@@ -165,7 +165,7 @@ def test_a_number_never_stands_beside_two_sentences(
     for label, order in (("real", ("No ", "Few ", "More likely", "Some ")), ("fake", ("Some ", "Signs", "Strong "))):
         before = 0
         for probability in np.linspace(0, 1, 1001):
-            said = words(label, float(probability), (), None, card)  # type: ignore[arg-type]
+            said = phrasing(label, float(probability), (), None, card)  # type: ignore[arg-type]
             sentences.setdefault((label, said.number), set()).add(said.sentence)
             place = next(i for i, beginning in enumerate(order) if said.sentence.startswith(beginning))
             assert place >= before, "the more likely, the more is said"
@@ -177,7 +177,7 @@ def test_a_number_never_stands_beside_two_sentences(
 
 
 def test_words_of_a_card_that_says_real_beyond_even_odds(build_tiny_card: Callable[..., ModelCard]) -> None:
-    said = words("real", 0.55, (), None, build_tiny_card(b"x"))
+    said = phrasing("real", 0.55, (), None, build_tiny_card(b"x"))
     assert (said.sentence, said.number) == ("Some signs of AI in this face, but too few to call it AI-generated", "")
 
 
@@ -185,7 +185,9 @@ def test_words_of_a_card_that_says_real_beyond_even_odds(build_tiny_card: Callab
 def test_an_uncertain_answer_has_no_number_and_no_promise(
     build_tiny_card: Callable[..., ModelCard], probability: float
 ) -> None:
-    said = words("uncertain", probability, (Reason("in_band", ""),), None, build_tiny_card(b"x", unseen_sources=UNSEEN))
+    said = phrasing(
+        "uncertain", probability, (Reason("in_band", ""),), None, build_tiny_card(b"x", unseen_sources=UNSEEN)
+    )
     assert (said.number, said.percent, said.meaning, said.scope) == ("", None, "", "")
     assert not re.search(r"\d", said.sentence + said.hint)
     assert said.next
@@ -193,10 +195,10 @@ def test_an_uncertain_answer_has_no_number_and_no_promise(
 
 def test_a_clip_has_a_count_and_no_percentage(build_tiny_card: Callable[..., ModelCard]) -> None:
     clip = ClipVerdict("c", "fake", 0.97, "tiny@1", share_fake=0.875, counted=24)
-    said = clip_words(clip, build_tiny_card(b"x", unseen_sources=UNSEEN))
+    said = clip_phrasing(clip, build_tiny_card(b"x", unseen_sources=UNSEEN))
     assert (said.number, said.percent) == ("21 of 24 frames look AI-generated", None)
     assert "about clips was not measured" in said.meaning, "the figures are of pictures"
-    assert stored_words(clip.to_dict(), "clip", build_tiny_card(b"x", unseen_sources=UNSEEN)) == said
+    assert stored_phrasing(clip.to_dict(), "clip", build_tiny_card(b"x", unseen_sources=UNSEEN)) == said
 
 
 @pytest.mark.parametrize(
@@ -215,12 +217,14 @@ def test_what_was_kept_says_what_it_is_about_and_of_earlier_versions_it_is_known
 def test_a_reason_is_said_with_the_detectors_own_numbers(build_tiny_card: Callable[..., ModelCard]) -> None:
     card = build_tiny_card(b"x", smallest_side=96, lowest_jpeg_quality=30)
     small = "what is to be judged is 90 pixels wide, too few: at least 96 are needed"
-    said = words("uncertain", 0.5, (Reason("too_few_pixels", small),), None, card)
+    said = phrasing("uncertain", 0.5, (Reason("too_few_pixels", small),), None, card)
     assert said.sentence == "Cannot tell: the face is too small (90 pixels wide, 96 needed)"
     assert said.next[0] == "Find a larger copy of the picture and check that."
-    often = words("uncertain", 0.5, (Reason("too_few_pixels", f"{small} (so it is with 13 of 24 frames)"),), None, card)
+    often = phrasing(
+        "uncertain", 0.5, (Reason("too_few_pixels", f"{small} (so it is with 13 of 24 frames)"),), None, card
+    )
     assert often.reasons == ["the face is too small (90 pixels wide, 96 needed) (so it is with 13 of 24 frames)"]
-    strange = words("uncertain", 0.5, (Reason("too_few_pixels", "tiny"),), None, card)
+    strange = phrasing("uncertain", 0.5, (Reason("too_few_pixels", "tiny"),), None, card)
     assert strange.reasons == ["tiny"], "no gap is shown where the detector's sentence has no number for it"
 
 
@@ -228,7 +232,7 @@ def test_the_detectors_own_sentences_have_the_numbers_that_the_page_shows() -> N
     card = store.resolve("default").card
     square = np.zeros((card.input.size, card.input.size, 3), np.uint8)
     picture = Prepared("p", (square,), [], (), None, 0.0, (90,), (0.0,), jpeg_quality=20)
-    said = words("uncertain", 0.5, tuple(out_of_scope(picture, 0, card)), None, card).reasons
+    said = phrasing("uncertain", 0.5, tuple(out_of_scope(picture, 0, card)), None, card).reasons
     assert f"(90 pixels wide, {card.input.smallest_side} needed)" in said[1]
     assert f"(JPEG quality 20, at least {card.input.lowest_jpeg_quality} needed)" in said[2]
     assert "grey or of one tint" in said[3], "true of a flat coloured picture too"

@@ -33,7 +33,7 @@ class Numbers:
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class Texts:
     """The most frequent values and the share of pictures with each, at most ten; ``different``: of how many."""
 
     shares: tuple[tuple[str, float], ...]
@@ -49,7 +49,7 @@ class Words:
         return {"shares": dict(self.shares), "different": self.different}
 
 
-Values = Numbers | Words
+Values = Numbers | Texts
 
 
 def values(of: Sequence[object]) -> Values:
@@ -57,7 +57,7 @@ def values(of: Sequence[object]) -> Values:
     if isinstance(of[0], (str, bool)):
         texts = [("yes" if v else "no") if isinstance(v, bool) else str(v) for v in of]
         ranked = sorted(Counter(texts).items(), key=lambda item: (-item[1], item[0]))
-        return Words(tuple((word, n / len(texts)) for word, n in ranked[:10]), len(ranked))
+        return Texts(tuple((word, n / len(texts)) for word, n in ranked[:10]), len(ranked))
     numbers = np.array([v for v in of if v is not None], dtype=np.float64)
     if not len(numbers):
         return Numbers(None, None, None, 0.0)

@@ -12,7 +12,7 @@ from fauxface.weights.metrics import OfOneSource
 
 
 def by_source(table: PredictionTable, threshold: float, *, seed: int = 0) -> dict[str, OfOneSource]:
-    """Figures for each source that the pictures name; empty if none does.
+    """Metrics for each source that the pictures name; empty if none does.
 
     Returns:
         One for each source; ``auc`` is None where the table has no picture of the other class.

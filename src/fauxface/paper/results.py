@@ -56,7 +56,7 @@ def _result(
     return PaperResult(model, title, cutout, from_scratch, *counts, *printed.split())
 
 
-# The order of Table V. Figures stay text, so that they are shown with the digits that the paper prints.
+# The order of Table V. Numbers stay text, so that they are shown with the digits that the paper prints.
 RESULTS: Final[tuple[PaperResult, ...]] = (
     _result(
         "inception-resnet-v2",

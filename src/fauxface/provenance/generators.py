@@ -145,7 +145,7 @@ def _by_name(key: str, value: str) -> tuple[ClaimKind, str, Strength] | None:
     program = key in _PROGRAM_FIELDS or key == _HISTORY or credit
     if not program and key not in _FREE_FIELDS:
         return None
-    names = (*_NAMES, *moving.NAMES, *(moving.WORDS if program else ()))
+    names = (*_NAMES, *moving.NAMES, *(moving.SOFTWARE if program else ()))
     name = next((name for pattern, name in names if pattern.search(value)), None)
     if name is None:
         return None

@@ -34,7 +34,7 @@ NAMES: Final = _compiled(
     (r"\bdeep-live-cam\b", "Deep-Live-Cam"),
     (r"\bfaceswap\.dev\b", "faceswap"),
 )
-WORDS: Final = _compiled(
+SOFTWARE: Final = _compiled(
     (r"\bsora\b", "OpenAI Sora"),
     (r"\brunway\b", "Runway"),
     (r"\bkling\b", "Kling"),

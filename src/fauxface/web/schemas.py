@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from fauxface.web.messages.phrasing import Words
+from fauxface.web.messages.phrasing import Phrasing
 
 
 class ErrorBody(BaseModel):
@@ -110,7 +110,7 @@ class FileBody(BaseModel):
     sha256: str
     judged_at: str = Field(description="when, in UTC (ISO 8601)")
     receipt: str | None = Field(description="for feedback, to share it or for a report; null if it was not judged")
-    words: Words
+    words: Phrasing
 
 
 class PredictBody(BaseModel):
@@ -143,7 +143,7 @@ class CropBody(BaseModel):
 
     picture: str = Field(description="data URI, JPEG")
     box: tuple[int, int, int, int] = Field(description="left, top, width, height of the face in pixels of ``whole``")
-    words: Words
+    words: Phrasing
 
 
 class WholeBody(BaseModel):
@@ -173,7 +173,7 @@ class FrameBody(BaseModel):
     seconds: float
     scene_change: bool
     picture: str = Field(description="data URI, JPEG, small")
-    words: Words
+    words: Phrasing
     verdict: VerdictBody
 
 
@@ -190,7 +190,7 @@ class JobBody(BaseModel):
         default=None,
         description="as `fauxface predict --json` prints it for a clip; of one that failed, with what its file says",
     )
-    words: Words | None = None
+    words: Phrasing | None = None
     sha256: str = ""
     judged_at: str = ""
     seconds_left: float | None = Field(default=None, description="a guess, while it is judged")

@@ -24,7 +24,7 @@ WEAK: Final = 35
 _TIMES: Final = re.compile(r" \(so it is with .*\)$")
 
 
-class Words(BaseModel):
+class Phrasing(BaseModel):
     """A verdict for people.
 
     Attributes:
@@ -53,19 +53,19 @@ class Words(BaseModel):
     next: list[str] = []
 
 
-def words(
+def phrasing(
     label: Label | None,
     probability: float | None,
     reasons: tuple[Reason, ...],
     error: Mapping[str, str] | None,
     card: ModelCard,
     t: Mapping[str, str] = ENGLISH,
-) -> Words:
+) -> Phrasing:
     """What to say of a picture, a face or a clip; arguments as in `fauxface.verdict.Verdict`."""
     if error is not None or label is None or probability is None:
         error = error or {}
         hint = t.get(f"picture.{error.get('code')}", error.get("message", ""))
-        return Words(
+        return Phrasing(
             tone="error", word=t["word.error"], sentence=t["say.error"], percent=None, hint=hint, meaning="", reasons=[]
         )
     said = [_reason(reason, t) for reason in reasons]
@@ -74,7 +74,7 @@ def words(
     if label == "fake" and percent is None:
         word = t["word.even"]
     sure = label != "uncertain"
-    return Words(
+    return Phrasing(
         tone=label,
         word=word,
         sentence=sentence,
@@ -88,14 +88,14 @@ def words(
     )
 
 
-def verdict_words(verdict: Verdict, card: ModelCard, t: Mapping[str, str] = ENGLISH) -> Words:
+def verdict_phrasing(verdict: Verdict, card: ModelCard, t: Mapping[str, str] = ENGLISH) -> Phrasing:
     """What to say of a picture's verdict."""
-    return words(verdict.label, verdict.probability_fake, verdict.reasons, verdict.error, card, t)
+    return phrasing(verdict.label, verdict.probability_fake, verdict.reasons, verdict.error, card, t)
 
 
-def clip_words(verdict: ClipVerdict, card: ModelCard, t: Mapping[str, str] = ENGLISH) -> Words:
+def clip_phrasing(verdict: ClipVerdict, card: ModelCard, t: Mapping[str, str] = ENGLISH) -> Phrasing:
     """What to say of a clip's verdict."""
-    said = words(verdict.label, verdict.probability_fake, verdict.reasons, verdict.error, card, t)
+    said = phrasing(verdict.label, verdict.probability_fake, verdict.reasons, verdict.error, card, t)
     return _of_clip(said, verdict.share_fake, verdict.counted, t)
 
 
@@ -108,14 +108,16 @@ def kind_of(kept: Mapping[str, Any]) -> Kind:
     return kept.get("about") or ("clip" if "share_fake" in kept["verdict"] else "picture")
 
 
-def stored_words(verdict: Mapping[str, Any], kind: Kind, card: ModelCard, t: Mapping[str, str] = ENGLISH) -> Words:
+def stored_phrasing(
+    verdict: Mapping[str, Any], kind: Kind, card: ModelCard, t: Mapping[str, str] = ENGLISH
+) -> Phrasing:
     """What to say of a verdict that was kept as `to_dict` gives it."""
     reasons = tuple(Reason(**reason) for reason in verdict["reasons"])
-    said = words(verdict["label"], verdict["probability_fake"], reasons, None, card, t)
+    said = phrasing(verdict["label"], verdict["probability_fake"], reasons, None, card, t)
     return _of_clip(said, verdict["share_fake"], verdict["counted"], t) if kind == "clip" else said
 
 
-def _of_clip(said: Words, share: float | None, counted: int, t: Mapping[str, str]) -> Words:
+def _of_clip(said: Phrasing, share: float | None, counted: int, t: Mapping[str, str]) -> Phrasing:
     """A clip has a count of frames and no percentage: nobody measured how often it is wrong about clips."""
     if said.tone in ("fake", "real"):
         said.sentence, said.meaning = t[f"clip.{said.tone}"], t["clip.meaning"]

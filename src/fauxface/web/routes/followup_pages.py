@@ -21,7 +21,7 @@ from fauxface.web.dependencies import (
     WithName,
 )
 from fauxface.web.messages import ENGLISH
-from fauxface.web.messages.phrasing import kind_of, stored_words
+from fauxface.web.messages.phrasing import kind_of, stored_phrasing
 from fauxface.web.schemas import ErrorBody
 from fauxface.web.services.followup import ReportBody, Sharing, gone, report_of, signed_report
 from fauxface.web.services.signed_token import looks_of
@@ -93,7 +93,7 @@ async def shared_page(request: Request, id: str, sharing: TheSharing, card: TheC
     if found is None:
         return _no_such_result(request)
     kind, verdict = kind_of(found.payload), found.payload["verdict"]
-    said = stored_words(verdict, kind, card)
+    said = stored_phrasing(verdict, kind, card)
     if said.meaning and kind == "picture":  # a clip's is no promise
         said.meaning = found.payload.get("meaning", said.meaning)  # of the detector that judged, not of today's
     return page(

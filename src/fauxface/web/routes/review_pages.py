@@ -12,7 +12,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from fauxface.errors import ImageError
 from fauxface.web.dependencies import TheCard, TheReviewer, TheSettings, TheStore, TheTokens
 from fauxface.web.messages import ENGLISH, OPERATOR
-from fauxface.web.messages.phrasing import stored_words
+from fauxface.web.messages.phrasing import stored_phrasing
 from fauxface.web.services.reviewing import Reviewer, check_form, form_token, keep_cookie, sign_in, thumbnail
 from fauxface.web.services.uploads import UploadError
 from fauxface.web.settings import Settings
@@ -73,7 +73,7 @@ def _facts(store: Store, card: ModelCard, state: State, at: str) -> dict[str, An
         facts = {
             "kept": store.find(sha256),
             "said": store.said_of(sha256),
-            "verdicts": [(each, stored_words(each, "picture", card)) for each in verdicts],
+            "verdicts": [(each, stored_phrasing(each, "picture", card)) for each in verdicts],
             "claims": [claim for each in verdicts[:1] for claim in each.get("provenance", ())],
             "before": queue[index - 1] if index else None,
             "after": queue[index + 1] if index + 1 < len(queue) else None,

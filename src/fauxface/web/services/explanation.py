@@ -24,7 +24,7 @@ from fauxface.stability import PERTURBATIONS
 from fauxface.turns import turn_of, upright
 from fauxface.verdict import Verdict
 from fauxface.web.messages import ENGLISH
-from fauxface.web.messages.phrasing import words
+from fauxface.web.messages.phrasing import phrasing
 from fauxface.web.messages.promise import chance
 from fauxface.web.schemas import ChangeBody, CropBody, ExplainBody, HoldsBody, WholeBody
 
@@ -101,7 +101,7 @@ def _faces(detector: Detector, explanation: Explanation, source: bytes) -> tuple
     for face in faces[:MOST_FACES]:
         left, top, right, bottom = face.crop
         x, y, x2, y2 = (round(side * shrink) for side in face.box)
-        said = words(face.label, face.probability_fake, face.reasons, None, detector.card)
+        said = phrasing(face.label, face.probability_fake, face.reasons, None, detector.card)
         crop = jpeg_uri(upright(rgb[top:bottom, left:right], turn), SMALL * 2)
         found.append(CropBody(picture=crop, box=(x, y, x2 - x, y2 - y), words=said))
     return WholeBody(picture=_uri(shown, "JPEG"), width=shown.width, height=shown.height), found

@@ -13,7 +13,7 @@ from starlette.datastructures import UploadFile
 
 from fauxface.verdict import Reason
 from fauxface.web.messages import of_seconds
-from fauxface.web.messages.phrasing import kind_of, stored_words, words
+from fauxface.web.messages.phrasing import kind_of, phrasing, stored_phrasing
 from fauxface.web.messages.promise import limits, meaning
 from fauxface.web.schemas import FeedbackBody, SharedBody
 from fauxface.web.services.signed_token import SignedTokens, TokenError, facts_of, looks_of, other_file
@@ -180,9 +180,9 @@ def report_of(tokens: SignedTokens, card: ModelCard, receipt: str, looks: str, *
     facts = facts_of(tokens, receipt)
     seen = looks_of(tokens, looks, facts["sha256"]) or {}
     kind, verdict = kind_of(facts), facts["verdict"] if name else facts["verdict"] | {"path": ""}
-    said = stored_words(verdict, kind, card)
+    said = stored_phrasing(verdict, kind, card)
     faces = [
-        words(f["label"], f["probability_fake"], tuple(Reason(**r) for r in f["reasons"]), None, card)
+        phrasing(f["label"], f["probability_fake"], tuple(Reason(**r) for r in f["reasons"]), None, card)
         for f in verdict.get("faces") or ()
     ]
     body = ReportBody(

@@ -15,7 +15,7 @@ from fauxface.images.formats import sniff
 from fauxface.provenance import Testimony, inspect, inspect_clip
 from fauxface.verdict import Claim, Verdict
 from fauxface.web.messages import now
-from fauxface.web.messages.phrasing import verdict_words
+from fauxface.web.messages.phrasing import verdict_phrasing
 from fauxface.web.schemas import ClaimBody, ExplainBody, FileBody, InspectBody
 from fauxface.web.services.engine import Engine
 from fauxface.web.services.explanation import look_closer
@@ -146,7 +146,7 @@ class Judging:
     def _answer(self, upload: Upload, verdict: Verdict) -> Answer:
         verdict = named(verdict, upload.name)
         sha256 = digest(upload.data)
-        said = verdict_words(verdict, self.engine.detector.card)
+        said = verdict_phrasing(verdict, self.engine.detector.card)
         receipt = None
         if verdict.label is not None:
             receipt = self.tokens.write(
