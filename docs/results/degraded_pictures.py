@@ -24,7 +24,7 @@ def degraded_tables(changed: dict[str, Changed]) -> list[str]:
         counted: dict[str, BySource] = {
             name: by_source(judged, fewest=degraded.FEWEST)
             for name, judged in rows.items()
-            if not name.startswith(stability.LOOK)
+            if not name.startswith(stability.PERTURBED)
         }
         order = sorted(counted, key=lambda n: (n != "as it is", not n[0].isdigit(), _pixels(n), n))
         text += [f"### {network}", "", degraded.lines({name: counted[name] for name in order}), ""]
@@ -68,9 +68,9 @@ def stability_tables(changed: dict[str, Changed]) -> list[str]:
     text: list[str] = []
     for network, rows in changed.items():
         looks = {
-            name.removeprefix(stability.LOOK): judged
+            name.removeprefix(stability.PERTURBED): judged
             for name, judged in rows.items()
-            if name.startswith(stability.LOOK)
+            if name.startswith(stability.PERTURBED)
         }
         text += [f"### {network}", "", stability.lines(stability.wobbles(rows["as it is"], looks)), ""]
     return text[:-1]

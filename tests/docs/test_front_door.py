@@ -181,3 +181,11 @@ def test_the_table_of_contributing_is_read(tmp_path: Path) -> None:
         ("real", "train", "mycamera", "camera", "A"),
         ("fake", "train", "mygenerator", "diffusion", "A"),
     ]
+
+
+def test_a_clone_works_where_file_names_may_hold_less() -> None:
+    """Windows refuses these characters, and with one such name the whole clone."""
+    folders = ("benchmarks", "docs", "examples", "src", "tests", "tools", ".github")
+    found = [path for folder in folders for path in (ROOT / folder).rglob("*")]
+    assert len(found) > 500
+    assert not [path for path in found if re.search(r'[:*?"<>|\\]', path.name)]

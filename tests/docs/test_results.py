@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 
 from fauxface.cli.main import app
 from fauxface.evaluation.predictions import read
+from fauxface.training.degraded import degradations
 from fauxface.weights.store import resolve
 
 RESULTS = ROOT / "docs" / "results"
@@ -87,3 +88,9 @@ def test_the_model_card_is_what_the_command_writes(monkeypatch: pytest.MonkeyPat
     assert result.exit_code == 0, result.output
     written = (tmp_path / "model-card.md").read_text(encoding="utf-8")
     assert written == (ROOT / "docs" / "model-card.md").read_text(encoding="utf-8"), "run: make results"
+
+
+@pytest.mark.parametrize("network", ["default", "resnet68-anew"])
+def test_every_degradation_has_its_stored_table(network: str, stored: object) -> None:
+    found = stored.changed[network]  # pyright: ignore[reportAttributeAccessIssue]
+    assert set(found) == set(degradations()), "a table by another name would be missing on the page without a word"

@@ -18,7 +18,7 @@ OUTCOMES: Final[Mapping[tuple[str, str], str]] = {
     ("fake", "real"): "fakes called real (wrong)",
 }
 """(label, first answer) → the row's name: right answers beside wrong ones."""
-LOOK: Final = "look: "
+PERTURBED: Final = "perturbed, "
 """What the names of tables begin with whose pictures were changed as `fauxface.stability` changes them."""
 _OPPOSITE: Final = {"real": "fake", "fake": "real"}
 

@@ -23,7 +23,7 @@ from fauxface.evaluation.small_faces import DEGRADED, known_up_to
 from fauxface.files import write_text
 from fauxface.images import decode
 from fauxface.preprocess import square
-from fauxface.report.stability import LOOK
+from fauxface.report.stability import PERTURBED
 from fauxface.stability import PERTURBATIONS
 from fauxface.training.crossval import folds_of, measuring_detector, only_fold, runs_of, scored, without_fold
 from fauxface.training.progress import ShowProgress
@@ -56,7 +56,7 @@ def degradations(size: int = 256) -> dict[str, Callable[[Rgb], Rgb]]:
         changes |= {f"{side} px, {name}": _small(side, how) for name, how in ways.items()}
     changes |= {name: _corrupted(name) for name in OTHERS}
     changes |= {name: _coloured(share) for name, share in COLOURS.items()}
-    return changes | {LOOK + name: _looked_at(how, size) for name, (_, how) in PERTURBATIONS.items()}
+    return changes | {PERTURBED + name: _looked_at(how, size) for name, (_, how) in PERTURBATIONS.items()}
 
 
 def judge_degraded(
