@@ -46,3 +46,27 @@ def test_the_load_test_ran_with_the_shipped_weights_and_documents_say_what_it_fo
         f"({alone} ms, before and after)",
     ):
         assert said in told, said
+
+
+def test_the_page_on_faces_says_what_was_stored() -> None:
+    found = stored("faces")["sources"]
+    scenes = next(row for name, row in found.items() if "pasted" in name)
+    whole = [row for name, row in found.items() if "pasted" not in name]
+    framed = found["ffhq (real)"]
+    told = " ".join((ROOT / "docs" / "faces.md").read_text(encoding="utf-8").split())
+
+    def share(row: Any, key: str) -> str:
+        return f"{100 * row['offset'][key]:.1f}%"
+
+    def side(row: Any) -> tuple[str, str]:
+        return f"{row['side']['median']:.2f}", f"({row['side']['p5']:.2f} to {row['side']['p95']:.2f})"
+
+    total, seen = sum(row["pictures"] for row in whole), sum(row["found"] for row in whole)
+    for said in (
+        f"A face was found in {seen} of {total} pictures, and in {scenes['found']} of {scenes['pictures']} scenes",
+        f"lies {share(framed, 'median')} of the side from the middle (95th percentile {share(framed, 'p95')})",
+        f"its side is {side(framed)[0]} of the picture's {side(framed)[1]}",
+        f"{share(scenes, 'median')} ({share(scenes, 'p95')}) and {' '.join(side(scenes))}",
+        f"{scenes['processor_ms']:.0f} ms for 1000 × 750",
+    ):
+        assert said in told, said
