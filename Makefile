@@ -27,7 +27,7 @@ unexport PYTHONDONTWRITEBYTECODE
 .PHONY: help demo test check format docs rooms bench weights weights-resnet68 resnet68-anew data-size steps results clean
 
 help:
-	@echo "make demo     judge the pictures in examples/ (installs the core, about 200 MB, under a minute)"
+	@echo "make demo     judge the pictures in examples/ (installs the core, about 240 MB, under a minute)"
 	@echo "make test     run all tests (installs everything with PyTorch, about 5 GB, some minutes)"
 	@echo "make check    ruff, formatting, pyright"
 	@echo "make format   let ruff repair style and formatting"

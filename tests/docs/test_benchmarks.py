@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from tests.docs.pages import ROOT
 
+from fauxface.training.recipe import recipe_names
 from fauxface.weights.store import resolve
 
 RESULTS = ROOT / "benchmarks" / "results"
@@ -29,6 +30,10 @@ def test_both_networks_were_measured_as_shipped(name: str) -> None:
     (row,) = [line for line in text.splitlines() if line.startswith(f"| {weights.card.id} |")]
     size = weights.card.provenance.size_bytes / 2**20
     assert row.endswith(f"| {size:.1f} |"), "measure again: python benchmarks/networks_speed.py"
+
+
+def test_the_input_was_measured_by_a_recipe_that_is_there() -> None:
+    assert stored("input_speed")["recipe"] in recipe_names(), "measure again: make bench"
 
 
 def test_the_load_test_ran_with_the_shipped_weights_and_documents_say_what_it_found() -> None:
