@@ -36,7 +36,7 @@ def small_faces(rows: Changed, card: ModelCard) -> list[str]:
     head = "fakes called real: one limit for all | with its own | uncertain: one limit for all | with its own"
     lines = [f"| the face | {head} |", "|:--|--:|--:|--:|--:|"]
     for name in DEGRADED:
-        held = [_held(row, card) for row in rows[name]]
+        held = [replace(row, verdict="uncertain") if held_back(row, card) else row for row in rows[name]]
         before, after = by_source(rows[name], fewest=degraded.FEWEST), by_source(held, fewest=degraded.FEWEST)
         shares = [
             per_cent(m.value) for m in (before.missed_fakes, after.missed_fakes, before.uncertain, after.uncertain)
@@ -76,9 +76,9 @@ def stability_tables(changed: dict[str, Changed]) -> list[str]:
     return text[:-1]
 
 
-def _held(row: Prediction, card: ModelCard) -> Prediction:
-    small = row.verdict == "real" and (row.probability_fake or 0.0) > card.decision.small_real_to
-    return replace(row, verdict="uncertain") if small else row
+def held_back(row: Prediction, card: ModelCard) -> bool:
+    """Whether the threshold for small faces would make a *real* one uncertain."""
+    return row.verdict == "real" and (row.probability_fake or 0.0) > card.decision.small_real_to
 
 
 def _pixels(name: str) -> int:

@@ -14,6 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+from degraded_pictures import held_back
 from stored import UNSEEN, left_out
 
 from fauxface.data.face_crops import FaceCrops
@@ -31,8 +32,7 @@ def sides(rows: Sequence[Prediction], crops: FaceCrops) -> list[int]:
 
 def held(row: Prediction, side: int, card: ModelCard) -> bool:
     """Whether the limit for small faces makes it uncertain, which would be *real* if it were larger."""
-    small = card.input.smallest_side <= side < card.decision.small_side
-    return small and row.verdict == "real" and (row.probability_fake or 0) > card.decision.small_real_to
+    return card.input.smallest_side <= side < card.decision.small_side and held_back(row, card)
 
 
 def cost(rows: Sequence[Prediction], pixels: Sequence[int], card: ModelCard) -> dict[str, float]:

@@ -17,8 +17,8 @@ from fauxface.evaluation.predictions import Prediction
 from fauxface.evaluation.sources import source_weights
 
 SMALL: Final = 240
-"""Pixels; what is cut out around a face of 220 pixels has up to 234. From there on known fakes that were saved again
-pass as often as whole ones that were (`docs/experiments/31-small-faces.md`)."""
+"""Pixels; with 224 more than `KNOWN` of the validation fakes pass whose faces have 220 pixels, as what is cut out
+around those has up to 233 (`docs/experiments/31-small-faces.md`)."""
 WHOLE: Final = "as it is"
 DEGRADED: Final = ("192 px, jpeg-90", "192 px, jpeg-75", "192 px, jpeg-50", "192 px, webp-75")
 """The changes of `fauxface.training.degraded` that stand for small faces: nobody saves them without loss."""
