@@ -1,17 +1,24 @@
-"""The stored tables of predictions, and what is counted on them; for `draw.py` and its sections."""
+"""The stored tables of predictions and counts, and what is counted on them; for `draw.py` and its sections."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from fauxface.evaluation.metrics import Metrics, from_probabilities
 from fauxface.evaluation.predictions import Prediction, PredictionTable, read
 from fauxface.evaluation.unseen_sources import Unseen, calibrated, said, unseen
+from fauxface.weights.card import ModelCard
+from fauxface.weights.store import resolve
 
 HERE = Path(__file__).resolve().parent
 UNSEEN = HERE / "unseen-sources"
 IN_DOMAIN_FOLDER = HERE / "default-in-domain"
 OUTSIDE = HERE / "outside"
+AUDITS = HERE / "audits"
+COUNTED = HERE / "networks.json"
+BENCHMARKS = HERE.parents[1] / "benchmarks" / "results"
 TABLE = "out_of_source.parquet"
 NETWORKS = ("default", "resnet68")
 """The shipped ones."""
@@ -58,3 +65,42 @@ def changed(name: str, found: Unseen) -> dict[str, list[Prediction]]:
     """Left-out pictures after each change, with the answers that the shipped thresholds give."""
     tables = [read(path) for path in sorted((UNSEEN / name / "degraded").glob("*.parquet"))]
     return {table.model: said(calibrated(table.rows, found.fitted), found.thresholds) for table in tables}
+
+
+@dataclass(frozen=True)
+class Stored:
+    """Everything that the pages are drawn from, read once."""
+
+    @cached_property
+    def cards(self) -> dict[str, ModelCard]:
+        return {name: resolve(name).card for name in NETWORKS}
+
+    @cached_property
+    def found(self) -> dict[str, Unseen]:
+        """Left-out sources, by network."""
+        return {name: left_out(name) for name in (*NETWORKS, ANEW)}
+
+    @property
+    def by_folds(self) -> dict[str, Unseen]:
+        """Those by networks of which each missed a fold."""
+        return {name: self.found[name] for name in BY_FOLDS}
+
+    @cached_property
+    def tests(self) -> dict[str, PredictionTable]:
+        """Test pictures of sources that were trained on."""
+        return {name: read(resolve(name).path.parent / "predictions.parquet") for name in NETWORKS}
+
+    @cached_property
+    def inside(self) -> dict[str, PredictionTable]:
+        """Those of FFHQ and StyleGAN."""
+        return {name: subset(table, IN_DOMAIN) for name, table in self.tests.items()}
+
+    @cached_property
+    def saved_again(self) -> dict[str, PredictionTable]:
+        """The same, each saved as a JPEG of quality 75 (`home.py`)."""
+        return {name: read(saved_again_table(name)) for name in (*NETWORKS, ANEW)}
+
+    @cached_property
+    def changed(self) -> dict[str, dict[str, list[Prediction]]]:
+        """Left-out pictures after each change, by network."""
+        return {name: changed(name, each) for name, each in self.by_folds.items()}
