@@ -22,6 +22,8 @@ from fauxface import images
 from fauxface.faces import Finder
 from fauxface.faces.crop import crop, frame
 from fauxface.faces.networks import Networks
+from fauxface.faces.turned import crops
+from fauxface.turns import SAID, upright
 
 HEAD = (
     "source",
@@ -35,6 +37,10 @@ HEAD = (
 )
 K140 = ("ffhq (real)", "stylegan1 (fake)")
 CANVAS, PASTED = (1000, 750), (130, 500)
+TILTS = (30, 40, 50, 60, 90)
+TILTED, TURNED = 50, 25
+"""Pictures of each of `K140` that are tilted, and of each source that has `MANY` that are turned by quarters."""
+MANY = 80
 DATA = common.ROOT.parent / "shared" / "data" / "index.csv"
 
 
@@ -53,6 +59,7 @@ def main() -> None:
     for name, paths in sample(options.data, options.pictures, options.seed).items():
         sources[name] = measure(finder, paths)
     sources["pasted into a larger picture"] = measure_pasted(finder, framed(options), options.seed)
+    tilts, turns = measure_tilted(finder, options), measure_turned(finder, options)
     pictures, found = (sum(s[key] for s in sources.values()) for key in ("pictures", "found"))
     text = (
         common.table(HEAD, [line(name, s) for name, s in sources.items()])
@@ -63,9 +70,21 @@ def main() -> None:
         f"stylegan1 pictures scaled to {PASTED[0]} to {PASTED[1]} pixels and pasted into a blurred one of "
         f"{CANVAS[0]} × {CANVAS[1]}; offset and side against the pasted square. One thread; reading and judging are "
         "not in the time. Loading the three networks, with the check of their file, takes "
-        f"{common.median(loading):.0f} ms of processor."
+        f"{common.median(loading):.0f} ms of processor.\n\n"
+        f"Of {tilts['pictures']} ffhq and stylegan1 pictures, tilted about their middle onto grey, a face was found in "
+        + ", ".join(f"{n / tilts['pictures']:.0%} at {angle}°" for angle, n in tilts["found"].items())
+        + f".\n\nOf {turns['pictures']} pictures, {TURNED} of each of {turns['sources']} sources, each turned by one, "
+        f"two and three quarters, {turns['put_upright']} of {turns['turned']} are put upright; "
+        f"{turns['turned_by_mistake']} of them are turned while they stand upright."
     )
-    numbers = {"sources": sources, "pictures": pictures, "found": found, "loading_ms": common.median(loading)}
+    numbers = {
+        "sources": sources,
+        "pictures": pictures,
+        "found": found,
+        "loading_ms": common.median(loading),
+        "tilted": tilts,
+        "turned": turns,
+    }
     common.publish("faces", "Finding and framing faces", facts, numbers, text, options.out)
 
 
@@ -77,7 +96,7 @@ def line(name: str, s: dict[str, Any]) -> tuple[object, ...]:
         f"{100 * s['found'] / s['pictures']:.1f}%",
         s["several"],
         s["whole"],
-        f"{100 * s['offset']['median']:.1f} % / {100 * s['offset']['p95']:.1f}%",
+        f"{100 * s['offset']['median']:.1f}% / {100 * s['offset']['p95']:.1f}%",
         f"{s['side']['p5']:.2f} / {s['side']['median']:.2f} / {s['side']['p95']:.2f}",
         f"{s['processor_ms']:.1f} ({s['wall_ms']:.0f})",
     )
@@ -144,6 +163,33 @@ def figures_of(finder: Finder, scenes: list[tuple[NDArray[np.uint8], tuple[float
         "side": spread(sides),
         "processor_ms": 1e3 * common.median([t[0] for t in times]),
         "wall_ms": 1e3 * common.median([t[1] for t in times]),
+    }
+
+
+def measure_tilted(finder: Finder, options: argparse.Namespace) -> dict[str, Any]:
+    """In how many pictures a face is found after a turn by some degrees to the left; what the turn bares is grey."""
+    paths = sample(options.data, TILTED, options.seed)
+    pictures = [Image.fromarray(images.read(path).rgb) for name in K140 for path in paths[name]]
+    tilted = {
+        angle: [np.asarray(picture.rotate(angle, Image.Resampling.BICUBIC, expand=True, fillcolor=(128, 128, 128)))
+                for picture in pictures]
+        for angle in TILTS
+    }  # fmt: skip
+    found = {str(angle): sum(bool(finder.find(rgb)) for rgb in those) for angle, those in tilted.items()}
+    return {"pictures": len(pictures), "found": found}
+
+
+def measure_turned(finder: Finder, options: argparse.Namespace) -> dict[str, int]:
+    """How many pictures that lie on their side are judged upright, and how many are turned that stand."""
+    kept = {name: paths for name, paths in sample(options.data, MANY, options.seed).items() if len(paths) == MANY}
+    pictures = [images.read(path).rgb for paths in kept.values() for path in paths[:TURNED]]
+    righted = [crops(finder, upright(rgb, -turn)).turn == turn for rgb in pictures for turn in SAID]
+    return {
+        "sources": len(kept),
+        "pictures": len(pictures),
+        "turned": len(righted),
+        "put_upright": sum(righted),
+        "turned_by_mistake": sum(crops(finder, rgb).turn != 0 for rgb in pictures),
     }
 
 

@@ -1,88 +1,29 @@
 """Draw every plot and table of the docs again from the stored predictions: `make results`.
 
-Reads the tables beside the shipped weights and those beside this file; needs neither the models nor the pictures. A test
-draws the pages again and compares (`tests/docs/test_results.py`).
+Reads the tables beside the shipped weights and those beside this file; needs neither the models nor the pictures. Writes the
+results page as a whole, and in other pages what is marked (`marks.py`). A test draws them again and compares
+(`tests/docs/test_results.py`).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import cached_property
-
-from degraded_pictures import degraded_tables, small_faces, stability_tables, with_sizes
+from degraded_pictures import degraded_tables, small_faces, stability_tables
 from learning_by_source import LearningBySource, learned, learning
 from left_out_sources import by_each, inputs, novelty, outside, people, side_by_side, swaps
-from stored import (
-    ANEW,
-    BY_FOLDS,
-    HERE,
-    IN_DOMAIN,
-    IN_DOMAIN_FOLDER,
-    NETWORKS,
-    UNSEEN,
-    changed,
-    forced,
-    left_out,
-    metrics_of,
-    saved_again_table,
-    subset,
-)
+from marks import PAGES, filled
+from quoted import quoted
+from stored import ANEW, BY_FOLDS, HERE, IN_DOMAIN, IN_DOMAIN_FOLDER, UNSEEN, Stored, forced, metrics_of, subset
 from targets import targets
 from trained_on import STEPS, against_paper, data_size, data_size_curve, resnet_steps, trained, words_table
 
 from fauxface.evaluation.calibration import calibration_error_by_chance
-from fauxface.evaluation.predictions import Prediction, PredictionTable, read
-from fauxface.evaluation.unseen_sources import Unseen
+from fauxface.evaluation.predictions import read
 from fauxface.files import write_text
 from fauxface.report.evaluation_report import write_report
 from fauxface.report.learning_curves import LearningCurves
 from fauxface.report.novelty import NoveltyCurve
 from fauxface.report.source_matrix import SourceMatrix
 from fauxface.report.tables import plain
-from fauxface.weights.card import ModelCard
-from fauxface.weights.store import resolve
-
-README = HERE.parents[1] / "README.md"
-MARKS = ("<!-- results -->\n", "\n<!-- /results -->")
-
-
-@dataclass(frozen=True)
-class Stored:
-    """Everything that the pages are drawn from, read once."""
-
-    @cached_property
-    def cards(self) -> dict[str, ModelCard]:
-        return {name: resolve(name).card for name in NETWORKS}
-
-    @cached_property
-    def found(self) -> dict[str, Unseen]:
-        """Left-out sources, by network."""
-        return {name: left_out(name) for name in (*NETWORKS, ANEW)}
-
-    @property
-    def by_folds(self) -> dict[str, Unseen]:
-        """Those by networks of which each missed a fold."""
-        return {name: self.found[name] for name in BY_FOLDS}
-
-    @cached_property
-    def tests(self) -> dict[str, PredictionTable]:
-        """Test pictures of sources that were trained on."""
-        return {name: read(resolve(name).path.parent / "predictions.parquet") for name in NETWORKS}
-
-    @cached_property
-    def inside(self) -> dict[str, PredictionTable]:
-        """Those of FFHQ and StyleGAN."""
-        return {name: subset(table, IN_DOMAIN) for name, table in self.tests.items()}
-
-    @cached_property
-    def saved_again(self) -> dict[str, PredictionTable]:
-        """The same, each saved as a JPEG of quality 75 (`home.py`)."""
-        return {name: read(saved_again_table(name)) for name in (*NETWORKS, ANEW)}
-
-    @cached_property
-    def changed(self) -> dict[str, dict[str, list[Prediction]]]:
-        """Left-out pictures after each change, by network."""
-        return {name: changed(name, each) for name, each in self.by_folds.items()}
 
 
 def results_page(stored: Stored) -> str:
@@ -212,28 +153,6 @@ def results_page(stored: Stored) -> str:
     return "\n".join(text)
 
 
-def readme(stored: Stored) -> str:
-    """The text of the README, with its short tables drawn anew."""
-    f = stored.found["default"].by_source
-    rows = [
-        f"**On {len(f.cameras)} cameras and {len(f.generators)} generators that were left out of training** "
-        "([how](docs/results/README.md), `fauxface crossval`);",
-        "each source counts alike, thresholds never knew the source they are counted on:",
-        "",
-        *side_by_side({name: stored.found[name] for name in NETWORKS}),
-        "",
-        f"That is by probability and familiarity alone. {with_sizes()}",
-        "",
-        "At home, on test pictures of FFHQ and StyleGAN, which it was trained on; forced to choose (threshold 0.5), beside",
-        "the paper:",
-        "",
-        *against_paper(stored.inside),
-    ]
-    before, rest = README.read_text(encoding="utf-8").split(MARKS[0])
-    after = rest.split(MARKS[1])[1]
-    return before + MARKS[0] + "\n".join(rows) + MARKS[1] + after
-
-
 def draw(stored: Stored) -> None:
     """Every plot of the results page."""
     found = stored.found["default"]
@@ -251,7 +170,9 @@ def main() -> None:
     stored = Stored()
     draw(stored)
     write_text(HERE / "README.md", results_page(stored))
-    write_text(README, readme(stored))
+    found = quoted(stored)
+    for page in PAGES:
+        write_text(page, filled(page.read_text(encoding="utf-8"), found))
 
 
 if __name__ == "__main__":

@@ -1,14 +1,13 @@
-"""Every figure on the results page and in the README is what the stored tables say, of the weights that are shipped."""
+"""Every number that is drawn or marked is what the stored files say, of the weights that are shipped."""
 
 from __future__ import annotations
 
-import importlib
 import re
 from pathlib import Path
 from types import ModuleType
 
 import pytest
-from tests.docs.pages import ROOT
+from tests.docs.pages import PAGES, ROOT, name
 from typer.testing import CliRunner
 
 from fauxface.cli.main import app
@@ -19,14 +18,7 @@ from fauxface.weights.store import resolve
 RESULTS = ROOT / "docs" / "results"
 EXAMPLES = ROOT / "examples"
 MARKS = "●○◐"
-
-
-@pytest.fixture(scope="module")
-def draw() -> ModuleType:
-    """`docs/results/draw.py`, which finds its sections beside itself."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(str(RESULTS))
-        return importlib.import_module("draw")
+MARKED = [ROOT, ROOT / "docs", ROOT / "benchmarks", ROOT / "examples"]
 
 
 @pytest.fixture(scope="module")
@@ -38,8 +30,34 @@ def test_the_results_page_is_what_the_tables_say(draw: ModuleType, stored: objec
     assert draw.results_page(stored) == (RESULTS / "README.md").read_text(encoding="utf-8"), "run: make results"
 
 
-def test_the_readme_is_what_the_tables_say(draw: ModuleType, stored: object) -> None:
-    assert draw.readme(stored) == (ROOT / "README.md").read_text(encoding="utf-8"), "run: make results"
+@pytest.fixture(scope="module")
+def quoted(draw: ModuleType, stored: object) -> dict[str, str]:
+    return draw.quoted(stored)
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if page.parent in MARKED], ids=name)
+def test_a_page_says_what_its_marks_stand_for(page: Path, draw: ModuleType, quoted: dict[str, str]) -> None:
+    text = page.read_text(encoding="utf-8")
+    assert draw.filled(text, quoted) == text, "run: make results"
+
+
+def test_the_pages_that_are_compared_are_those_that_are_drawn(draw: ModuleType) -> None:
+    assert set(draw.PAGES) == {page for page in PAGES if page.parent in MARKED}
+
+
+def test_another_number_makes_a_page_stale(draw: ModuleType, quoted: dict[str, str]) -> None:
+    text = (ROOT / "docs" / "faces.md").read_text(encoding="utf-8")
+    by_hand = text.replace("<!-- faces.found -->", "9<!-- faces.found -->", 1)
+    assert by_hand != text
+    assert draw.filled(by_hand, quoted) == text
+
+
+def test_every_quoted_number_stands_in_a_page(marks: ModuleType, quoted: dict[str, str]) -> None:
+    said = {each for page in marks.PAGES for each in marks.names(page.read_text(encoding="utf-8"))}
+    numbers = [each for each in said if "." in each]
+    assert len(numbers) > 80
+    assert [each for each in numbers if not re.fullmatch(marks.NUMBER, quoted[each])] == []
+    assert sorted(set(quoted) - said) == [], "take it out of docs/results/quoted.py"
 
 
 @pytest.mark.parametrize("name", ["default", "resnet68"])

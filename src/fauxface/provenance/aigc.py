@@ -9,7 +9,7 @@ from typing import Any, Final
 from fauxface.provenance.text import clean
 from fauxface.verdict import Claim, Strength
 
-_MOST: Final = 1 << 14
+MOST: Final = 1 << 14
 _SAID: Final[dict[str, tuple[str, Strength]]] = {
     "1": ("China’s AIGC label in the file says that it was made by AI", "stated"),
     "2": ("China’s AIGC label in the file says that it was perhaps made by AI", "stated"),
@@ -28,8 +28,8 @@ def claim_of(value: str | Mapping[str, Any], source: str) -> Claim | None:
     """
     fields: Any = value
     if isinstance(value, str):
-        start = value[:_MOST].lstrip("\ufeff \r\n\t")
-        if len(value) > _MOST or not start.startswith("{") or "abel" not in start:
+        start = value[:MOST].lstrip("\ufeff \r\n\t")
+        if len(value) > MOST or not start.startswith("{") or "abel" not in start:
             return None
         try:
             fields = json.loads(start)

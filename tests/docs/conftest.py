@@ -1,0 +1,25 @@
+"""The scripts of `docs/results`, which find each other beside themselves."""
+
+from __future__ import annotations
+
+import importlib
+from types import ModuleType
+
+import pytest
+from tests.docs.pages import ROOT
+
+
+def script(name: str) -> ModuleType:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(str(ROOT / "docs" / "results"))
+        return importlib.import_module(name)
+
+
+@pytest.fixture(scope="module")
+def draw() -> ModuleType:
+    return script("draw")
+
+
+@pytest.fixture(scope="module")
+def marks() -> ModuleType:
+    return script("marks")
