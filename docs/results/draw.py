@@ -122,6 +122,7 @@ def results_page(stored: Stored) -> str:
         "",
         "The fast form again, at most 250 pictures a source (`inputs.py`): colours, what a median of 3×3 leaves over (*residual*), the",
         "middle of the view at twice its size, as if the network's stem did not halve. Depths are the trunk's blocks.",
+        "The last three ask larger trunks of the same kind, at the same depths (`larger.py`).",
         "",
         *inputs(),
         "",

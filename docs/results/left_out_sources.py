@@ -120,8 +120,8 @@ def novelty(found: Unseen) -> list[str]:
 
 
 def inputs() -> list[str]:
-    """Inputs and depths tried with frozen features, from what `inputs.py` has stored."""
-    rows = json.loads((UNSEEN / "inputs.json").read_text(encoding="utf-8"))
+    """Inputs, depths and trunks tried with frozen features, from what `inputs.py` and `larger.py` have stored."""
+    rows = [row for name in ("inputs", "larger") for row in json.loads((UNSEEN / f"{name}.json").read_text("utf-8"))]
     lines = ["| input and depths | AUC, mean of generators | caught at 5% accused |", "|:--|--:|--:|"]
     lines += [
         f"| {r['trial']} | {plain(r['auc'], tuple(r['auc_interval']))} "
