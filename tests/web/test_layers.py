@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from pathlib import Path
 
 import pytest
@@ -45,10 +46,20 @@ def test_there_is_something_in_each_layer() -> None:
     assert len(FILES) > 25
 
 
+def modules() -> list[Path]:
+    """Every file but those that only say that a folder is a package."""
+    has_code = {path: len(ast.parse(path.read_text(encoding="utf-8")).body) > 1 for path in WEB.rglob("*.py")}
+    return [path for path, code in has_code.items() if code or path.name != "__init__.py"]
+
+
+def test_each_folder_with_modules_is_a_package() -> None:
+    folders = {path.parent for path in WEB.rglob("*.py") if "migrations" not in path.parts}
+    assert len(folders) == len(LAYERS) + 1
+    assert not [folder for folder in folders if not (folder / "__init__.py").is_file()]
+
+
 def test_the_page_has_few_modules_and_none_is_long() -> None:
-    lines = {
-        path.relative_to(WEB).as_posix(): len(path.read_text(encoding="utf-8").splitlines())
-        for path in WEB.rglob("*.py")
-    }
+    """An ``__init__.py`` of a docstring is no module here: it takes no noun's place. One that has code counts."""
+    lines = {path.relative_to(WEB).as_posix(): len(path.read_text(encoding="utf-8").splitlines()) for path in modules()}
     assert len(lines) <= MOST_MODULES, "another noun takes the place of one: which two are the same?"
     assert not {name for name, count in lines.items() if count > 250}
