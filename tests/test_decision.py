@@ -51,9 +51,9 @@ def test_a_certain_verdict_has_no_reasons(tiny_weights: Path) -> None:
 
 def test_inside_the_band_the_reason_names_it(tiny_weights: Path) -> None:
     verdict = Detector.load(tiny_weights, threads=1).predict(flat(128))
-    assert [r.code for r in verdict.reasons] == ["in_band"]
+    assert [r.code for r in verdict.reasons] == ["in_abstention_region"]
     assert "40.0%" in verdict.reasons[0].message
-    assert verdict.to_dict()["reasons"] == [{"code": "in_band", "message": verdict.reasons[0].message}]
+    assert verdict.to_dict()["reasons"] == [verdict.reasons[0].to_dict()]
 
 
 def test_fake_below_even_odds_says_so(make_tiny_weights: Callable[..., Path]) -> None:
@@ -199,7 +199,7 @@ def test_a_small_face_is_called_real_only_up_to_its_own_limit() -> None:
     assert "223 pixels" in small.reasons[0].message
     assert decide(0.2, card, side=100).label == "real"
     assert decide(0.99, card, side=100).label == "fake"
-    assert [r.code for r in decide(0.5, card, side=100).reasons] == ["in_band"]
+    assert [r.code for r in decide(0.5, card, side=100).reasons] == ["in_abstention_region"]
 
 
 def test_the_size_of_each_face_reaches_the_decision(make_tiny_weights: Callable[..., Path]) -> None:

@@ -17,7 +17,7 @@ from fauxface.video.clip_verdict import MIXED
 from fauxface.video.limits import VideoLimits
 from fauxface.video.worker import MEMORY, SMALL_CLIP
 from fauxface.web.messages.phrasing import STRONG
-from fauxface.web.messages.promise import SUREST
+from fauxface.web.messages.error_rates import SUREST
 from fauxface.web.services.reviewing import LASTS
 from fauxface.web.settings import Settings
 

@@ -71,9 +71,8 @@ def decide(
         reasons.append(Reason("small_face", message))
     if label == "uncertain":
         low, high = card.decision.abstention_region
-        reasons.append(
-            Reason("in_band", f"photographs and fakes that were tested overlap between {low:.1%} and {high:.1%}")
-        )
+        message = f"photographs and fakes that were tested overlap between {low:.1%} and {high:.1%}"
+        reasons.append(Reason("in_abstention_region", message))
     if unstable:
         said = ", or ".join(PERTURBATIONS[name][0] for name in unstable)
         reasons.append(Reason("unstable", f"the verdict changes when the picture is {said}"))

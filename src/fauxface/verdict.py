@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Final, Literal
 
+from fauxface import former_names
 from fauxface.labels import Label
+
+_FORMER: Final = {today: former for former, today in former_names.REASONS.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,13 +17,22 @@ class Reason:
     """Why a verdict is "uncertain".
 
     Attributes:
-        code: stable: "in_band", "unstable", "no_face", "too_few_pixels", "small_face", "strong_compression",
-            "no_colour", "unfamiliar".
+        code: stable: "in_abstention_region", "unstable", "no_face", "too_few_pixels", "small_face",
+            "strong_compression", "no_colour", "unfamiliar".
         message: the same for people, a sentence without a full stop.
     """
 
     code: str
     message: str
+
+    def to_dict(self) -> dict[str, str | None]:
+        """``code``, ``message``, and until version 0.2 ``former_code``; None where the code had no other name."""
+        return {"code": self.code, "message": self.message, "former_code": _FORMER.get(self.code)}
+
+    @classmethod
+    def from_dict(cls, kept: Mapping[str, Any]) -> Reason:
+        """What `to_dict` gave, also that of a version with another code for it."""
+        return cls(former_names.REASONS.get(kept["code"], kept["code"]), kept["message"])
 
 
 ClaimKind = Literal[
@@ -129,13 +142,13 @@ class Verdict:
         """
         row = asdict(self)
         row["elapsed_ms"] = round(self.elapsed_ms, 2)
-        row["notes"], row["reasons"] = list(self.notes), list(row["reasons"])
+        row["notes"], row["reasons"] = list(self.notes), [reason.to_dict() for reason in self.reasons]
         row["provenance"] = list(row["provenance"])
         if self.faces is not None:
             row["faces"] = [
                 asdict(f)
                 | {"box": [round(x, 1) for x in f.box], "crop": list(f.crop), "score": round(f.score, 4)}
-                | {"reasons": [asdict(reason) for reason in f.reasons]}
+                | {"reasons": [reason.to_dict() for reason in f.reasons]}
                 for f in self.faces
             ]
         return row

@@ -16,7 +16,7 @@ from fauxface.report.tables import answer_lines, source_lines
 SHA = "a" * 64
 ROWS = (
     Prediction("1", SHA, "real", 0.1, "ffhq", verdict="real"),
-    Prediction("2", SHA, "real", 0.5, "ffhq", verdict="uncertain", reasons="in_band"),
+    Prediction("2", SHA, "real", 0.5, "ffhq", verdict="uncertain", reasons="in_abstention_region"),
     Prediction("3", SHA, "real", 0.9, "ffhq", verdict="fake"),
     Prediction("4", SHA, "real", 0.2, "cam", verdict="real"),
     Prediction("5", SHA, "fake", 0.95, "gan", verdict="fake"),
@@ -36,7 +36,7 @@ def test_shares() -> None:
     assert said.accused_photographs.value == 1 / 4
     assert (said.right.count, said.right.n) == (3, 5)
     assert said.balanced_accuracy == pytest.approx((2 / 3 + 1 / 2) / 2)
-    assert said.reasons == {"in_band": 1, "unstable": 1, "no_face": 1}
+    assert said.reasons == {"in_abstention_region": 1, "unstable": 1, "no_face": 1}
     assert any("fakes called real" in line and "33.33%" in line for line in answer_lines(said))
 
 

@@ -34,6 +34,16 @@ def test_a_table_comes_back_as_it_was(tmp_path: Path) -> None:
     assert [f.name for f in (tmp_path / "new").iterdir()] == ["p.parquet"]
 
 
+def test_former_codes_of_reasons_are_read_as_todays(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    path = tmp_path / "p.parquet"
+    rows = [Prediction(name, SHA, "real", 0.5, verdict="uncertain", reasons="in_band,unstable") for name in "ab"]
+    write(rows, path)
+    with caplog.at_level("WARNING", "fauxface"):
+        assert [r.reasons for r in read(path).rows] == ["in_abstention_region,unstable"] * 2
+    (said,) = (r.getMessage() for r in caplog.records)
+    assert said.startswith(f"{path}: 'in_band' is called 'in_abstention_region' now; version 0.2")
+
+
 def test_an_empty_table_comes_back(tmp_path: Path) -> None:
     write([], tmp_path / "p.parquet")
     assert read(tmp_path / "p.parquet").rows == ()

@@ -66,11 +66,11 @@ def test_figures_are_those_of_the_table() -> None:
 
 
 def test_names_cannot_break_tables() -> None:
-    verdict = Verdict("a|b\n.jpg", "uncertain", 0.5, "made@3", reasons=(Reason("in_band", ""),))
+    verdict = Verdict("a|b\n.jpg", "uncertain", 0.5, "made@3", reasons=(Reason("in_abstention_region", ""),))
     text = model_card(CARD, PredictionTable(ROWS, "made@3", 0.2), examples=[verdict])
     assert "odd\\|source" in text
     assert "<b>" not in text
-    line = next(line for line in text.splitlines() if "in_band" in line)
+    line = next(line for line in text.splitlines() if "in_abstention_region" in line)
     assert line.count(" | ") == 3
 
 

@@ -201,7 +201,7 @@ def test_a_setting_under_its_former_name_is_read_and_told_of_once(caplog: pytest
         for _ in range(2):
             assert Recipe.from_yaml(text(**old), source="old.yaml") == today
     assert [r.getMessage() for r in caplog.records] == [
-        "old.yaml: 'web' is called 'degrade_resized' now; the next version does not read the old name"
+        "old.yaml: 'web' is called 'degrade_resized' now; version 0.2 will not read the former name"
     ]
     with pytest.raises(RecipeError, match=r"both\.yaml: 'web' is the former name of 'degrade_resized'"):
         Recipe.from_yaml(text(**old, degrade_resized={}), source="both.yaml")

@@ -57,7 +57,7 @@ def test_uncertain_frames_do_not_count_as_fake(make_tiny_weights: Callable[..., 
     weights = make_tiny_weights(threshold=0.1, abstention_region=(0.1, 0.6))
     path = write_clip(tmp_path / "a.mp4", level=lambda t: 131)
     clip = predict_clip(Detector.load(weights, threads=1, faces="off"), path, frames=3)
-    assert (clip.label, clip.share_fake, [r.code for r in clip.reasons]) == ("uncertain", 0.0, ["in_band"])
+    assert (clip.label, clip.share_fake, [r.code for r in clip.reasons]) == ("uncertain", 0.0, ["in_abstention_region"])
 
 
 def test_json_says_it_all(detector: Detector, tmp_path: Path) -> None:
@@ -157,7 +157,7 @@ def test_when_frames_disagree(fakes: int, label: str, reasons: list[str], build_
 
 def test_other_reasons(build_tiny_card: Card) -> None:
     card = build_tiny_card(b"", threshold=0.3)
-    assert [r.code for r in concluded(card, frame(0.5)).reasons] == ["in_band"]
+    assert [r.code for r in concluded(card, frame(0.5)).reasons] == ["in_abstention_region"]
     few = (Reason("too_few_pixels", "too few"),)
     assert concluded(card, frame(0.9, reasons=few), frame(0.9)).label == "fake"
     clip = concluded(card, *[frame(0.9, reasons=few)] * 2, frame(0.9))

@@ -46,7 +46,7 @@ def test_verdicts_are_those_of_the_command_line(client: TestClient, tiny_weights
         del verdict["elapsed_ms"]
     assert told["verdicts"] == lines
     assert [v["label"] for v in lines] == ["fake", None, "real", "uncertain"]
-    assert [f["words"]["tone"] for f in told["files"]] == ["fake", "error", "real", "uncertain"]
+    assert [f["phrasing"]["tone"] for f in told["files"]] == ["fake", "error", "real", "uncertain"]
     assert [f["receipt"] is None for f in told["files"]] == [False, True, False, False]
 
 
@@ -206,7 +206,7 @@ def test_a_shared_result_keeps_the_promise_of_the_detector_that_judged(client: T
     made = client.post("/api/v1/results", data={"receipt": receipt}).json()
     store = client.app.app.app.app.state.store  # type: ignore[attr-defined]
     kept = store.shared(made["id"]).payload
-    assert kept["meaning"] == ask(client, DARK)["files"][0]["words"]["meaning"]
+    assert kept["meaning"] == ask(client, DARK)["files"][0]["phrasing"]["meaning"]
     other = store.share(kept | {"meaning": "what yesterday's detector promised"}, lasts=dt.timedelta(days=1))
     assert "what yesterday&#39;s detector promised" in client.get(f"/r/{other.id}").text
 

@@ -395,7 +395,7 @@ def test_a_clip_under_way_without_scripts(
     said = {"tone": "fake", "word": "", "sentence": "", "hint": "", "percent": 90, "meaning": "", "reasons": []}
     verdict = Verdict("clip", "fake", 0.9, "tiny").to_dict()
     picture = "data:image/jpeg;base64," + base64.b64encode(DARK).decode()
-    frame = {"seconds": 1, "scene_change": False, "picture": picture, "words": said, "verdict": verdict}
+    frame = {"seconds": 1, "scene_change": False, "picture": picture, "phrasing": said, "verdict": verdict}
     body = {"id": folder.name, "name": "long" * 40, "state": "running", "done": 12, "total": 24, "frames": [frame] * 12}
     folder.mkdir()
     (folder / "owner").write_text(life.name)

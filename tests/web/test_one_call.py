@@ -37,7 +37,7 @@ def test_all_that_the_page_asks_about_a_picture_is_one_call(make_client: Callabl
         receipt = file["receipt"]
         closer = explain(client, picture, receipt)
         assert closer.status_code == 200
-        seen = {"receipt": receipt, "looks": closer.json()["looks"]}
+        seen = {"receipt": receipt, "explanation_receipt": closer.json()["explanation_receipt"]}
         inspected = client.post("/api/v1/inspect", files={"file": ("a.jpg", picture)}, data={"receipt": receipt})
         assert inspected.status_code == 200
         assert client.post("/api/v1/feedback", data={"receipt": receipt, "says": "fake"}).status_code == 201

@@ -49,7 +49,11 @@ def hidden_names(told: dict[str, Any]) -> str:
 
 def test_a_report_has_what_a_newsroom_needs(client: TestClient) -> None:
     about, closer = judged(client), looked(client)
-    form = {"receipt": about["receipt"], "looks": closer["looks"], "picture": closer["picture"]}
+    form = {
+        "receipt": about["receipt"],
+        "explanation_receipt": closer["explanation_receipt"],
+        "picture": closer["picture"],
+    }
     page = client.post("/report", data=form, headers=HTML).text
     assert "Strong signs that this face is AI-generated" in page
     assert "95% chance that this face is AI-generated" in page
@@ -88,7 +92,9 @@ def test_the_files_name_is_left_out_unless_it_is_wished(client: TestClient, wish
 
 def test_a_shared_page_has_the_day_and_whether_the_answer_holds(client: TestClient) -> None:
     about, closer = judged(client), looked(client)
-    made = client.post("/api/v1/results", data={"receipt": about["receipt"], "looks": closer["looks"]}).json()
+    made = client.post(
+        "/api/v1/results", data={"receipt": about["receipt"], "explanation_receipt": closer["explanation_receipt"]}
+    ).json()
     page = client.get(made["url"]).text
     assert "The answer holds in 5 of 5 small changes" in page
     assert re.search(r"Checked on \d{1,2} [A-Z][a-z]+ \d{4}, \d\d:\d\d UTC", page)
@@ -98,11 +104,15 @@ def test_a_shared_page_has_the_day_and_whether_the_answer_holds(client: TestClie
 def test_another_picture_or_another_files_look_is_not_taken_into_a_report(client: TestClient) -> None:
     about, other = judged(client), looked(client, MIDDLE)
     own = looked(client)
-    form = {"receipt": about["receipt"], "looks": other["looks"], "picture": other["picture"]}
+    form = {
+        "receipt": about["receipt"],
+        "explanation_receipt": other["explanation_receipt"],
+        "picture": other["picture"],
+    }
     page = client.post("/report", data=form, headers=HTML).text
     assert "small changes" not in page
     assert "data:image" not in page
-    page = client.post("/report", data=form | {"looks": own["looks"]}, headers=HTML).text
+    page = client.post("/report", data=form | {"explanation_receipt": own["explanation_receipt"]}, headers=HTML).text
     assert "holds in 5 of 5" in page
     assert "data:image" not in page, "the look is this file's, the picture is not"
     assert other["holds"] is None, "nothing holds where nothing was said"
@@ -133,7 +143,7 @@ def test_what_is_no_report_is_not_confirmed(client: TestClient, text: str) -> No
 
 def test_a_receipt_of_another_kind_makes_no_report(client: TestClient) -> None:
     closer, about = looked(client), judged(client)
-    assert client.post("/report", data={"receipt": closer["looks"]}, headers=HTML).status_code == 422
+    assert client.post("/report", data={"receipt": closer["explanation_receipt"]}, headers=HTML).status_code == 422
     assert client.post("/check", data={"record": about["receipt"]}, headers=HTML).status_code == 422
     assert client.post("/report.json", data={"record": about["receipt"]}).status_code == 422
     assert client.post("/report", data={"receipt": "made.up"}, headers=HTML).status_code == 422
@@ -143,8 +153,8 @@ def test_a_report_without_javascript(make_client: Callable[..., TestClient]) -> 
     client = make_client()
     page = client.post("/result", files=files(DARK), headers=HTML).text
     form = page.split('action="/report"')[1].split("</form>")[0]
-    sent = dict(re.findall(r'name="(receipt|looks|picture)" value="([^"]+)"', form))
-    assert set(sent) == {"receipt", "looks", "picture"}
+    sent = dict(re.findall(r'name="(receipt|explanation_receipt|picture)" value="([^"]+)"', form))
+    assert set(sent) == {"receipt", "explanation_receipt", "picture"}
     report = client.post("/report", data=sent, headers=HTML).text
     assert "holds in 5 of 5" in report
     assert sent["picture"] in report

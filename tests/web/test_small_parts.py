@@ -21,8 +21,8 @@ from fauxface.prepared import Prepared
 from fauxface.verdict import Reason
 from fauxface.video import ClipVerdict
 from fauxface.web.messages import ENGLISH, day, in_words, minute
+from fauxface.web.messages.error_rates import bounds, chance, failures, meaning, percent, scope
 from fauxface.web.messages.phrasing import clip_phrasing, kind_of, phrasing, stored_phrasing
-from fauxface.web.messages.promise import bounds, chance, limits, meaning, percent, scope
 from fauxface.web.services import access as access_room
 from fauxface.web.services import signed_token as token_room
 from fauxface.web.services.access import Limiter
@@ -149,7 +149,10 @@ def test_words_of_evidence(build_tiny_card: Callable[..., ModelCard]) -> None:
     assert said.sentence == "Cannot tell: the answer changes when the picture is mirrored"
     assert phrasing("uncertain", 0.5, (reason, reason), None, card).sentence == "Cannot tell"
     assert len(phrasing("uncertain", 0.5, (reason, reason), None, card).reasons) == 2
-    assert "look like this" in phrasing("uncertain", 0.5, (Reason("in_band", "0.1 to 0.7"),), None, card).sentence
+    assert (
+        "look like this"
+        in phrasing("uncertain", 0.5, (Reason("in_abstention_region", "0.1 to 0.7"),), None, card).sentence
+    )
     error = phrasing(None, None, (), {"code": "c", "message": "broken"}, card)
     assert (error.tone, error.percent, error.number, error.hint) == ("error", None, "", "broken")
     cut = phrasing(None, None, (), {"code": "truncated_image", "message": "a.jpg: ends too early"}, card)
@@ -186,7 +189,11 @@ def test_an_uncertain_answer_has_no_number_and_no_promise(
     build_tiny_card: Callable[..., ModelCard], probability: float
 ) -> None:
     said = phrasing(
-        "uncertain", probability, (Reason("in_band", ""),), None, build_tiny_card(b"x", unseen_sources=UNSEEN)
+        "uncertain",
+        probability,
+        (Reason("in_abstention_region", ""),),
+        None,
+        build_tiny_card(b"x", unseen_sources=UNSEEN),
     )
     assert (said.number, said.percent, said.meaning, said.scope) == ("", None, "", "")
     assert not re.search(r"\d", said.sentence + said.hint)
@@ -297,8 +304,8 @@ def test_a_shipped_card_says_all_of_it(weights: str) -> None:
     assert "of 100 photographs are called AI-generated (at worst" in meaning(card)
     assert re.match(r"Knows StyleGAN, .*\. ", scope(card))
     assert "does not detect face swaps" in scope(card)
-    assert "_" not in meaning(card) + scope(card) + "".join(limits(card)), "words, not short names"
-    assert len(limits(card)) == len(card.known_failures)
+    assert "_" not in meaning(card) + scope(card) + "".join(failures(card)), "words, not short names"
+    assert len(failures(card)) == len(card.known_failures)
 
 
 def test_days_are_written_as_people_write_them() -> None:

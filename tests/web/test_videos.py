@@ -54,12 +54,12 @@ def test_a_clip_is_judged_frame_by_frame(make_client: Callable[..., TestClient],
     assert job["verdict"]["path"] == "holiday.mp4"
     assert 0 < job["verdict"]["share_fake"] < 1
     assert job["verdict"]["label"] == "uncertain"
-    assert job["words"]["meaning"] == "", "no promise where nothing is said"
-    assert job["words"]["number"] == f"{labels.count('fake')} of 8 frames look AI-generated"
-    assert "frames one by one" in job["words"]["next"][0]
-    assert job["words"]["sentence"]
+    assert job["phrasing"]["meaning"] == "", "no promise where nothing is said"
+    assert job["phrasing"]["number"] == f"{labels.count('fake')} of 8 frames look AI-generated"
+    assert "frames one by one" in job["phrasing"]["next"][0]
+    assert job["phrasing"]["sentence"]
     made = client.post("/api/v1/results", data={"receipt": job["receipt"]}).json()
-    assert job["words"]["sentence"] in client.get(made["url"]).text
+    assert job["phrasing"]["sentence"] in client.get(made["url"]).text
     assert client.get(f"/api/v1/results/{made['id']}").json()["about"] == "clip"
     told = client.post("/api/v1/feedback", data={"receipt": job["receipt"], "says": "real"})
     assert told.json()["kept_picture"] is False
@@ -75,7 +75,7 @@ def test_a_clip_that_cannot_be_judged_says_what_its_file_says(client: TestClient
     assert job["verdict"]["label"] is None
     assert job["verdict"]["error"]["code"] == job["error"]["code"]
     assert job["verdict"]["provenance"][0]["claim"] == "The file says that it was made with OpenAI Sora"
-    assert job["words"]["sentence"] == "Could not be checked"
+    assert job["phrasing"]["sentence"] == "Could not be checked"
     assert job["receipt"] is None
     page = client.get(f"/clip/{job['id']}")
     assert page.status_code == 422
@@ -88,7 +88,7 @@ def test_what_a_clip_says_of_itself_stands_in_its_verdict(client: TestClient, cl
     first = job["verdict"]["provenance"][0]
     assert (first["kind"], first["claim"]) == ("generated", "The file says that it was made with OpenAI Sora")
     page = client.get(f"/clip/{job['id']}").text
-    assert page.index("was made with OpenAI Sora") < page.index(job["words"]["sentence"])
+    assert page.index("was made with OpenAI Sora") < page.index(job["phrasing"]["sentence"])
     made = client.post("/api/v1/results", data={"receipt": job["receipt"]}).json()
     assert "was made with OpenAI Sora" in client.get(made["url"]).text
 

@@ -111,6 +111,7 @@ def test_rates_have_the_names_of_today() -> None:
     assert (metrics.test.missed_fakes, metrics.test.intervals["missed_fakes"]) == (0.2, (0.1, 0.3))
     assert metrics.test.said.missed_fakes.value == 1 / 9
     assert metrics.test.said.accused_photographs.count == 1
+    assert metrics.test.said.reasons == {"in_abstention_region": 2}
     aims = metrics.unseen_sources.aims
     assert (aims.accused_photographs, aims.missed_fakes) == (0.04, 0.06)
     assert metrics.unseen_sources.accused_photographs.worst == 0.3
@@ -144,6 +145,9 @@ def test_it_is_told_of_once_with_the_way_out(tmp_path: Path, caplog: pytest.LogC
         caplog.clear()
         ModelCard.read(path)
     assert len(said) == 1
+    assert "'uncertain_band' is 'decision.abstention_region' now" in said[0]
+    assert "'limits' is 'known_failures' now" in said[0]
+    assert "version 0.2 will not read" in said[0]
     assert f"fauxface card --json --weights {path} --out {path}" in said[0]
     assert not caplog.records, "a card of today is nothing to tell of"
 

@@ -17,20 +17,18 @@ MaxMissedFakes = Annotated[
     float,
     typer.Option(
         "--max-missed-fakes",
-        "--max-false-positive-rate",
         min=0,
         max=0.5,
-        help="Wanted share of fakes called real; sets the threshold. (Its second name goes with the next version.)",
+        help="Wanted share of fakes called real; sets the threshold.",
     ),
 ]
 MaxAccused = Annotated[
     float,
     typer.Option(
         "--max-accused",
-        "--max-false-negative-rate",
         min=0,
         max=0.5,
-        help="Wanted share of photographs called fake; sets the other end of *uncertain*. (Its second name goes, too.)",
+        help="Wanted share of photographs called fake; sets the other end of *uncertain*.",
     ),
 ]
 
@@ -49,8 +47,7 @@ def calibrate(
         bool,
         typer.Option(
             "--fit-all",
-            "--all-numbers",
-            help="Fit temperature and thresholds too, however few pictures. (Its second name goes, too.)",
+            help="Fit temperature and thresholds too, however few pictures.",
         ),
     ] = False,
     threads: Annotated[int | None, typer.Option(min=1, help="Processor threads; default: all cores.")] = None,

@@ -25,8 +25,7 @@ def export(
         list[str] | None,
         typer.Option(
             "--known-failure",
-            "--limit",
-            help="A sentence for the card on where it fails; may repeat. (Its second name goes.)",
+            help="A sentence for the card on where it fails; may repeat.",
         ),
     ] = None,
     max_missed_fakes: MaxMissedFakes = 0.01,
@@ -62,8 +61,7 @@ def export(
         bool,
         typer.Option(
             "--no-perturbations",
-            "--one-look",
-            help="Judge no changed copies: half the time and less. (Its second name goes with the next version.)",
+            help="Judge no changed copies: half the time and less.",
         ),
     ] = False,
 ) -> None:

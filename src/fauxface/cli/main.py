@@ -16,6 +16,7 @@ from fauxface.cli.crossval import crossval
 from fauxface.cli.evaluate import evaluate
 from fauxface.cli.explain import explain
 from fauxface.cli.export import export
+from fauxface.cli.former_options import CommandOfFormerNames
 from fauxface.cli.inspect import inspect
 from fauxface.cli.models import models
 from fauxface.cli.predict import predict
@@ -43,8 +44,8 @@ app.command(short_help="Train without some cameras and generators, judge those."
 app.command(short_help="The recipes, and the paper's Table II from them.")(recipes)
 app.command(short_help="Make the paper's whole comparison again, as one page.")(reproduce)
 app.command(short_help="Judge labelled pictures: metrics with 95% intervals.")(evaluate)
-app.command(short_help="From a run folder to weights that judge without PyTorch.")(export)
-app.command(short_help="Fit thresholds to labelled pictures of your own.")(calibrate)
+app.command(cls=CommandOfFormerNames, short_help="From a run folder to weights that judge without PyTorch.")(export)
+app.command(cls=CommandOfFormerNames, short_help="Fit thresholds to labelled pictures of your own.")(calibrate)
 app.command(short_help="Write the model card of weights.")(card)
 app.command(short_help="List the networks by name.")(models)
 app.command(short_help="How far apart are two faces?")(compare)

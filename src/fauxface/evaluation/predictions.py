@@ -11,6 +11,7 @@ from typing import Any, Final, Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from fauxface import former_names
 from fauxface.data.samples import SPLITS
 from fauxface.errors import DataError
 from fauxface.files import replacing
@@ -134,6 +135,7 @@ def read(path: Path) -> PredictionTable:
         # Other tools leave out the optional columns or fill them with nulls.
         for name in set(_TEXTS) - set(_MUST):
             row[name] = row.get(name) or ""
+        row["reasons"] = ",".join(former_names.reason(code, str(path)) for code in row["reasons"].split(","))
         if row["probability_fake"] is None and not row["error"]:
             row["error"] = "not_judged"
         rows.append(Prediction(**row))

@@ -52,8 +52,8 @@ class ClipVerdict:
         elapsed_ms: milliseconds for decoding and judging.
         notes: short facts that the reader should know.
         reasons: why it is uncertain: ``frames_disagree`` (from 25% to 75% of the frames that count are on the fake
-            side of the threshold), ``in_band`` (the median is in the card's abstention region), and what makes more
-            than half of the frames uncertain (``unstable``, ``no_face`` …).
+            side of the threshold), ``in_abstention_region`` (the median is in the card's abstention region), and what
+            makes more than half of the frames uncertain (``unstable``, ``no_face`` …).
         share_fake: share of the frames that count whose probability is called fake.
         duration_s: length of the clip in seconds, None if unknown.
         frames: every frame that was looked at, in time order, also those that do not count.
@@ -90,7 +90,7 @@ class ClipVerdict:
         """
         row = {field.name: getattr(self, field.name) for field in fields(self)}
         row["elapsed_ms"] = round(self.elapsed_ms, 2)
-        row["notes"], row["reasons"] = list(self.notes), [asdict(reason) for reason in self.reasons]
+        row["notes"], row["reasons"] = list(self.notes), [reason.to_dict() for reason in self.reasons]
         row["share_fake"] = None if self.share_fake is None else round(self.share_fake, 4)
         row["duration_s"] = None if self.duration_s is None else round(self.duration_s, 3)
         row["frames"] = [
@@ -163,10 +163,10 @@ def _reasons(middle: float, share: float, counted: list[Verdict], card: ModelCar
     if label_for(middle, card) == "uncertain":
         low, high = card.decision.abstention_region
         message = f"photographs and fakes that were tested overlap between {low:.1%} and {high:.1%}"
-        reasons.append(Reason("in_band", message))
+        reasons.append(Reason("in_abstention_region", message))
     often = Counter(reason.code for verdict in counted for reason in verdict.reasons)
     messages = {reason.code: reason.message for verdict in counted for reason in verdict.reasons}
     for code, times in often.items():
-        if code != "in_band" and times > len(counted) / 2:
+        if code != "in_abstention_region" and times > len(counted) / 2:
             reasons.append(Reason(code, f"{messages[code]} (so it is with {times} of {len(counted)} frames)"))
     return tuple(reasons)

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Final
 
 from fastapi import Depends, Form, Request
 
+from fauxface.web.former_fields import UNTIL
 from fauxface.web.services.access import Access
 from fauxface.web.services.engine import Engine
 from fauxface.web.services.followup import Feedback, Sharing
@@ -79,7 +80,20 @@ Receipt = Annotated[str, Form(description="of the answer that this is about", ma
 AnswerTo = Annotated[
     str, Form(description="of the answer about this picture: then it is not counted again", max_length=65536)
 ]
-Looks = Annotated[str, Form(description="of a closer look at the same file", max_length=65536)]
+
+
+async def _explanation(
+    explanation_receipt: Annotated[str, Form(description="of a closer look at the same file", max_length=65536)] = "",
+    looks: Annotated[
+        str,
+        Form(description=f"the former name of explanation_receipt, {UNTIL}", max_length=65536, deprecated=True),
+    ] = "",
+) -> str:
+    return explanation_receipt or looks
+
+
+TheExplanation = Annotated[str, Depends(_explanation)]
+"""The receipt of a closer look, under its name of today or its former one; empty without one."""
 WithName = Annotated[bool, Form(description="show the file's name")]
 SaysField = Annotated[Says, Form()]
 

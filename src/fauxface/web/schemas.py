@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from fauxface.web.former_fields import DEPRECATED, UNTIL, former
 from fauxface.web.messages.phrasing import Phrasing
 
 
@@ -28,6 +29,9 @@ class ReasonBody(BaseModel):
 
     code: str
     message: str
+    former_code: str | None = Field(
+        description=f"what ``code`` was called; null if it was called the same; {UNTIL}", json_schema_extra=DEPRECATED
+    )
 
 
 class FaceBody(BaseModel):
@@ -110,7 +114,8 @@ class FileBody(BaseModel):
     sha256: str
     judged_at: str = Field(description="when, in UTC (ISO 8601)")
     receipt: str | None = Field(description="for feedback, to share it or for a report; null if it was not judged")
-    words: Phrasing
+    phrasing: Phrasing
+    words = former("phrasing", Phrasing)
 
 
 class PredictBody(BaseModel):
@@ -127,7 +132,7 @@ class ChangeBody(BaseModel):
     change: str
     label: Literal["real", "fake", "uncertain"]
     word: str
-    percent: int | None = Field(description="as in ``words``: null where no number helps")
+    percent: int | None = Field(description="as in ``phrasing``: null where no number helps")
 
 
 class HoldsBody(BaseModel):
@@ -143,7 +148,8 @@ class CropBody(BaseModel):
 
     picture: str = Field(description="data URI, JPEG")
     box: tuple[int, int, int, int] = Field(description="left, top, width, height of the face in pixels of ``whole``")
-    words: Phrasing
+    phrasing: Phrasing
+    words = former("phrasing", Phrasing)
 
 
 class WholeBody(BaseModel):
@@ -164,7 +170,10 @@ class ExplainBody(BaseModel):
     whole: WholeBody | None = Field(description="null if no face was looked for or found")
     stability: list[ChangeBody]
     holds: HoldsBody | None = Field(default=None, description="null if the verdict is uncertain")
-    looks: str | None = Field(default=None, description="a signed note of ``holds`` and ``picture``, for a report")
+    explanation_receipt: str | None = Field(
+        default=None, description="a signed note of ``holds`` and ``picture``, to share them or for a report"
+    )
+    looks = former("explanation_receipt", str | None)
 
 
 class FrameBody(BaseModel):
@@ -173,7 +182,8 @@ class FrameBody(BaseModel):
     seconds: float
     scene_change: bool
     picture: str = Field(description="data URI, JPEG, small")
-    words: Phrasing
+    phrasing: Phrasing
+    words = former("phrasing", Phrasing)
     verdict: VerdictBody
 
 
@@ -190,12 +200,13 @@ class JobBody(BaseModel):
         default=None,
         description="as `fauxface predict --json` prints it for a clip; of one that failed, with what its file says",
     )
-    words: Phrasing | None = None
+    phrasing: Phrasing | None = None
     sha256: str = ""
     judged_at: str = ""
     seconds_left: float | None = Field(default=None, description="a guess, while it is judged")
     receipt: str | None = Field(default=None, description="for feedback, to share it or for a report")
     error: ErrorBody | None = None
+    words = former("phrasing", Phrasing | None)
 
 
 class ModelBody(BaseModel):

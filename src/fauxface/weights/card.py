@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from fauxface import former_names
 from fauxface.errors import WeightsError
 from fauxface.weights import card_checks, card_v1
 from fauxface.weights.card_groups import CardCalibration, CardDecision, CardInput, CardProvenance
@@ -70,6 +71,11 @@ class ModelCard:
             raise refused(source, f"a card of format {found!r}, this fauxface reads {FORMAT}: install the newest")
         card = read(cls, {key: value for key, value in raw.items() if key != "format"}, "", source)
         _check(card, source)
+        if card.metrics.test and card.metrics.test.said:
+            counts = card.metrics.test.said.reasons
+            of_today = {former_names.reason(code, source): n for code, n in counts.items()}
+            counts.clear()
+            counts.update(of_today)
         return card
 
     @classmethod

@@ -1,17 +1,15 @@
-"""Cards of format 1, which were flat: read for one version more, and told so once a file."""
+"""Cards of format 1, which were flat: read until version 0.2, and told of once a file."""
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from typing import Any, Final
 
+from fauxface import former_names
 from fauxface.errors import WeightsError
 from fauxface.weights.metrics import CardMetrics
 from fauxface.weights.typed_json import read, refused
 
-_log = logging.getLogger("fauxface")
-_told: set[str] = set()
 _GROUPS: Final = {
     "input": {
         "input_size": "size",
@@ -45,13 +43,12 @@ def translated(raw: dict[str, Any], source: str) -> dict[str, Any]:
     Raises:
         WeightsError: bad_card: a key is unknown.
     """
-    if source not in _told:
-        _told.add(source)
-        _log.warning(
-            "%s: a card of format 1, which the next version does not read: write it anew with  "
-            "fauxface card --json --weights %s --out %s",
-            *(source,) * 3,
-        )
+    renamed = ", ".join(f"'{old}' is '{new}' now" for old, new in _told_of(raw))
+    former_names.tell(
+        source,
+        f"a card of format 1, which version {former_names.GONE_IN} will not read ({renamed}): write it anew with  "
+        f"fauxface card --json --weights {source} --out {source}",
+    )
     raw = dict(raw)
     card: dict[str, Any] = {"format": 2}
     card |= {new: raw.pop(old) for old, new in _SAME.items() if old in raw}
@@ -64,6 +61,13 @@ def translated(raw: dict[str, Any], source: str) -> dict[str, Any]:
     for key in raw:
         raise refused(source, f"unknown key '{key}' in the card")
     return card
+
+
+def _told_of(raw: dict[str, Any]) -> list[tuple[str, str]]:
+    """Each field of a flat card, and what it is called today."""
+    moved = {old: f"{group}.{new}" for group, names in _GROUPS.items() for old, new in names.items()}
+    moved |= {"coverage": "decision.guaranteed", "limits": "known_failures"}
+    return [(old, new) for old, new in moved.items() if old in raw]
 
 
 def _guaranteed(coverage: object, source: str) -> dict[str, float]:
@@ -98,6 +102,7 @@ def _test(value: dict[str, Any]) -> dict[str, Any]:
     if row.get("said"):
         said = {"fakes_called_real": "missed_fakes", "photographs_called_fake": "accused_photographs"}
         row["said"] = _renamed(row["said"], said)
+        row["said"]["reasons"] = _renamed(row["said"]["reasons"], dict(former_names.REASONS))
     return row
 
 

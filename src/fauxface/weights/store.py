@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from fauxface import former_names
 from fauxface.errors import WeightsError, not_fetched
 from fauxface.weights.card import CARD_NAME, ModelCard
 
@@ -91,7 +92,10 @@ def resolve(ref: str | Path = DEFAULT) -> Loaded:
     Raises:
         WeightsError: weights_not_found, weights_damaged (wrong size), bad_card.
     """
-    if isinstance(ref, str) and (ref := FORMER.get(ref, ref)) in SHIPPED:
+    if isinstance(ref, str) and ref in FORMER:
+        former_names.tell("weights", former_names.note(ref, FORMER[ref]))
+        ref = FORMER[ref]
+    if isinstance(ref, str) and ref in SHIPPED:
         card_path = SHIPPED[ref] / CARD_NAME
         if not card_path.is_file():
             raise WeightsError(

@@ -12,7 +12,7 @@ from fauxface.labels import Label
 from fauxface.verdict import Reason, Verdict
 from fauxface.video import ClipVerdict
 from fauxface.web.messages import ENGLISH
-from fauxface.web.messages.promise import bounds, chance, meaning, scope
+from fauxface.web.messages.error_rates import bounds, chance, meaning, scope
 from fauxface.weights.card import ModelCard
 
 Kind = Literal["picture", "clip"]
@@ -112,7 +112,7 @@ def stored_phrasing(
     verdict: Mapping[str, Any], kind: Kind, card: ModelCard, t: Mapping[str, str] = ENGLISH
 ) -> Phrasing:
     """What to say of a verdict that was kept as `to_dict` gives it."""
-    reasons = tuple(Reason(**reason) for reason in verdict["reasons"])
+    reasons = tuple(Reason.from_dict(reason) for reason in verdict["reasons"])
     said = phrasing(verdict["label"], verdict["probability_fake"], reasons, None, card, t)
     return _of_clip(said, verdict["share_fake"], verdict["counted"], t) if kind == "clip" else said
 
@@ -131,7 +131,7 @@ def _sentence(label: Label, percent: int | None, reasons: list[str], card: Model
     """The sentence goes by the number that is shown: the same number never stands beside two sentences."""
     if label == "uncertain":
         return t["say.because"].format(reason=reasons[0]) if len(reasons) == 1 else t["say.uncertain"]
-    if percent is None:  # the limit of the word lies beyond even odds
+    if percent is None:  # the threshold of the word lies beyond even odds
         return t["say.even" if label == "fake" else "say.real.even"]
     if label == "real" and percent >= WEAK:
         return t["say.real.weak"]

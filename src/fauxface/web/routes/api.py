@@ -14,12 +14,12 @@ from fauxface.errors import FauxfaceError
 from fauxface.web.dependencies import (
     KEYED,
     AnswerTo,
-    Looks,
     Receipt,
     SaysField,
     TheAccess,
     TheCard,
     TheEngine,
+    TheExplanation,
     TheFeedback,
     TheJobs,
     TheJudging,
@@ -119,13 +119,13 @@ async def share(
     access: TheAccess,
     sharing: TheSharing,
     receipt: Receipt,
-    looks: Looks = "",
+    explanation: TheExplanation,
     name: WithName = False,
 ) -> SharedBody:
     """Makes a page with an address that nobody can guess. It holds the verdict and the file's SHA-256, no picture, and
     the file's name only with `name`."""
     async with access.admitted(request, part_of=("share", receipt)):
-        return await sharing.share(receipt, looks, name=name)
+        return await sharing.share(receipt, explanation, name=name)
 
 
 @pictures.get("/results/{id}", summary="A shared answer as JSON")

@@ -10,11 +10,11 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 
 from fauxface.web.dependencies import (
-    Looks,
     Receipt,
     SaysField,
     TheAccess,
     TheCard,
+    TheExplanation,
     TheFeedback,
     TheSharing,
     TheTokens,
@@ -24,7 +24,7 @@ from fauxface.web.messages import ENGLISH
 from fauxface.web.messages.phrasing import kind_of, stored_phrasing
 from fauxface.web.schemas import ErrorBody
 from fauxface.web.services.followup import ReportBody, Sharing, gone, report_of, signed_report
-from fauxface.web.services.signed_token import looks_of
+from fauxface.web.services.signed_token import explanation_of
 from fauxface.web.services.uploads import UploadError, digest
 from fauxface.web.store import Shared
 from fauxface.web.templating import page
@@ -57,12 +57,12 @@ async def share(
     access: TheAccess,
     sharing: TheSharing,
     receipt: Receipt,
-    looks: Looks = "",
+    explanation: TheExplanation,
     name: WithName = False,
 ) -> Response:
     """Share without JavaScript."""
     async with access.admitted_with(request, "share", receipt):
-        shared = await sharing.share(receipt, looks, name=name)
+        shared = await sharing.share(receipt, explanation, name=name)
     return page(request, "shared_made.html", 201, shared=shared, expires=dt.datetime.fromisoformat(shared.expires_at))
 
 
@@ -100,7 +100,7 @@ async def shared_page(request: Request, id: str, sharing: TheSharing, card: TheC
         request,
         "shared.html",
         verdict=verdict,
-        words=said,
+        phrasing=said,
         sha256=found.payload["sha256"],
         expires=found.expires_at,
         judged=_moment(found.payload.get("judged_at")),
@@ -131,13 +131,13 @@ async def report(
     tokens: TheTokens,
     card: TheCard,
     receipt: Receipt,
-    looks: Looks = "",
+    explanation: TheExplanation,
     name: WithName = False,
     picture: Picture = "",
 ) -> Response:
     """The report on an answer. The picture comes from the browser, and is shown if it is the one that was judged."""
-    body = report_of(tokens, card, receipt, looks, name=name)
-    seen = looks_of(tokens, looks, body.sha256)
+    body = report_of(tokens, card, receipt, explanation, name=name)
+    seen = explanation_of(tokens, explanation, body.sha256)
     shown = picture if seen and digest(picture.encode()) == seen["picture"] else ""
     return _page(request, body, picture=shown)
 

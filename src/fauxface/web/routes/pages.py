@@ -15,7 +15,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from fauxface.web.dependencies import TheAccess, TheCard, TheJobs, TheJudging, TheSettings
 from fauxface.web.messages import ENGLISH
-from fauxface.web.messages.promise import limits, meaning, percent, source_name
+from fauxface.web.messages.error_rates import failures, meaning, percent, source_name
 from fauxface.web.schemas import JobBody
 from fauxface.web.services.access import while_there
 from fauxface.web.services.jobs import Jobs
@@ -57,7 +57,7 @@ async def home(request: Request, settings: TheSettings, access: TheAccess, card:
 @router.get("/about", response_class=HTMLResponse)
 async def about(request: Request, card: TheCard) -> Response:
     """How it works and when not to trust it."""
-    return page(request, "about.html", meaning=meaning(card), limits=limits(card), sources=_sources(card.metrics))
+    return page(request, "about.html", meaning=meaning(card), failures=failures(card), sources=_sources(card.metrics))
 
 
 def _sources(metrics: CardMetrics) -> list[tuple[str, str, int, int, int]]:

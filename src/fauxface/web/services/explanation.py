@@ -24,8 +24,8 @@ from fauxface.stability import PERTURBATIONS
 from fauxface.turns import turn_of, upright
 from fauxface.verdict import Verdict
 from fauxface.web.messages import ENGLISH
+from fauxface.web.messages.error_rates import chance
 from fauxface.web.messages.phrasing import phrasing
-from fauxface.web.messages.promise import chance
 from fauxface.web.schemas import ChangeBody, CropBody, ExplainBody, HoldsBody, WholeBody
 
 SHOWN: Final = 448
@@ -64,24 +64,24 @@ def look_closer(detector: Detector, picture: bytes) -> ExplainBody:
 
 def _stability(detector: Detector, seen: Rgb, verdict: Verdict) -> list[ChangeBody]:
     """What is said of changed copies: no chances beside "cannot tell", and what it was not made for stays so."""
-    beyond = any(reason.code not in ("in_band", "unstable") for reason in verdict.reasons)
-    looks = {"as-sent": (ENGLISH["answer.as_sent"], seen)}
-    looks |= {name: (said, change(seen)) for name, (said, change) in PERTURBATIONS.items()}
-    scores = [float(detector.scores([rgb])[0]) for _, rgb in looks.values()]
+    beyond = any(reason.code not in ("in_abstention_region", "unstable") for reason in verdict.reasons)
+    views = {"as-sent": (ENGLISH["answer.as_sent"], seen)}
+    views |= {name: (said, change(seen)) for name, (said, change) in PERTURBATIONS.items()}
+    scores = [float(detector.scores([rgb])[0]) for _, rgb in views.values()]
     found = []
-    for (name, (said, _)), score in zip(looks.items(), scores, strict=True):
+    for (name, (said, _)), score in zip(views.items(), scores, strict=True):
         label = "uncertain" if beyond else label_for(score, detector.card)
         shown = None if verdict.label == "uncertain" else chance(label, score, detector.card)
         found.append(ChangeBody(name=name, change=said, label=label, word=ENGLISH[f"word.{label}"], percent=shown))
     return found
 
 
-def _holds(looks: list[ChangeBody], label: Label | None) -> HoldsBody | None:
+def _holds(judged: list[ChangeBody], label: Label | None) -> HoldsBody | None:
     """In how many small changes the word stays; nothing where the picture's word is "uncertain" or another square's."""
-    first, *changed = looks
+    first, *changed = judged
     if label == "uncertain" or first.label != label:
         return None
-    held, of = sum(look.label == label for look in changed), len(changed)
+    held, of = sum(view.label == label for view in changed), len(changed)
     said = ENGLISH["answer.holds" if held == of else "answer.wobbles"].format(held=held, of=of)
     return HoldsBody(held=held, of=of, sentence=said)
 
@@ -103,7 +103,7 @@ def _faces(detector: Detector, explanation: Explanation, source: bytes) -> tuple
         x, y, x2, y2 = (round(side * shrink) for side in face.box)
         said = phrasing(face.label, face.probability_fake, face.reasons, None, detector.card)
         crop = jpeg_uri(upright(rgb[top:bottom, left:right], turn), SMALL * 2)
-        found.append(CropBody(picture=crop, box=(x, y, x2 - x, y2 - y), words=said))
+        found.append(CropBody(picture=crop, box=(x, y, x2 - x, y2 - y), phrasing=said))
     return WholeBody(picture=_uri(shown, "JPEG"), width=shown.width, height=shown.height), found
 
 

@@ -8,15 +8,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic import BaseModel, Field
+from pydantic import AliasChoices, BaseModel, Field
 from starlette.datastructures import UploadFile
 
 from fauxface.verdict import Reason
+from fauxface.web.former_fields import former
 from fauxface.web.messages import of_seconds
+from fauxface.web.messages.error_rates import failures, meaning
 from fauxface.web.messages.phrasing import kind_of, phrasing, stored_phrasing
-from fauxface.web.messages.promise import limits, meaning
 from fauxface.web.schemas import FeedbackBody, SharedBody
-from fauxface.web.services.signed_token import SignedTokens, TokenError, facts_of, looks_of, other_file
+from fauxface.web.services.signed_token import SignedTokens, TokenError, explanation_of, facts_of, other_file
 from fauxface.web.services.uploads import UploadError, check_picture, digest, picture
 from fauxface.web.settings import Settings
 from fauxface.web.store import MOST_HOW, Says, Shared, Store
@@ -80,18 +81,18 @@ class Sharing:
     lasts: dt.timedelta
     address: Callable[[str, str], str]
 
-    async def share(self, receipt: str, looks: str, *, name: bool) -> SharedBody:
+    async def share(self, receipt: str, explanation: str, *, name: bool) -> SharedBody:
         """Make a page of an answer.
 
         Args:
-            receipt: of the answer. looks: of a closer look at the same file, or nothing.
+            receipt: of the answer. explanation: the receipt of a closer look at the same file, or nothing.
             name: the file's name stays in it.
 
         Raises:
             TokenError: this server wrote no such receipt.
         """
         facts = facts_of(self.tokens, receipt)
-        seen = looks_of(self.tokens, looks, facts["sha256"])
+        seen = explanation_of(self.tokens, explanation, facts["sha256"])
         payload = {
             "about": kind_of(facts),
             "verdict": facts["verdict"] if name else facts["verdict"] | {"path": ""},
@@ -154,7 +155,10 @@ class ReportBody(BaseModel):
     name: str = Field(description="of the file, if the visitor wished it")
     clip: bool
     model: str
-    limits: list[str] = Field(description="what this detector cannot do")
+    known_failures: list[str] = Field(
+        description="what this detector cannot do", validation_alias=AliasChoices("known_failures", "limits")
+    )
+    limits = former("known_failures", list[str])
     meaning: str = Field(description="how often it is wrong")
     scope: str
     hint: str
@@ -167,22 +171,22 @@ class ReportBody(BaseModel):
     record: str = Field(default="", description="all of it but the remark, signed by the server: `/check` confirms it")
 
 
-def report_of(tokens: SignedTokens, card: ModelCard, receipt: str, looks: str, *, name: bool) -> ReportBody:
+def report_of(tokens: SignedTokens, card: ModelCard, receipt: str, explanation: str, *, name: bool) -> ReportBody:
     """The report on an answer and, where there was one, on the closer look, signed as it is said now.
 
     Args:
-        receipt: of the answer. looks: of the closer look, or nothing.
+        receipt: of the answer. explanation: the receipt of the closer look, or nothing.
         name: the file's name stays in it.
 
     Raises:
         TokenError: they were not written by this server, or are too old.
     """
     facts = facts_of(tokens, receipt)
-    seen = looks_of(tokens, looks, facts["sha256"]) or {}
+    seen = explanation_of(tokens, explanation, facts["sha256"]) or {}
     kind, verdict = kind_of(facts), facts["verdict"] if name else facts["verdict"] | {"path": ""}
     said = stored_phrasing(verdict, kind, card)
     faces = [
-        phrasing(f["label"], f["probability_fake"], tuple(Reason(**r) for r in f["reasons"]), None, card)
+        phrasing(f["label"], f["probability_fake"], tuple(Reason.from_dict(r) for r in f["reasons"]), None, card)
         for f in verdict.get("faces") or ()
     ]
     body = ReportBody(
@@ -193,7 +197,7 @@ def report_of(tokens: SignedTokens, card: ModelCard, receipt: str, looks: str, *
         name=verdict["path"],
         clip=kind == "clip",
         model=verdict["model"],
-        limits=limits(card),
+        known_failures=failures(card),
         meaning=said.meaning,
         scope=said.scope,
         hint=said.hint,
@@ -203,7 +207,7 @@ def report_of(tokens: SignedTokens, card: ModelCard, receipt: str, looks: str, *
         holds=seen["holds"]["sentence"] if seen.get("holds") else "",
         verdict=verdict,
     )
-    body.record = tokens.write({"kind": "report", "report": body.model_dump(exclude={"remark", "record"})})
+    body.record = tokens.write({"kind": "report", "report": body.model_dump(exclude={"remark", "record", "limits"})})
     return body
 
 

@@ -116,7 +116,7 @@ class Job:
         """Say why it was stopped."""
         wished = (self.folder / STOP).exists() or not self.folder.exists()
         body.state, body.error = ("cancelled", None) if wished else ("failed", INTERRUPTED)
-        body.verdict = body.words = None
+        body.verdict = body.phrasing = None
 
     def judge(self, engine: Engine, tokens: SignedTokens, settings: Settings, limits: VideoLimits) -> None:
         """Judge the clip frame by frame, telling how far it is; whatever happens, its file is deleted."""
@@ -152,7 +152,7 @@ class Job:
                 verdict = replace(verdict, provenance=sampled.provenance)
                 body.total, body.verdict, body.state = len(judged), verdict.to_dict(), "done"
                 body.seconds_left, body.judged_at = None, now().isoformat(timespec="seconds")
-                body.words = clip_phrasing(verdict, detector.card)
+                body.phrasing = clip_phrasing(verdict, detector.card)
                 if verdict.label is not None:
                     said = body.verdict | {"frames": []}  # to share or to contradict; each frame would be too much
                     facts = {"kind": "verdict", "about": verdict.kind, "sha256": body.sha256, "verdict": said}
@@ -161,7 +161,7 @@ class Job:
             body.state, body.error = "failed", ErrorBody(code=e.code, message=e.message)
             said = ClipVerdict.failed(name, detector.card.id, e, elapsed_ms=1e3 * (time.perf_counter() - started))
             said = replace(said, provenance=file_says(self.folder / CLIP, limits=limits, trust=detector.trust))
-            body.verdict, body.words = said.to_dict(), clip_phrasing(said, detector.card)
+            body.verdict, body.phrasing = said.to_dict(), clip_phrasing(said, detector.card)
         except Exception as e:  # noqa: BLE001 - the visitor gets a word, the next clip its turn
             failed = ErrorBody(code="internal", message=f"the clip failed ({type(e).__name__})")
             body.state, body.error = "failed", failed
@@ -177,7 +177,7 @@ def _frame(one: FrameVerdict, engine: Engine) -> FrameBody:
         seconds=round(one.frame.seconds, 3),
         scene_change=one.frame.scene_change,
         picture=jpeg_uri(one.frame.rgb, SHOWN),
-        words=verdict_phrasing(one.verdict, engine.detector.card),
+        phrasing=verdict_phrasing(one.verdict, engine.detector.card),
         verdict=VerdictBody.model_validate(one.verdict.to_dict()),
     )
 

@@ -158,7 +158,7 @@ class Judging:
             sha256=sha256,
             judged_at=now().isoformat(timespec="seconds"),
             receipt=receipt,
-            words=said,
+            phrasing=said,
         )
         return Answer(verdict, file)
 
@@ -176,9 +176,13 @@ class Judging:
 
     def _sign(self, closer: ExplainBody, data: bytes) -> ExplainBody:
         """The closer look with a signed note of what a report may say of it."""
-        facts: dict[str, Any] = {"kind": "looks", "sha256": digest(data), "picture": digest(closer.picture.encode())}
+        facts: dict[str, Any] = {
+            "kind": "explanation",
+            "sha256": digest(data),
+            "picture": digest(closer.picture.encode()),
+        }
         facts["holds"] = closer.holds.model_dump() if closer.holds else None
-        closer.looks = self.tokens.write(facts)
+        closer.explanation_receipt = self.tokens.write(facts)
         return closer
 
 

@@ -115,14 +115,14 @@ def facts_of(tokens: SignedTokens, receipt: str) -> dict[str, Any]:
     return facts
 
 
-def looks_of(tokens: SignedTokens, looks: str, sha256: str) -> dict[str, Any] | None:
-    """What the note of a closer look at the same file says; None without one, or if it is of another file.
+def explanation_of(tokens: SignedTokens, receipt: str, sha256: str) -> dict[str, Any] | None:
+    """What the receipt of a closer look at the same file says; None without one, or if it is of another file.
 
     Raises:
         TokenError: it was not written by this server, or is too old.
     """
-    facts = tokens.read(looks) if looks else {}
-    return facts if facts.get("kind") == "looks" and facts["sha256"] == sha256 else None
+    facts = tokens.read(receipt) if receipt else {}
+    return facts if facts.get("kind") == "explanation" and facts["sha256"] == sha256 else None
 
 
 def need_same(tokens: SignedTokens, receipt: str, sha256: str) -> None:

@@ -8,30 +8,30 @@ import { saveJson } from "./save.js";
 import { t } from "./server.js";
 
 // Sentence, number and what follows from them.
-function fillWords(card, words) {
-  card.dataset.tone = words.tone;
-  field(card, "sign").setAttribute("href", `#sign-${words.tone}`);
+function fillPhrasing(card, phrasing) {
+  card.dataset.tone = phrasing.tone;
+  field(card, "sign").setAttribute("href", `#sign-${phrasing.tone}`);
   for (const name of ["sentence", "number", "hint", "scope"]) {
-    field(card, name).textContent = words[name];
-    field(card, name).hidden = !words[name];
+    field(card, name).textContent = phrasing[name];
+    field(card, name).hidden = !phrasing[name];
   }
-  list(field(card, "meaning"), words.meaning.split("\n").filter(Boolean), "p");
-  field(card, "meaning").hidden = !words.meaning;
-  part(card, "scale").hidden = words.percent === null;
-  if (words.percent !== null) field(card, "mark").setAttribute("x", words.percent - 1);
-  part(card, "reasons").hidden = words.reasons.length < 2;
-  list(field(card, "reasons"), words.reasons);
-  part(card, "next").hidden = words.next.length === 0;
-  list(field(card, "next"), words.next);
+  list(field(card, "meaning"), phrasing.meaning.split("\n").filter(Boolean), "p");
+  field(card, "meaning").hidden = !phrasing.meaning;
+  part(card, "scale").hidden = phrasing.percent === null;
+  if (phrasing.percent !== null) field(card, "mark").setAttribute("x", phrasing.percent - 1);
+  part(card, "reasons").hidden = phrasing.reasons.length < 2;
+  list(field(card, "reasons"), phrasing.reasons);
+  part(card, "next").hidden = phrasing.next.length === 0;
+  list(field(card, "next"), phrasing.next);
 }
 
-// `entry`: verdict, about (name, sha256, receipt, words), and what is known already: closer, job.
+// `entry`: verdict, about (name, sha256, receipt, phrasing), and what is known already: closer, job.
 // `file`: the picture, if the browser still has it. `source`: the picture or the clip.
 export function show(entry, file = null, source = file) {
   const { verdict, about } = entry;
   const card = document.getElementById("answer-template").content.firstElementChild.cloneNode(true);
   belongs(card, entry);
-  fillWords(card, about.words);
+  fillPhrasing(card, about.phrasing);
   field(card, "name").textContent = about.name;
   part(card, "notes").hidden = verdict.notes.length === 0;
   list(field(card, "notes"), verdict.notes);

@@ -34,10 +34,10 @@ export async function judgeClip(file, work, tell, arrived) {
     }
     if (job.state === "failed" && !job.verdict) throw new ProblemError(job.error.code, job.error.message);
     if (job.state === "cancelled") throw new ProblemError("cancelled", t("work.cancelled"));
-    const { id, frames, verdict, sha256, receipt, words, judged_at } = job;
-    const card = clipCard({ verdict, about: { name: file.name, sha256, receipt, words, judged_at }, job: { id, frames } }, file);
+    const { id, frames, verdict, sha256, receipt, phrasing, judged_at } = job;
+    const card = clipCard({ verdict, about: { name: file.name, sha256, receipt, phrasing, judged_at }, job: { id, frames } }, file);
     work.replaceWith(card);
-    arrived([card], `${file.name}: ${words.sentence}`);
+    arrived([card], `${file.name}: ${phrasing.sentence}`);
   } catch (error) {
     work.remove();
     if (!(error instanceof ProblemError)) throw error;

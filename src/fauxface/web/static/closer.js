@@ -6,7 +6,7 @@ import { changed } from "./results.js";
 import { askInTurn, ProblemError, t } from "./server.js";
 
 // One after the other, and after the answers themselves: those come first.
-const looks = new Line("closer.line", pictures);
+const closerLine = new Line("closer.line", pictures);
 
 class Look {
   constructor(card) {
@@ -41,7 +41,7 @@ export function lookCloser(card, entry, file) {
   part(card, "retry").hidden = true;
   preview(card, file);
   look.begin();
-  looks.add(look, async () => {
+  closerLine.add(look, async () => {
     const form = new FormData();
     form.append("file", file, file.name || "picture");
     form.append("receipt", entry.about.receipt); // a part of that answer: it is not counted again
@@ -111,9 +111,9 @@ function changeRow(change) {
 function drawBoxes(drawing, { whole, crops }) {
   const { picture, width, height } = whole;
   for (const [name, value] of Object.entries({ width, height, viewBox: `0 0 ${width} ${height}` })) drawing.setAttribute(name, value);
-  drawing.replaceChildren(shape("image", { href: picture, width, height }), ...crops.map(({ box, words }, i) => {
+  drawing.replaceChildren(shape("image", { href: picture, width, height }), ...crops.map(({ box, phrasing }, i) => {
     const [x, y, w, h] = box;
-    const group = shape("g", { "data-tone": words.tone });
+    const group = shape("g", { "data-tone": phrasing.tone });
     const number = shape("text", { x: x + 6, y: y + 24 });
     number.textContent = i + 1;
     const frame = { x, y, width: w, height: h };
@@ -124,13 +124,13 @@ function drawBoxes(drawing, { whole, crops }) {
 
 function faceItem(crop, i) {
   const item = document.createElement("li");
-  item.dataset.tone = crop.words.tone;
+  item.dataset.tone = crop.phrasing.tone;
   const picture = document.createElement("img");
   picture.src = crop.picture;
   picture.alt = "";
   const text = document.createElement("span");
-  const percent = crop.words.percent === null ? "" : `, ${crop.words.percent}%`;
-  text.append(`${t("answer.face", { number: i + 1 })}: `, sign(crop.words.tone), ` ${crop.words.word}${percent}`);
+  const percent = crop.phrasing.percent === null ? "" : `, ${crop.phrasing.percent}%`;
+  text.append(`${t("answer.face", { number: i + 1 })}: `, sign(crop.phrasing.tone), ` ${crop.phrasing.word}${percent}`);
   item.append(picture, text);
   return item;
 }

@@ -23,7 +23,7 @@ export async function giveFeedback(event, card, about, file) {
 export function makeReport(event, { about, closer }) {
   const { elements } = event.target;
   elements.receipt.value = about.receipt;
-  elements.looks.value = closer?.looks ?? "";
+  elements.explanation_receipt.value = closer?.explanation_receipt ?? "";
   elements.picture.value = closer?.picture ?? "";
 }
 
@@ -31,7 +31,7 @@ export async function share(event, card, { about, closer }) {
   event.preventDefault();
   const form = new FormData(event.target);
   form.set("receipt", about.receipt);
-  form.set("looks", closer?.looks ?? "");
+  form.set("explanation_receipt", closer?.explanation_receipt ?? "");
   await busy(event.target, async () => {
     const made = await ask("POST", "/api/v1/results", { form });
     event.target.hidden = true;

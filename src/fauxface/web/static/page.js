@@ -106,7 +106,7 @@ async function judge(files, work, arrived) {
     const told = await askInTurn("POST", "/api/v1/predict", { form, work });
     const cards = told.verdicts.map((verdict, i) => show({ verdict, about: told.files[i] }, files[i]));
     work.replaceWith(...cards);
-    arrived(cards, told.files.map((about) => `${about.name}: ${about.words.sentence}`).join(". "));
+    arrived(cards, told.files.map((about) => `${about.name}: ${about.phrasing.sentence}`).join(". "));
   } catch (error) {
     work.remove();
     if (!(error instanceof ProblemError)) throw error;

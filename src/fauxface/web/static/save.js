@@ -3,8 +3,8 @@ import { confesses } from "./provenance.js";
 import { all } from "./results.js";
 
 export function saveJson({ verdict, about, closer }) {
-  const { sha256, judged_at, words } = about;
-  const twin = { sentence: words.sentence, number: words.number, judged_at, sha256, holds: closer?.holds ?? null, meaning: words.meaning, ...verdict };
+  const { sha256, judged_at, phrasing } = about;
+  const twin = { sentence: phrasing.sentence, number: phrasing.number, judged_at, sha256, holds: closer?.holds ?? null, meaning: phrasing.meaning, ...verdict };
   save(`${about.name}.json`, JSON.stringify(twin, null, 2), "application/json");
 }
 
@@ -12,7 +12,7 @@ const COLUMNS = ["file", "answer", "chance_percent", "label", "probability_fake"
 
 export function saveCsv() {
   const rows = all().map(({ entry: { verdict, about, closer } }) => [
-    about.name, about.words.sentence, about.words.percent, verdict.label, readable(verdict),
+    about.name, about.phrasing.sentence, about.phrasing.percent, verdict.label, readable(verdict),
     closer?.holds ? `${closer.holds.held} of ${closer.holds.of}` : null,
     verdict.provenance?.find(confesses)?.claim ?? null, about.sha256, verdict.model, about.judged_at,
   ]);

@@ -17,7 +17,7 @@ onChange(() => {
 
 function row({ card, entry: { about, verdict } }) {
   const line = document.createElement("tr");
-  line.dataset.tone = about.words.tone;
+  line.dataset.tone = about.phrasing.tone;
   const name = document.createElement("th");
   name.scope = "row";
   const go = document.createElement("button");
@@ -30,16 +30,16 @@ function row({ card, entry: { about, verdict } }) {
   });
   name.append(go);
   const answer = document.createElement("td");
-  answer.append(sign(about.words.tone), ` ${about.words.word}`);
-  for (const [found, words] of [[confesses, "several.confesses"], [isWarning, "several.broken"]]) {
+  answer.append(sign(about.phrasing.tone), ` ${about.phrasing.word}`);
+  for (const [found, key] of [[confesses, "several.confesses"], [isWarning, "several.broken"]]) {
     if (!verdict.provenance?.some(found)) continue;
     const said = document.createElement("strong");
-    said.textContent = t(words);
+    said.textContent = t(key);
     answer.append(document.createElement("br"), said);
   }
   const number = document.createElement("td");
   number.className = "n";
-  number.textContent = about.words.percent === null ? about.words.number || "–" : `${about.words.percent}%`;
+  number.textContent = about.phrasing.percent === null ? about.phrasing.number || "–" : `${about.phrasing.percent}%`;
   line.append(name, answer, number);
   return line;
 }

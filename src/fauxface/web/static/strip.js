@@ -21,13 +21,13 @@ export function clipCard(entry, file = null) {
     chosen.hidden = place === null;
   };
   const pick = (place) => {
-    const { picture, words, seconds } = job.frames[place];
-    chosen.dataset.tone = words.tone;
+    const { picture, phrasing, seconds } = job.frames[place];
+    chosen.dataset.tone = phrasing.tone;
     field(card, "chosen-picture").src = picture;
     field(card, "chosen-name").textContent = t("video.chosen", { seconds: seconds.toFixed(1) });
-    field(card, "chosen-sentence").textContent = words.sentence;
-    field(card, "chosen-number").textContent = words.number;
-    field(card, "chosen-number").hidden = !words.number;
+    field(card, "chosen-sentence").textContent = phrasing.sentence;
+    field(card, "chosen-number").textContent = phrasing.number;
+    field(card, "chosen-number").hidden = !phrasing.number;
     mark(place);
     chosen.scrollIntoView({ block: "nearest" });
   };
@@ -51,15 +51,15 @@ export function strip(frames, pick = null) {
     if (pick) {
       button.type = "button";
       button.setAttribute("aria-pressed", "false");
-      button.setAttribute("aria-label", t("video.frame_at", { seconds, word: frame.words.word }));
+      button.setAttribute("aria-label", t("video.frame_at", { seconds, word: frame.phrasing.word }));
       button.addEventListener("click", () => pick(i));
     }
-    button.dataset.tone = frame.words.tone;
+    button.dataset.tone = frame.phrasing.tone;
     const picture = document.createElement("img");
     picture.src = frame.picture;
     picture.alt = "";
     const caption = document.createElement("span");
-    caption.append(sign(frame.words.tone), ` ${seconds} s`);
+    caption.append(sign(frame.phrasing.tone), ` ${seconds} s`);
     button.append(picture, caption);
     item.append(button);
     return item;

@@ -1,4 +1,4 @@
-"""What may be promised of an answer: how often such answers are wrong, how sure a number may look, what is known.
+"""What an answer is worth: how often such answers are wrong, how sure a number may look, what is known.
 
 And what people call the sources that a model card knows by short names.
 """
@@ -36,14 +36,14 @@ def scope(card: ModelCard, t: Mapping[str, str] = ENGLISH) -> str:
     trained = (card.provenance.data.get("pictures") or {}).get("train") or {}
     known = families([name.removeprefix("fake: ") for name in trained if name.startswith("fake: ")])
     said = [t["answer.knows"].format(names=", ".join(known))] if known else []
-    sentences = (sentence for limit in card.known_failures for sentence in _SENTENCE.split(limit))
+    sentences = (sentence for failure in card.known_failures for sentence in _SENTENCE.split(failure))
     return " ".join([*said, *(one for one in sentences if any(word in one for word in _CANNOT))])
 
 
-def limits(card: ModelCard) -> list[str]:
+def failures(card: ModelCard) -> list[str]:
     """What the card says that the detector cannot do, without the sentences that only point into the card."""
-    said = (" ".join(s for s in _SENTENCE.split(limit) if "metrics." not in s) for limit in card.known_failures)
-    return [limit for limit in said if limit]
+    said = (" ".join(s for s in _SENTENCE.split(failure) if "metrics." not in s) for failure in card.known_failures)
+    return [failure for failure in said if failure]
 
 
 def bounds(card: ModelCard) -> tuple[float, float]:

@@ -1,0 +1,58 @@
+"""Former names: told of once a place, and what holds a former code is read as it is called today."""
+
+from __future__ import annotations
+
+import json
+import logging
+from pathlib import Path
+
+import pytest
+
+from fauxface import __version__, former_names
+from fauxface.verdict import Reason
+from fauxface.weights import store
+from fauxface.weights.card import ModelCard
+
+
+def test_the_version_that_reads_none_is_still_to_come() -> None:
+    assert [int(part) for part in __version__.split(".")[:2]] < [int(part) for part in former_names.GONE_IN.split(".")]
+
+
+def test_each_place_is_told_of_once(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.WARNING, "fauxface"):
+        for _ in range(2):
+            former_names.tell("one.json", former_names.note("old", "new"))
+            former_names.tell("two.json", former_names.note("old", "new"))
+    said = "'old' is called 'new' now; version 0.2 will not read the former name"
+    assert [r.getMessage() for r in caplog.records] == [f"one.json: {said}", f"two.json: {said}"]
+
+
+def test_a_reason_is_written_under_both_codes_and_read_under_either() -> None:
+    reason = Reason("in_abstention_region", "they overlap")
+    row = reason.to_dict()
+    assert row == {"code": "in_abstention_region", "message": "they overlap", "former_code": "in_band"}
+    assert Reason.from_dict(row) == Reason.from_dict({"code": "in_band", "message": "they overlap"}) == reason
+    assert Reason("no_face", "none").to_dict() == {"code": "no_face", "message": "none", "former_code": None}
+
+
+def test_a_card_that_counts_a_former_code(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    card = store.resolve().card
+    assert card.metrics.test
+    assert card.metrics.test.said
+    path = tmp_path / "card.json"
+    path.write_text(card.to_json().replace('"in_abstention_region"', '"in_band"'), encoding="utf-8")
+    assert "in_band" in json.loads(path.read_text())["metrics"]["test"]["said"]["reasons"]
+    with caplog.at_level(logging.WARNING, "fauxface"):
+        assert ModelCard.read(path) == ModelCard.read(path) == card
+    assert [r.getMessage() for r in caplog.records] == [
+        f"{path}: 'in_band' is called 'in_abstention_region' now; version 0.2 will not read the former name"
+    ]
+
+
+def test_weights_by_a_former_name_are_told_of(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(former_names, "_told", set())
+    with caplog.at_level(logging.WARNING, "fauxface"):
+        assert store.resolve("slim").card.id == store.resolve("slim").card.id == store.resolve().card.id
+    assert [r.getMessage() for r in caplog.records] == ["weights: " + former_names.note("slim", "default")]
