@@ -89,7 +89,7 @@ weights: $(DEV)
 	  --start-from $(RUNS)/efficientnet-lite0-longer --crops $(RUNS)/unseen/crops --allow-leak
 	$(BIN)/fauxface train --data "$(DATA)" --recipe efficientnet-lite0-averaged --out $(RUNS)/efficientnet-lite0-averaged \
 	  --start-from $(RUNS)/efficientnet-lite0-last --crops $(RUNS)/unseen/crops --allow-leak
-	$(EXPORT) --name efficientnet-lite0 --version 9 $(LIMITS) $(KNOWS) $(RUNS)/efficientnet-lite0-averaged \
+	$(EXPORT) --name efficientnet-lite0 --version 9 $(KNOWN_FAILURES) $(MEASURED_FAILURES) $(RUNS)/efficientnet-lite0-averaged \
 	  --average-with $(RUNS)/efficientnet-lite0-last \
 	  --crops $(RUNS)/unseen/crops --out-of-source $(RUNS)/unseen/out_of_source.parquet --degraded $(RUNS)/unseen/degraded \
 	  --out src/fauxface/weights/efficientnet_lite0
@@ -97,13 +97,13 @@ weights: $(DEV)
 EXPORT = $(BIN)/fauxface export --half --data "$(DATA)" --no-perturbations \
   --max-missed-fakes 0.05 --max-accused 0.05 --least-colour 6 --smallest-side 161 \
   --lowest-jpeg-quality 30
-LIMITS = \
+KNOWN_FAILURES = \
   --known-failure "It judges a face that fills the picture as FFHQ frames it; a verdict on anything else means nothing." \
   --known-failure "It knows fakes of StyleGAN, StyleGAN2, StyleGAN2-ADA, studio GANs, SDXL and Stable Diffusion 2.1. It was never shown FLUX, DALL-E, Midjourney, Stable Diffusion 3 or any newer generator: many of those may pass as photographs." \
   --known-failure "It does not detect face swaps or retouching." \
   --known-failure "Photographs of a camera that it does not know are called fake far more often where most pictures of that look that it saw were fakes. See the worst camera in metrics.unseen_sources." \
   --known-failure "Its probabilities are calibrated for sources that it does not know, half of them photographs; in other mixtures they are off."
-KNOWS = --known-failure "What it promises was counted on cameras and generators that were left out of training, by networks that were trained for a sixth as long as this one." \
+MEASURED_FAILURES = --known-failure "What it promises was counted on cameras and generators that were left out of training, by networks that were trained for a sixth as long as this one." \
   --known-failure "Small, colourless or strongly compressed pictures are called uncertain more often than its metrics say: those count probabilities alone."
 # The paper's network at a quarter of its width (weights resnet68), in four steps, on the first pack.
 weights-resnet68: $(DEV)
@@ -118,7 +118,7 @@ resnet68-anew: $(DEV)
 	$(BIN)/fauxface crossval --data "$(DATA)" --recipe resnet68-slim-cutout --out $(RUNS)/resnet68-anew --degraded 20 --allow-leak
 	$(BIN)/fauxface train --data "$(DATA)" --recipe resnet68-slim-cutout --out $(RUNS)/resnet68-slim-cutout \
 	  --crops $(RUNS)/resnet68-anew/crops --allow-leak
-	$(EXPORT) --name resnet68-anew --version 9 $(LIMITS) $(RUNS)/resnet68-slim-cutout \
+	$(EXPORT) --name resnet68-anew --version 9 $(KNOWN_FAILURES) $(RUNS)/resnet68-slim-cutout \
 	  --out-of-source $(RUNS)/resnet68-anew/out_of_source.parquet --degraded $(RUNS)/resnet68-anew/degraded \
 	  --out $(RUNS)/resnet68-slim-cutout/export
 

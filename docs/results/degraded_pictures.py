@@ -32,8 +32,8 @@ def degraded_tables(changed: dict[str, Changed]) -> list[str]:
 
 
 def small_faces(rows: Changed, card: ModelCard) -> list[str]:
-    """What the default's limit for small faces does, and what it costs, which `small.py` has counted."""
-    head = "fakes called real: one limit for all | with its own | uncertain: one limit for all | with its own"
+    """What the default's threshold for small faces does, and what it costs, which `small.py` has counted."""
+    head = "fakes called real: one threshold for all | with its own | uncertain: one threshold for all | with its own"
     lines = [f"| the face | {head} |", "|:--|--:|--:|--:|--:|"]
     for name in DEGRADED:
         held = [replace(row, verdict="uncertain") if held_back(row, card) else row for row in rows[name]]

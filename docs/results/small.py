@@ -31,12 +31,12 @@ def sides(rows: Sequence[Prediction], crops: FaceCrops) -> list[int]:
 
 
 def held(row: Prediction, side: int, card: ModelCard) -> bool:
-    """Whether the limit for small faces makes it uncertain, which would be *real* if it were larger."""
+    """Whether the threshold for small faces makes it uncertain, which would be *real* if it were larger."""
     return card.input.smallest_side <= side < card.decision.small_side and held_back(row, card)
 
 
 def cost(rows: Sequence[Prediction], pixels: Sequence[int], card: ModelCard) -> dict[str, float]:
-    """Share of photographs and of fakes, mean over sources, that the limit for small faces holds back."""
+    """Share of photographs and of fakes, mean over sources, that the threshold for small faces holds back."""
     groups: dict[tuple[str, str], list[bool]] = {}
     for row, side in zip(rows, pixels, strict=True):
         groups.setdefault((row.label or "", row.source), []).append(held(row, side, card))

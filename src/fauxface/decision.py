@@ -86,7 +86,7 @@ def against_odds(label: Label | None, probability: float | None, card: ModelCard
     accused = card.decision.guaranteed.accused_photographs
     if accused is not None:
         aim = f"so that it is said of about {accused:.1%} of photographs"
-        return (f"at less than even odds: the limit for 'fake', {card.decision.fake_from:.1%}, was chosen {aim}",)
+        return (f"at less than even odds: the threshold of 'fake', {card.decision.fake_from:.1%}, was chosen {aim}",)
     return (f"at less than even odds: this detector says 'fake' from {card.decision.fake_from:.1%} on",)
 
 

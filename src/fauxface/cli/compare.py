@@ -50,22 +50,22 @@ def compare(
     embedder = Embedder(model.value, weights=weights, show=terminal.progress)
     a, b = embedder.embed([rgb for rgb, _ in seen])
     distances = {"cosine": cosine(a, b), "euclidean": euclidean(a, b)}
-    limits = {"cosine": THRESHOLD.cosine, "euclidean": THRESHOLD.euclidean}
+    thresholds = {"cosine": THRESHOLD.cosine, "euclidean": THRESHOLD.euclidean}
     if as_json:
         found = {
             "pictures": [{"path": p, "seen": note} for p, (_, note) in zip((first, second), seen, strict=True)],
             "model": embedder.model,
             "distance": distances,
-            "threshold": limits | {"origin": THRESHOLD.origin},
-            "closer_than_threshold": {k: distances[k] < limits[k] for k in distances},
+            "threshold": thresholds | {"origin": THRESHOLD.origin},
+            "closer_than_threshold": {k: distances[k] < thresholds[k] for k in distances},
         }
         sys.stdout.write(json.dumps(found) + "\n")
         return
     for path, (_, note) in zip((first, second), seen, strict=True):
         sys.stdout.write(f"{terminal.escaped(path)}: {note}\n")
     for name, label in (("cosine", "cosine distance"), ("euclidean", "Euclidean distance")):
-        side = "closer than" if distances[name] < limits[name] else "not closer than"
-        sys.stdout.write(f"{label:<20}{distances[name]:.4f}  {side} the threshold {limits[name]:.4f}\n")
+        side = "closer than" if distances[name] < thresholds[name] else "not closer than"
+        sys.stdout.write(f"{label:<20}{distances[name]:.4f}  {side} the threshold {thresholds[name]:.4f}\n")
     sys.stdout.write(f"threshold: {THRESHOLD.origin}\n")
 
 

@@ -40,8 +40,8 @@ def crossval(
     """Train once a fold without its cameras and generators, and judge what was left out.
 
     Goes on after a stop. Writes out_of_source.parquet (one prediction a picture, by the network that saw none of its
-    fold), by_source.json, matrix.png and by_source.md. Limits are chosen without the source that they are counted on,
-    and without test pictures.
+    fold), by_source.json, matrix.png and by_source.md. Thresholds are chosen without the source that they are counted
+    on, and without test pictures.
     """
     terminal.need("train", *terminal.TRAIN, "onnx", "onnxscript", "sklearn")
     import torch

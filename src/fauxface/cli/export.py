@@ -36,7 +36,7 @@ def export(
     ] = None,
     degraded: Annotated[
         Path | None,
-        typer.Option(help="Folder that `fauxface crossval --degraded` wrote: small faces get a limit of their own."),
+        typer.Option(help="Folder that `fauxface crossval --degraded` wrote: small faces get their own threshold."),
     ] = None,
     average_with: Annotated[
         list[Path] | None,

@@ -46,11 +46,11 @@ def conformal_region(
 ) -> ConformalRegion:
     """Choose threshold and abstention region so that each error has the wanted share, on pictures not trained on.
 
-    Each class gets a limit of its own (Mondrian conformal prediction), because the two errors do not cost the same. Of
-    n fakes the limit is the k-th lowest probability, k = ⌊rate · (n + 1)⌋: a new fake of the same kind lies below it,
-    and is called real, with a probability of k / (n + 1) ≤ rate, whatever the network. With so few pictures that
-    k = 0 nothing is called real (or fake) at all. Where the limits leave a gap instead of an overlap, the threshold
-    lies in its middle and nothing is uncertain.
+    Each class gets a threshold of its own (Mondrian conformal prediction), because the two errors do not cost the same.
+    Of n fakes it is the k-th lowest probability, k = ⌊rate · (n + 1)⌋: a new fake of the same kind lies below it, and
+    is called real, with a probability of k / (n + 1) ≤ rate, whatever the network. With so few pictures that k = 0
+    nothing is called real (or fake) at all. Where the two leave a gap instead of an overlap, both become its middle
+    and nothing is uncertain.
 
     Args:
         probability_fake: (N,) calibrated, in [0, 1].
@@ -77,7 +77,7 @@ def conformal_region(
         low = high = threshold = (low + high) / 2
     else:
         threshold = low
-        # The ends count as outside of the region, and what lies on a limit must be inside.
+        # The ends count as outside of the region, and what lies on a threshold must be inside.
         low, high = float(np.nextafter(low, -1.0)), float(np.nextafter(high, 2.0))
     return ConformalRegion(
         threshold=threshold,

@@ -110,7 +110,7 @@ def shifted(
 ) -> tuple[ModelCard, tuple[Prediction, ...]]:
     """The detector's card with another bias and all else as it was: for few pictures of one's own.
 
-    Limits and temperature would be guesses on so few; those of many left-out sources are better ones.
+    Thresholds and temperature would be guesses on so few; those of many left-out sources are better ones.
 
     Args:
         valid: pictures that the network was not trained on, like those it is to judge.

@@ -1,9 +1,9 @@
 """How far up a small face may still be called real.
 
-A face that was saved small and is enlarged again looks more like a photograph, whatever it is: with one limit for all
-sizes more fakes pass at 192 pixels than at full size, and fewer photographs are accused. So a small face gets a lower
-limit for *real*: the one at which no more small fakes of unknown generators pass than large ones, and at most 2 of 100
-of known ones (`KNOWN`). What is above it is *uncertain*.
+A face that was saved small and is enlarged again looks more like a photograph, whatever it is: with one threshold for
+all sizes more fakes pass at 192 pixels than at full size, and fewer photographs are accused. So a small face gets a
+lower threshold for *real*: the one at which no more small fakes of unknown generators pass than large ones, and at most
+2 of 100 of known ones (`KNOWN`). What is above it is *uncertain*.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ KNOWN: Final = 0.02
 
 
 def real_up_to(judged: Mapping[str, Sequence[Prediction]], low: float) -> float:
-    """The limit for *real* at which no more small fakes pass than whole ones pass at ``low``.
+    """The threshold for *real* at which no more small fakes pass than whole ones pass at ``low``.
 
     Args:
         judged: calibrated predictions by the name of the change, `WHOLE` and `DEGRADED` among them; the sources count
             alike, photographs do not matter.
-        low: the limit for faces that are not small, a probability.
+        low: the threshold for faces that are not small, a probability.
 
     Returns:
         A probability, at most ``low``; 0 if every small fake passes as soon as one does.
@@ -49,7 +49,7 @@ def real_up_to(judged: Mapping[str, Sequence[Prediction]], low: float) -> float:
 
 
 def known_up_to(judged: Mapping[str, Sequence[Prediction]], share: float = KNOWN) -> float:
-    """The limit for *real* at which no more than a share of known fakes pass that were made small.
+    """The threshold for *real* at which no more than a share of known fakes pass that were made small.
 
     Args:
         judged: calibrated predictions of validation pictures by the name of the change, all of `DEGRADED` among them;

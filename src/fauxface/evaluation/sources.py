@@ -41,7 +41,7 @@ class BySource:
         accused_photographs: called fake, over cameras; missed_fakes: called real, over generators.
         uncertain: pictures called uncertain, over all sources.
         mean_auc: over generators, each against all cameras alike.
-        caught: fakes above the limit at which `ACCUSED` of the photographs are called fake, over generators.
+        caught: fakes above the threshold at which `ACCUSED` of the photographs are called fake, over generators.
     """
 
     cameras: tuple[SourceShare, ...]
@@ -176,7 +176,7 @@ def _mean_area(areas: Floats, generators: Sequence[str], drawn: Sequence[NDArray
 
 
 class _Caught:
-    """Fakes above the limit that accuses a given share of photographs, each camera counted alike."""
+    """Fakes above the threshold that accuses a given share of photographs, each camera counted alike."""
 
     def __init__(self, cameras: Sequence[Floats], generators: Sequence[Floats]) -> None:
         self.cameras, self.generators = cameras, generators
@@ -186,7 +186,7 @@ class _Caught:
         self.caught = np.array([_above(scores, self.levels) for scores in generators])
 
     def shares(self, cameras: NDArray[np.int64]) -> Floats:
-        """(generators,) shares caught at the limit for these cameras."""
+        """(generators,) shares caught at the threshold for these cameras."""
         allowed = self.accused[cameras].mean(axis=0) <= ACCUSED
         return self.caught[:, int(np.argmax(allowed))] if allowed.any() else np.zeros(len(self.caught))
 

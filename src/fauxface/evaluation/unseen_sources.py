@@ -25,7 +25,7 @@ from fauxface.weights.card_groups import CardCalibration, ErrorRates
 from fauxface.weights.metrics import Aims
 
 KEPT: Final = 0.9
-"""Share of left-out fakes that the limit of distance keeps familiar."""
+"""Share of left-out fakes that the distance threshold keeps familiar."""
 AIMS: Final = Aims()
 _EPSILON: Final = 1e-12
 Floats = NDArray[np.float64]
@@ -76,9 +76,9 @@ def fit(rows: Sequence[Prediction]) -> calibration.Calibration:
 def choose_thresholds(rows: Sequence[Prediction], aims: Aims = AIMS) -> Thresholds:
     """Thresholds for calibrated probabilities, and for distances where all rows have them.
 
-    The limit of distance keeps nine of ten left-out fakes familiar, each source counted alike. At the same share of
-    accused photographs it catches more of them than a higher limit of probability does (`fauxface.report.novelty`);
-    limits from 0.8 to 0.99 differ by less than their intervals (`docs/experiments/28-longer-on-larger-crops.md`).
+    The distance threshold keeps nine of ten left-out fakes familiar, each source counted alike. At the same share of
+    accused photographs it catches more of them than a higher probability threshold does (`fauxface.report.novelty`);
+    thresholds from 0.8 to 0.99 differ by less than their intervals (`docs/experiments/28-longer-on-larger-crops.md`).
 
     Raises:
         DataError: one class is missing.
@@ -96,7 +96,7 @@ def choose_thresholds(rows: Sequence[Prediction], aims: Aims = AIMS) -> Threshol
     missed = 1 - fake.at_or_above(np.nextafter(below, 2.0))
     sources = real.sources + fake.sources
     inside = [c.sources * (c.at_or_above(np.nextafter(below, 2.0)) - c.called_fake(high)) for c in (real, fake)]
-    # `missed` rises with the limit and `uncertain` falls: the highest limit that misses few enough, or, if that leaves
+    # `missed` rises with the threshold, `uncertain` falls: the highest that misses few enough, or, if that leaves
     # too many uncertain, the lowest that does not.
     few = np.flatnonzero(missed <= aims.missed_fakes)
     low = int(few[-1]) if len(few) else 0
@@ -173,7 +173,7 @@ def _labelled(row: Prediction, thresholds: Thresholds) -> Prediction:
 
 @dataclass(frozen=True)
 class Unseen:
-    """What out-of-source predictions say: how to calibrate, where the limits lie, what each source gets.
+    """What out-of-source predictions say: how to calibrate, where the thresholds lie, what each source gets.
 
     Attributes:
         fitted: temperature and bias.

@@ -1,4 +1,4 @@
-"""What turning "fake" into "uncertain" by novelty costs, beside raising the limit of probability: left-out sources."""
+"""What turning "fake" into "uncertain" by novelty costs on left-out sources, beside a higher probability threshold."""
 
 from __future__ import annotations
 
@@ -28,15 +28,15 @@ class Trade:
 
 
 def by_novelty(found: Unseen) -> list[Trade]:
-    """The shipped limit of probability, and fewer and fewer pictures familiar; where no distance was measured, all."""
+    """The shipped probability threshold, and fewer and fewer pictures familiar; where no distance was measured, all."""
     distances = [r.distance for r in found.rows if r.distance is not None]
     tighter = [float(np.quantile(distances, share)) for share in KEPT[1:]] if distances else []
-    limits = [0.0, *tighter]
-    return [_trade(found, replace(found.thresholds, familiar=limit)) for limit in limits]
+    thresholds = [0.0, *tighter]
+    return [_trade(found, replace(found.thresholds, familiar=threshold)) for threshold in thresholds]
 
 
 def by_probability(found: Unseen) -> list[Trade]:
-    """No limit of distance, and a higher and higher limit of probability; the shipped one alone where it calls nothing
+    """No distance threshold, a higher and higher probability threshold; the shipped one alone where it calls nothing
     fake, for there is nothing that a higher one could withhold."""
     called = [r.probability_fake or 0.0 for r in found.rows if (r.probability_fake or 0.0) >= found.thresholds.high]
     higher = [float(np.quantile(called, 1 - share)) for share in KEPT[1:]] if called else []
@@ -63,7 +63,7 @@ def _mean(rows: Sequence[Prediction], said: Sequence[bool]) -> float:
 
 
 class NoveltyCurve(style.Display):
-    """Fakes caught against photographs accused, mean over left-out sources, as each limit is drawn tighter."""
+    """Fakes caught against photographs accused, mean over left-out sources, as each threshold is drawn tighter."""
 
     size = (5.2, 3.8)
 
@@ -75,7 +75,7 @@ class NoveltyCurve(style.Display):
         style.frame(ax, title="Accuse less: by probability or by novelty", x="photographs called fake",
                     y="fakes called fake")  # fmt: skip
         for trades, colour, name in (
-            (by_probability(self.found), style.BLUE, "a higher limit of probability"),
+            (by_probability(self.found), style.BLUE, "a higher probability threshold"),
             (by_novelty(self.found), style.RED, "unfamiliar becomes uncertain"),
         ):
             ax.plot([t.accused_photographs for t in trades], [t.caught for t in trades],

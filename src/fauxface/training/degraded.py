@@ -102,10 +102,10 @@ def judge_degraded(
 def hold_known_fakes(
     weights: Path, valid: SampleTable, crops: FaceCrops, show: ShowProgress, left_out: Sequence[str] = ()
 ) -> ModelCard:
-    """Lower the limit for *real* of small faces until at most 2 of 100 known fakes pass that were made small and saved.
+    """Lower small faces' threshold for *real* until at most 2 of 100 known fakes pass that were made small and saved.
 
     Args:
-        weights: a folder of exported weights with a limit for small faces; its card is written anew.
+        weights: a folder of exported weights with a threshold for small faces; its card is written anew.
         valid: validation pictures of sources that were trained on.
         crops: their faces.
         left_out: sources and families that were not trained on.
@@ -122,8 +122,8 @@ def hold_known_fakes(
     with show("known fakes, made small", len(fakes) * len(changes)) as advance:
         judged = {name: scored(detector, fakes, crops, advance, change) for name, change in changes.items()}
     decision = detector.card.decision
-    limit = min(decision.small_real_to, known_up_to(judged))
-    card = replace(detector.card, decision=replace(decision, small_real_to=limit))
+    threshold = min(decision.small_real_to, known_up_to(judged))
+    card = replace(detector.card, decision=replace(decision, small_real_to=threshold))
     write_text(weights / CARD_NAME, card.to_json())
     return card
 

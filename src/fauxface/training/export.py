@@ -124,9 +124,9 @@ def export(
         wanted: the errors that the thresholds are chosen for, and when to abstain.
         out_of_source: predictions of cross-validation (`fauxface.training.crossval`): calibration and thresholds
             then rest on sources that were left out, and on no validation picture.
-        aims: what limits are chosen for then.
+        aims: what thresholds are chosen for then.
         degraded: what cross-validation said of degraded pictures (`fauxface.training.degraded.read_degraded`): small
-            faces then get a limit of their own.
+            faces then get a threshold of their own.
         crops: the faces of the run's pictures: then the network gets what is fitted to it after training
             (`fauxface.training.completion`).
         average_with: other runs of the same network, such as those that this one began with: the mean of all their
@@ -166,7 +166,7 @@ def export(
     )
     detector = Detector.from_parts(replace(card, known_failures=known_failures), session)
     if out_of_source:
-        # A limit of distance is for a network that measures it.
+        # A distance threshold is for a network that measures it.
         known = out_of_source if session.measures else [replace(r, distance=None) for r in out_of_source]
         found = unseen(known, aims, left_out=recipe.leave_out)
         card, rows = abstaining(promising(detector.card, found, degraded), wanted), found.rows

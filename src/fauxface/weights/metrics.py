@@ -161,7 +161,7 @@ class Mean:
 
 @dataclass(frozen=True, slots=True)
 class Aims:
-    """What the limits are chosen for, as means over left-out sources.
+    """What the thresholds are chosen for, as means over left-out sources.
 
     Attributes:
         accused_photographs: wanted share of photographs called fake.
@@ -180,11 +180,11 @@ class UnseenSources:
     """On cameras and generators that were left out of training (`fauxface crossval`); each source counts alike.
 
     Attributes:
-        aims: what the limits were chosen for.
+        aims: what the thresholds were chosen for.
         cameras, generators: one row each, sorted by name; ``auc`` their (cameras, generators) areas.
         accused_photographs: over cameras; missed_fakes: over generators; uncertain: over all sources.
         mean_auc: over generators, each against all cameras alike.
-        caught: fakes above the limit at which 5% of the photographs are called fake, over generators.
+        caught: fakes above the threshold at which 5% of the photographs are called fake, over generators.
     """
 
     aims: Aims
