@@ -64,7 +64,7 @@ def test_fake_below_even_odds_says_so(make_tiny_weights: Callable[..., Path]) ->
     assert verdict.probability_fake is not None
     assert verdict.probability_fake < 0.5
     aim = "so that it is said of about 4.0% of photographs"
-    assert verdict.notes == (f"at less than even odds: the limit for 'fake', 30.0%, was chosen {aim}",)
+    assert verdict.notes == (f"at less than even odds: the threshold of 'fake', 30.0%, was chosen {aim}",)
     plain = Detector.load(make_tiny_weights(**low), threads=1, faces="off")
     assert plain.predict(flat(130)).notes == ("at less than even odds: this detector says 'fake' from 30.0% on",)
     assert plain.predict(flat(90)).notes == ()

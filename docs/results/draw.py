@@ -14,7 +14,7 @@ from marks import PAGES, filled
 from quoted import quoted
 from stored import ANEW, BY_FOLDS, HERE, IN_DOMAIN, IN_DOMAIN_FOLDER, UNSEEN, Stored, forced, metrics_of, subset
 from targets import targets
-from trained_on import STEPS, against_paper, data_size, data_size_curve, resnet_steps, trained, words_table
+from trained_on import STEPS, against_paper, data_size, data_size_curve, resnet_steps, trained, answers_table
 
 from fauxface.evaluation.calibration import calibration_error_by_chance
 from fauxface.evaluation.predictions import read
@@ -141,7 +141,7 @@ def results_page(stored: Stored) -> str:
         "",
         "With *uncertain* as an answer, test pictures of sources that were trained on:",
         "",
-        *words_table({f"{name}: {kind}": t for kind, group in (("FFHQ and StyleGAN", inside), ("all", tests))
+        *answers_table({f"{name}: {kind}": t for kind, group in (("FFHQ and StyleGAN", inside), ("all", tests))
                       for name, t in group.items()}),
         "",
         "![confusion matrix](default-in-domain/confusion_matrix.png)",

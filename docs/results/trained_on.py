@@ -36,14 +36,14 @@ def against_paper(tables: dict[str, PredictionTable]) -> list[str]:
         return " | ".join(str(shown(getattr(m, key), m.intervals.get(key))) for m in measured.values())
 
     lines.append(
-        f"| false-positive rate (fakes called real) | {cells('missed_fakes')} "
+        f"| fakes called real (the paper's false-positive rate) | {cells('missed_fakes')} "
         f"| {100 * paper.fp / (paper.fp + paper.tn):.2f}% (printed as 0.0043%) |"
     )
     lines += [f"| {'F1' if key == 'f1' else key} | {cells(key)} | {getattr(paper, key)}% |" for key in PAPER_KEYS]
     return [*lines, f"| AUC | {cells('auc', plain)} | – |"]
 
 
-def words_table(tables: dict[str, PredictionTable]) -> list[str]:
+def answers_table(tables: dict[str, PredictionTable]) -> list[str]:
     """What is said of the pictures, with "uncertain" as one of three answers."""
     lines = [
         "| | fakes called real | photographs called fake | uncertain | of the others judged rightly |",

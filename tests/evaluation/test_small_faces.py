@@ -1,4 +1,4 @@
-"""The limit for small faces: no more small fakes pass than large ones."""
+"""The threshold for small faces: no more small fakes pass than large ones."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ def test_where_small_fakes_look_more_real_the_limit_falls() -> None:
     low = real_up_to(judged, 0.42)
     assert low == pytest.approx(0.3)
     passed = [
-        sum((r.probability_fake or 0) <= limit for r in judged[name])
-        for name, limit in ((WHOLE, 0.42), (DEGRADED[0], low))
+        sum((r.probability_fake or 0) <= threshold for r in judged[name])
+        for name, threshold in ((WHOLE, 0.42), (DEGRADED[0], low))
     ]
     assert passed[1] <= passed[0]
 
@@ -64,7 +64,7 @@ def test_the_share_is_the_mean_over_the_changes() -> None:
 
 
 def test_of_a_few_known_fakes_none_passes() -> None:
-    limit = known_up_to({name: rows([0.6, 0.7, 0.9]) for name in DEGRADED})
-    assert 0.599 < limit < 0.6
+    threshold = known_up_to({name: rows([0.6, 0.7, 0.9]) for name in DEGRADED})
+    assert 0.599 < threshold < 0.6
     assert known_up_to({name: rows([0.0] * 5 + [0.9] * 95) for name in DEGRADED}) == 0.0
     assert known_up_to({name: [] for name in DEGRADED}) == 1.0

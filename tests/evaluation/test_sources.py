@@ -1,4 +1,4 @@
-"""Figures by source: every source counts once, limits do not know the source they are counted on."""
+"""Figures by source: every source counts once, thresholds do not know the source they are counted on."""
 
 from __future__ import annotations
 
@@ -78,8 +78,8 @@ def test_areas_are_those_of_each_pair() -> None:
 def test_what_is_caught_stands_at_five_per_cent_accused_over_cameras() -> None:
     judged = said(table(n=400), Thresholds(0.4, 0.6))
     found = by_source(judged)
-    limit = choose_thresholds(judged, Aims(accused_photographs=0.05)).high
-    caught = [np.mean([r.probability_fake >= limit for r in judged if r.source == f"generator{i}"]) for i in range(3)]  # pyright: ignore[reportOptionalOperand]
+    threshold = choose_thresholds(judged, Aims(accused_photographs=0.05)).high
+    caught = [np.mean([r.probability_fake >= threshold for r in judged if r.source == f"generator{i}"]) for i in range(3)]  # pyright: ignore[reportOptionalOperand]
     assert found.caught.value == pytest.approx(np.mean(caught), abs=0.02)
 
 
@@ -110,8 +110,8 @@ def test_weights_count_every_source_alike() -> None:
 
 def test_limits_keep_their_aims_over_sources() -> None:
     judged = table(n=500)
-    limits = choose_thresholds(judged, Aims(accused_photographs=0.05, missed_fakes=0.05, uncertain=1.0))
-    found = by_source(said(judged, limits))
+    thresholds = choose_thresholds(judged, Aims(accused_photographs=0.05, missed_fakes=0.05, uncertain=1.0))
+    found = by_source(said(judged, thresholds))
     assert found.accused_photographs.value <= 0.05 + 1e-9
     assert found.missed_fakes.value <= 0.05 + 1e-9
     assert found.accused_photographs.value > 0.03, "no stricter than asked for"
@@ -127,8 +127,8 @@ def test_where_both_aims_leave_too_many_uncertain_more_fakes_are_missed() -> Non
 
 def test_nothing_is_called_real_that_is_more_likely_fake() -> None:
     judged = [*rows("camera", "real", np.linspace(0.4, 0.95, 300)), *rows("gan", "fake", np.linspace(0.5, 1, 300))]
-    limits = choose_thresholds(judged, Aims(0.05, 0.05, 0.05))
-    assert 0.49 < limits.low <= 0.5 < limits.high, "as little undecided as that allows"
+    thresholds = choose_thresholds(judged, Aims(0.05, 0.05, 0.05))
+    assert 0.49 < thresholds.low <= 0.5 < thresholds.high, "as little undecided as that allows"
 
 
 def test_a_source_is_judged_by_limits_that_do_not_know_it() -> None:
@@ -187,15 +187,15 @@ def test_figures_come_back_from_a_card_as_they_were() -> None:
 def test_what_is_stranger_than_most_fakes_is_never_called_fake() -> None:
     near = [replace(r, distance=1.0 + i % 50 / 100) for i, r in enumerate(table(2))]
     strange = [*near, *(replace(r, distance=9.0) for r in rows("odd", "real", [0.999] * 20))]
-    limits = choose_thresholds(strange, Aims(0.05, 0.05, 1.0))
-    assert 1.4 < limits.familiar < 1.5, "nine of ten fakes lie within"
-    assert limits.label(0.999, 9.0) == "uncertain"
-    assert limits.label(0.999, 1.0) == "fake"
-    assert limits.label(0.0, 9.0) == "real", "novelty never accuses, and does not keep from vouching"
+    thresholds = choose_thresholds(strange, Aims(0.05, 0.05, 1.0))
+    assert 1.4 < thresholds.familiar < 1.5, "nine of ten fakes lie within"
+    assert thresholds.label(0.999, 9.0) == "uncertain"
+    assert thresholds.label(0.999, 1.0) == "fake"
+    assert thresholds.label(0.0, 9.0) == "real", "novelty never accuses, and does not keep from vouching"
     without = choose_thresholds([replace(r, distance=None) for r in strange], Aims(0.05, 0.05, 1.0))
     assert without.familiar == 0
-    assert limits.high < without.high, "a camera whose pictures are strange need not raise the limit for all"
-    worded = said(strange, limits)
+    assert thresholds.high < without.high, "a camera whose pictures are strange need not raise the threshold for all"
+    worded = said(strange, thresholds)
     assert {r.reasons for r in worded if r.source == "odd"} == {"unfamiliar"}
     card = promising(tiny_card(tiny_onnx()), unseen(strange, Aims(0.05, 0.05, 1.0)))
-    assert card.decision.familiar_within == limits.familiar
+    assert card.decision.familiar_within == thresholds.familiar

@@ -83,10 +83,10 @@ def test_roc_says_its_area_with_the_interval_and_the_costly_error(tmp_path: Path
     text = words(display.figure())
     assert f"{m.auc:.4f} ({low:.4f}–{high:.4f})" in text
     assert f"{100 * (m.missed_fakes or 0):.2f}%" in text
-    assert "Fakes called real (false-positive rate)" in text
-    assert (display.missed_fakes[0], display.reals_called_real[0]) == (0, 0)
-    assert (display.missed_fakes[-1], display.reals_called_real[-1]) == (1, 1)
-    area = np.trapezoid(display.reals_called_real, display.missed_fakes)
+    assert "Fakes called real" in text
+    assert (display.missed_fakes[0], display.photographs_called_real[0]) == (0, 0)
+    assert (display.missed_fakes[-1], display.photographs_called_real[-1]) == (1, 1)
+    area = np.trapezoid(display.photographs_called_real, display.missed_fakes)
     assert area == pytest.approx(m.auc)
 
 

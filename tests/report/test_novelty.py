@@ -1,4 +1,4 @@
-"""The curve of what novelty costs: tighter limits call fewer pictures fake, and both curves start at the same place."""
+"""The curve of what novelty costs: tighter thresholds call fewer pictures fake, and both curves start at the same place."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_tighter_limits_withhold_more_and_call_fewer_fake(found: Unseen) -> None
 
 @pytest.fixture
 def silent(found: Unseen) -> Unseen:
-    """The same pictures under a limit that none of them reaches."""
+    """The same pictures under a threshold that none of them reaches."""
     return replace(found, thresholds=replace(found.thresholds, high=1.0))
 
 
@@ -65,7 +65,7 @@ def test_above_the_only_picture_called_fake_there_is_no_higher_limit(found: Unse
     assert len(trades) == len(KEPT)
     assert trades[0].withheld == 0
     assert trades[0].caught + trades[0].accused_photographs > 0
-    assert set(trades) == {trades[0]}, "no limit lies above the only one"
+    assert set(trades) == {trades[0]}, "no threshold lies above the only one"
 
 
 def test_without_distances_all_is_familiar(found: Unseen) -> None:

@@ -1,4 +1,4 @@
-"""Small fakes of known generators: the card's limit for small faces is lowered until hardly any passes."""
+"""Small fakes of known generators: the card's threshold for small faces is lowered until hardly any passes."""
 
 from __future__ import annotations
 
@@ -49,12 +49,12 @@ def test_hardly_any_known_fake_passes_after_it(
     fakes = [s for s in table.samples if s.source == "gan"]
     changes = degradations(detector.card.input.size)
     passed = [
-        np.mean([(r.probability_fake or 0) <= limit for r in scored(detector, fakes, crops, quiet_step, changes[name])])
-        for limit in (card.decision.small_real_to, 0.45)
+        np.mean([(r.probability_fake or 0) <= threshold for r in scored(detector, fakes, crops, quiet_step, changes[name])])
+        for threshold in (card.decision.small_real_to, 0.45)
         for name in DEGRADED
     ]
     assert np.mean(passed[:4]) <= 0.02 < np.mean(passed[4:])
-    assert hold_known_fakes(weights, table, crops, quiet, ("swap",)) == card, "it only ever lowers the limit"
+    assert hold_known_fakes(weights, table, crops, quiet, ("swap",)) == card, "it only ever lowers the threshold"
 
 
 def quiet_step(_: int) -> None:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from fauxface.data.augment import AugmentSettings, augment
 from fauxface.data.index import scan
 from fauxface.data.listing import Candidate, Listing
-from fauxface.data.sheet import Band, draw_sheet
+from fauxface.data.sheet import RowGroup, draw_sheet
 from fauxface.data.table import read_table
 from fauxface.errors import DataError, ImageError
 from fauxface.images import read
@@ -44,15 +44,15 @@ def preview(source: Path, settings: AugmentSettings, *, count: int = 6, seed: in
     if not 1 <= count <= MAX_COUNT:
         raise DataError(f"{count} pictures a class: choose 1 to {MAX_COUNT}", code="bad_count")
     listing = _listing(source)
-    bands = []
+    groups = []
     names: tuple[ClassName, ClassName] = ("real", "fake")
     for name in names:
         before = _choose(source, listing, name, count, seed, size)
         generator = torch.Generator().manual_seed(seed * 2 + class_index(name))
         after = augment(torch.from_numpy(np.stack(before)), settings, generator)
         pixels = after.clamp(0, 255).round().byte().permute(0, 2, 3, 1).numpy()
-        bands.append(Band(name.capitalize(), [("original", before), (_after(settings), list(pixels))]))
-    return draw_sheet(_title(settings), f"{describe(settings)}; {size} pixels square; seed {seed}", bands)
+        groups.append(RowGroup(name.capitalize(), [("original", before), (_after(settings), list(pixels))]))
+    return draw_sheet(_title(settings), f"{describe(settings)}; {size} pixels square; seed {seed}", groups)
 
 
 def describe(settings: AugmentSettings) -> str:

@@ -18,15 +18,15 @@ from fauxface.report.style import BLUE, FAINT, INK, RED, Display, frame, per_cen
 from fauxface.report.tables import per_cent as fraction_text
 from fauxface.report.tables import plain
 
-_X, _Y = "Fakes called real (false-positive rate)", "Real pictures called real (sensitivity)"
+_X, _Y = "Fakes called real", "Photographs called real"
 
 
 @dataclass
 class RocCurve(Display):
-    """Shares of fakes and of reals called real as the threshold moves: (L,) each, from 0 to 1."""
+    """Shares of fakes and of photographs called real as the threshold moves: (L,) each, from 0 to 1."""
 
     missed_fakes: NDArray[np.float64]
-    reals_called_real: NDArray[np.float64]
+    photographs_called_real: NDArray[np.float64]
     metrics: Metrics
     title: str = ""
     size = (10.0, 4.9)
@@ -65,7 +65,7 @@ class RocCurve(Display):
         ax.plot((0, 1), (0, 1), color=FAINT, linewidth=1, linestyle=(0, (4, 4)))
         turned = {"rotation": 45, "rotation_mode": "anchor", "transform_rotates_text": True}
         ax.text(0.42, 0.37, "guessing", color=FAINT, fontsize=9, **turned)
-        ax.plot(self.missed_fakes, self.reals_called_real, color=BLUE, linewidth=2)
+        ax.plot(self.missed_fakes, self.photographs_called_real, color=BLUE, linewidth=2)
         self._operating_point(ax)
         ax.set(xlim=(-0.01, 1.01), ylim=(-0.01, 1.01))
         ax.xaxis.set_major_formatter(per_cent())
@@ -80,9 +80,9 @@ class RocCurve(Display):
         frame(ax, title="The same, close up", x=f"{_X}, logarithmic", y=_Y)
         # One fake called real is the smallest share that can be seen; none at all is drawn at the left edge.
         left = 0.5 / (m.fp + m.tn)
-        ax.plot(np.maximum(self.missed_fakes, left), self.reals_called_real, color=BLUE, linewidth=2)
+        ax.plot(np.maximum(self.missed_fakes, left), self.photographs_called_real, color=BLUE, linewidth=2)
         self._operating_point(ax, left)
-        at_left = float(np.interp(left, self.missed_fakes, self.reals_called_real))
+        at_left = float(np.interp(left, self.missed_fakes, self.photographs_called_real))
         bottom = max(0.0, min(at_left, m.sensitivity or 0.0) - 0.1)
         ax.set(xscale="log", xlim=(left, 1), ylim=(bottom, 1 + 0.02 * (1 - bottom)))
         ax.xaxis.set_major_locator(LogLocator(numticks=6))
