@@ -14,7 +14,7 @@ from marks import PAGES, filled
 from quoted import quoted
 from stored import ANEW, BY_FOLDS, HERE, IN_DOMAIN, IN_DOMAIN_FOLDER, UNSEEN, Stored, forced, metrics_of, subset
 from targets import targets
-from trained_on import STEPS, against_paper, data_size, data_size_curve, resnet_steps, trained, answers_table
+from trained_on import STEPS, against_paper, answers_table, data_size, data_size_curve, resnet_steps, trained
 
 from fauxface.evaluation.calibration import calibration_error_by_chance
 from fauxface.evaluation.predictions import read

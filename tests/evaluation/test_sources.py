@@ -78,8 +78,8 @@ def test_areas_are_those_of_each_pair() -> None:
 def test_what_is_caught_stands_at_five_per_cent_accused_over_cameras() -> None:
     judged = said(table(n=400), Thresholds(0.4, 0.6))
     found = by_source(judged)
-    threshold = choose_thresholds(judged, Aims(accused_photographs=0.05)).high
-    caught = [np.mean([r.probability_fake >= threshold for r in judged if r.source == f"generator{i}"]) for i in range(3)]  # pyright: ignore[reportOptionalOperand]
+    high = choose_thresholds(judged, Aims(accused_photographs=0.05)).high
+    caught = [np.mean([r.probability_fake >= high for r in judged if r.source == f"generator{i}"]) for i in range(3)]  # pyright: ignore[reportOptionalOperand]
     assert found.caught.value == pytest.approx(np.mean(caught), abs=0.02)
 
 

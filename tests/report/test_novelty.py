@@ -1,4 +1,4 @@
-"""The curve of what novelty costs: tighter thresholds call fewer pictures fake, and both curves start at the same place."""
+"""The curve of what novelty costs: tighter thresholds call fewer fakes, and both curves start at one place."""
 
 from __future__ import annotations
 

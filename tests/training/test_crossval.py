@@ -31,7 +31,7 @@ from fauxface.runtime.torch import TorchSession
 from fauxface.training import checkpoint, early, frozen
 from fauxface.training import crossval as room
 from fauxface.training.completion import completed
-from fauxface.training.crossval import TABLE, crossval, folds_of
+from fauxface.training.crossval import FROZEN_TABLE, TABLE, crossval, folds_of
 from fauxface.training.degraded import degradations
 from fauxface.training.export import export, load_run, plain_card
 from fauxface.training.recipe import Recipe
@@ -193,7 +193,9 @@ def test_the_fast_form_names_its_long_one_as_next_and_no_export(
     command = ["crossval", "--data", str(listing), "--recipe", str(tmp_path / "plan.yaml"), "--frozen", "--views", "1"]
     result = CliRunner().invoke(app, [*command, "--out", str(tmp_path / "quick")])
     assert result.exit_code == 0, result.output
-    assert predictions.read(tmp_path / "quick" / TABLE).model.endswith("frozen, out of source")
+    assert predictions.read(tmp_path / "quick" / FROZEN_TABLE).model.endswith("frozen, out of source")
+    assert FROZEN_TABLE in result.output
+    assert not (tmp_path / "quick" / TABLE).exists(), "the long form's table may lie in the same folder"
     assert "next:  the same without --frozen" in result.output
     assert "export" not in result.output, "thresholds of a regression are none of a network's"
 

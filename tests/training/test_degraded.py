@@ -49,8 +49,8 @@ def test_hardly_any_known_fake_passes_after_it(
     fakes = [s for s in table.samples if s.source == "gan"]
     changes = degradations(detector.card.input.size)
     passed = [
-        np.mean([(r.probability_fake or 0) <= threshold for r in scored(detector, fakes, crops, quiet_step, changes[name])])
-        for threshold in (card.decision.small_real_to, 0.45)
+        np.mean([(r.probability_fake or 0) <= most for r in scored(detector, fakes, crops, quiet_step, changes[name])])
+        for most in (card.decision.small_real_to, 0.45)
         for name in DEGRADED
     ]
     assert np.mean(passed[:4]) <= 0.02 < np.mean(passed[4:])

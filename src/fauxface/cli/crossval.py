@@ -40,8 +40,8 @@ def crossval(
     """Train once a fold without its cameras and generators, and judge what was left out.
 
     Goes on after a stop. Writes out_of_source.parquet (one prediction a picture, by the network that saw none of its
-    fold), by_source.json, matrix.png and by_source.md. Thresholds are chosen without the source that they are counted
-    on, and without test pictures.
+    fold; with --frozen it is frozen_out_of_source.parquet), by_source.json, matrix.png and by_source.md. Thresholds are
+    chosen without the source that they are counted on, and without test pictures.
     """
     terminal.need("train", *terminal.TRAIN, "onnx", "onnxscript", "sklearn")
     import torch
@@ -52,7 +52,7 @@ def crossval(
     from fauxface.evaluation.unseen_sources import unseen
     from fauxface.report.source_matrix import write_by_source
     from fauxface.training import initial
-    from fauxface.training.crossval import TABLE, folds_of
+    from fauxface.training.crossval import FROZEN_TABLE, TABLE, folds_of
     from fauxface.training.crossval import crossval as run
     from fauxface.training.degraded import judge_degraded
     from fauxface.training.frozen import run as run_frozen
@@ -77,7 +77,7 @@ def crossval(
         raise RecipeError(f"recipe '{plan.name}' frames no faces (framing), which cross-validation needs")
     if frozen:
         rows = run_frozen(plan, table, faces, begin, views=views, show=terminal.progress)
-        predictions.write(rows, out / TABLE, model=f"{plan.name}, frozen, out of source")
+        predictions.write(rows, out / FROZEN_TABLE, model=f"{plan.name}, frozen, out of source")
     else:
         more = [(other, initial.find(other, pretrained, show=terminal.progress)) for other in others]
         rows = run(plan, table, faces, out, show=terminal.progress, initial=begin, folds=fold, average_with=more)
@@ -89,8 +89,9 @@ def crossval(
     found = unseen(rows, left_out=plan.leave_out)
     write_by_source(found, out)
     _tell(found)
-    after = "the same without --frozen" if frozen else f"fauxface export RUN --out-of-source {out / TABLE}"
-    terminal.say(f"wrote {out / TABLE}; next:  {after}")
+    written = out / (FROZEN_TABLE if frozen else TABLE)
+    after = "the same without --frozen" if frozen else f"fauxface export RUN --out-of-source {written}"
+    terminal.say(f"wrote {written}; next:  {after}")
 
 
 def _tell(found: Unseen) -> None:

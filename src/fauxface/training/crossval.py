@@ -32,6 +32,8 @@ from fauxface.training.progress import ShowProgress
 from fauxface.training.recipe import Recipe
 
 TABLE: Final = "out_of_source.parquet"
+FROZEN_TABLE: Final = "frozen_out_of_source.parquet"
+"""What `fauxface.training.frozen` says; no export may rest on it."""
 _AT_ONCE: Final = 16
 Rgb = NDArray[np.uint8]
 
