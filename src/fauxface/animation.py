@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from fauxface.clip_verdict import JudgedFrame, conclude
 from fauxface.errors import FauxfaceError
 from fauxface.images.limits import DEFAULT_LIMITS, Limits
 from fauxface.prepared import Prepared, prepare
 from fauxface.source import Source
 from fauxface.turns import SAID, turn_of
 from fauxface.verdict import Claim, Verdict
-from fauxface.video.clip_verdict import JudgedFrame, conclude
 from fauxface.weights.card import ModelCard
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ class Frames:
         return errors[0] if all(errors) else None
 
     def conclude(self, verdicts: Sequence[Verdict], card: ModelCard) -> Verdict:
-        """One verdict: of several frames what `fauxface.video.conclude` says, with the faces of the middle one.
+        """One verdict: of several frames what `fauxface.clip_verdict.conclude` says, with the faces of the middle one.
 
         Args:
             verdicts: one for each of ``prepared``.

@@ -115,8 +115,8 @@ class Verdict:
         faces: the faces that were found, largest first; the picture's own label, probability and reasons are those
             of the one that speaks most for fake: called fake before uncertain before real, then by probability. Empty
             if there is none and the whole picture was judged; None if none was looked for. Of a picture that moves a
-            few frames are judged as those of a clip are (`fauxface.video.conclude`); a note says which, and these are
-            the faces of the one nearest to the median.
+            few frames are judged as those of a clip are (`fauxface.clip_verdict`); a note says which, and these are the
+            faces of the one nearest to the median.
         reasons: why the label is "uncertain"; empty for the other labels.
         provenance: what the picture's file says about where it comes from (`fauxface.provenance`), confessions first;
             empty for arrays and Pillow pictures. No label and no probability depends on it.

@@ -34,8 +34,8 @@ from fauxface.video.containers import EXTENSIONS, looks_like_video
 from fauxface.video.limits import VideoLimits
 
 if TYPE_CHECKING:
-    from fauxface.video.clip_verdict import ClipVerdict, FrameVerdict, JudgedFrame, conclude
-    from fauxface.video.judging import file_says, judge_frames, predict_clip
+    from fauxface.clip_verdict import ClipVerdict, JudgedFrame, conclude
+    from fauxface.video.judging import FrameVerdict, file_says, judge_frames, predict_clip
     from fauxface.video.sampling import Frame, Sampled, sample
 
 __all__ = [
@@ -55,9 +55,9 @@ __all__ = [
 ]
 
 _HOMES = {
-    **dict.fromkeys(("ClipVerdict", "FrameVerdict", "JudgedFrame", "conclude"), "clip_verdict"),
-    **dict.fromkeys(("file_says", "judge_frames", "predict_clip"), "judging"),
-    **dict.fromkeys(("Frame", "Sampled", "sample"), "sampling"),
+    **dict.fromkeys(("ClipVerdict", "JudgedFrame", "conclude"), "fauxface.clip_verdict"),
+    **dict.fromkeys(("FrameVerdict", "file_says", "judge_frames", "predict_clip"), "fauxface.video.judging"),
+    **dict.fromkeys(("Frame", "Sampled", "sample"), "fauxface.video.sampling"),
 }
 
 
@@ -66,5 +66,5 @@ if not TYPE_CHECKING:  # or the type checker would take every name for one that 
     def __getattr__(name: str) -> Any:
         # On first use: the decoding process, which imports this package too, needs neither NumPy nor a detector.
         if name in _HOMES:
-            return getattr(import_module(f"fauxface.video.{_HOMES[name]}"), name)
+            return getattr(import_module(_HOMES[name]), name)
         raise AttributeError(f"module 'fauxface.video' has no attribute {name!r}")

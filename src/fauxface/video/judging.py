@@ -5,22 +5,35 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from numpy.typing import NDArray
 
+from fauxface.clip_verdict import ClipVerdict, JudgedFrame, conclude
 from fauxface.errors import MissingExtraError, VideoError
 from fauxface.images.files import printable
 from fauxface.provenance import inspect_clip
-from fauxface.verdict import Claim
-from fauxface.video.clip_verdict import ClipVerdict, FrameVerdict, JudgedFrame, conclude, shorten
+from fauxface.verdict import Claim, Verdict
 from fauxface.video.file import Source, name_of, open_clip
 from fauxface.video.limits import VideoLimits
 from fauxface.video.sampling import DEFAULT_LIMITS, Frame, Sampled, sample
 
 if TYPE_CHECKING:
     from fauxface.detector import Detector
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FrameVerdict:
+    """A frame, with its pixels, and what the detector says about it (``verdict.path``: "clip.mp4 @ 1.2 s")."""
+
+    frame: Frame
+    verdict: Verdict
+
+    @property
+    def judged(self) -> JudgedFrame:
+        """The same without the pixels."""
+        return JudgedFrame(self.frame.seconds, self.frame.scene_change, self.verdict)
 
 
 def judge_frames(detector: Detector, sampled: Sampled, *, batch_size: int = 8) -> Iterator[FrameVerdict]:
@@ -79,7 +92,7 @@ def predict_clip(
             raise VideoError(f"{printable(name)}: stopped before a frame was judged", code="stopped")
         with sample(source, most=frames, limits=limits, name=name, trust=detector.trust) as sampled:
             for one in judge_frames(detector, sampled, batch_size=batch_size):
-                judged.append(shorten(one))
+                judged.append(one.judged)
                 if advance is not None:
                     advance(len(judged), sampled.expected)
                 if stopped := should_stop is not None and should_stop():

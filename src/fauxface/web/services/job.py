@@ -11,7 +11,16 @@ from typing import BinaryIO, Final
 
 from fauxface.errors import FauxfaceError, VideoError
 from fauxface.files import write_text
-from fauxface.video import ClipVerdict, FrameVerdict, VideoLimits, conclude, file_says, judge_frames, sample
+from fauxface.video import (
+    ClipVerdict,
+    FrameVerdict,
+    JudgedFrame,
+    VideoLimits,
+    conclude,
+    file_says,
+    judge_frames,
+    sample,
+)
 from fauxface.video.file import open_clip
 from fauxface.web.messages import ENGLISH, now
 from fauxface.web.messages.phrasing import clip_phrasing, verdict_phrasing
@@ -123,7 +132,7 @@ class Job:
         started = time.perf_counter()
         body = self.body()
         body.state, body.error, body.total, name = "running", None, settings.video_frames, body.name
-        detector, judged = engine.detector, list[FrameVerdict]()
+        detector, judged = engine.detector, list[JudgedFrame]()
         try:
             body.sha256 = _sha256(self.folder / CLIP)
             self.write(body)
@@ -132,7 +141,7 @@ class Job:
                 for one in judge_frames(detector, sampled, batch_size=min(4, settings.batch_size)):
                     if self.stopped:
                         break
-                    judged.append(one)
+                    judged.append(one.judged)
                     body.frames.append(_frame(one, engine))
                     body.done = len(judged)
                     spent = time.perf_counter() - started

@@ -1,4 +1,4 @@
-"""The result for a clip: what its frames say together."""
+"""The result for a clip, or for a picture that moves: what its frames say together."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from statistics import median
-from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal
+from typing import Any, ClassVar, Final, Literal
 
 from fauxface.decision import against_odds, label_for
 from fauxface.errors import FauxfaceError
@@ -14,24 +14,13 @@ from fauxface.labels import Label
 from fauxface.verdict import Claim, Reason, Verdict
 from fauxface.weights.card import ModelCard
 
-if TYPE_CHECKING:
-    from fauxface.video.sampling import Frame
-
 MIXED: Final = (0.25, 0.75)
 """From and up to this share of frames that look generated, a clip contradicts itself."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class FrameVerdict:
-    """A frame, with its pixels, and what the detector says about it (``verdict.path``: "clip.mp4 @ 1.2 s")."""
-
-    frame: Frame
-    verdict: Verdict
-
-
 @dataclass(frozen=True, slots=True)
 class JudgedFrame:
-    """What is kept of a `FrameVerdict`: the second, whether another scene begins there, and the verdict."""
+    """One frame: its second, whether another scene begins there, and the verdict (``path``: "clip.mp4 @ 1.2 s")."""
 
     seconds: float
     scene_change: bool
@@ -103,7 +92,7 @@ class ClipVerdict:
 
 def conclude(
     name: str,
-    frame_verdicts: Iterable[FrameVerdict | JudgedFrame],
+    judged_frames: Iterable[JudgedFrame],
     card: ModelCard,
     *,
     duration_s: float | None,
@@ -113,11 +102,11 @@ def conclude(
     """One verdict for a clip; how: see `ClipVerdict`.
 
     Args:
-        frame_verdicts: in time order. If none of them could be judged, the first one's error is the clip's.
+        judged_frames: in time order. If none of them could be judged, the first one's error is the clip's.
         card: of the weights that judged them.
         notes: of the clip itself.
     """
-    frames = tuple(f if isinstance(f, JudgedFrame) else shorten(f) for f in frame_verdicts)
+    frames = tuple(judged_frames)
     judged = [f.verdict for f in frames if f.verdict.probability_fake is not None]
     said = list(notes)
     clip = ClipVerdict(name, None, None, card.id, None, elapsed_ms, tuple(said), (), None, duration_s, frames)
@@ -148,11 +137,6 @@ def conclude(
         reasons=reasons,
         counted=len(counted),
     )
-
-
-def shorten(one: FrameVerdict) -> JudgedFrame:
-    """The verdict without the pixels."""
-    return JudgedFrame(one.frame.seconds, one.frame.scene_change, one.verdict)
 
 
 def _reasons(middle: float, share: float, counted: list[Verdict], card: ModelCard) -> tuple[Reason, ...]:
