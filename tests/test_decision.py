@@ -1,4 +1,4 @@
-"""From a probability to a word: the band, what the network was not made for, and verdicts that will not hold still."""
+"""From a probability to an answer: abstention, what the network was not made for, and verdicts that will not hold."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_a_certain_verdict_has_no_reasons(tiny_weights: Path) -> None:
     assert (verdict.label, verdict.reasons) == ("real", ())
 
 
-def test_inside_the_band_the_reason_names_it(tiny_weights: Path) -> None:
+def test_inside_the_abstention_region_the_reason_names_it(tiny_weights: Path) -> None:
     verdict = Detector.load(tiny_weights, threads=1).predict(flat(128))
     assert [r.code for r in verdict.reasons] == ["in_abstention_region"]
     assert "40.0%" in verdict.reasons[0].message
@@ -57,9 +57,9 @@ def test_inside_the_band_the_reason_names_it(tiny_weights: Path) -> None:
 
 
 def test_fake_below_even_odds_says_so(make_tiny_weights: Callable[..., Path]) -> None:
-    promise = ErrorRates(missed_fakes=0.02, accused_photographs=0.04)
+    guaranteed = ErrorRates(missed_fakes=0.02, accused_photographs=0.04)
     low = {"threshold": 0.1, "abstention_region": (0.1, 0.3)}  # the threshold is the lower end, as `calibrate` sets it
-    verdict = Detector.load(make_tiny_weights(**low, guaranteed=promise), threads=1, faces="off").predict(flat(130))
+    verdict = Detector.load(make_tiny_weights(**low, guaranteed=guaranteed), threads=1, faces="off").predict(flat(130))
     assert (verdict.label, verdict.reasons) == ("fake", ())
     assert verdict.probability_fake is not None
     assert verdict.probability_fake < 0.5
@@ -190,7 +190,7 @@ def test_a_card_that_asks_for_distances_needs_a_network_that_measures_them(
     assert caught.value.code == "bad_card"
 
 
-def test_a_small_face_is_called_real_only_up_to_its_own_limit() -> None:
+def test_a_small_face_is_called_real_only_up_to_its_own_threshold() -> None:
     card = tiny_card(b"", small_side=224, small_real_to=0.2)
     assert decide(0.3, card, side=224).label == "real"
     assert decide(0.3, card).label == "real", "its size is not known"

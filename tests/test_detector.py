@@ -84,14 +84,14 @@ def test_calibration_comes_from_the_card(make_tiny_weights: Callable[..., Path])
         (1.0, "fake"),
     ],
 )
-def test_label_inside_and_at_the_ends_of_the_band(
+def test_label_inside_and_at_the_ends_of_the_abstention_region(
     probability: float, label: str, build_tiny_card: Callable[..., ModelCard]
 ) -> None:
     card = build_tiny_card(b"x", threshold=0.5, abstention_region=(0.2, 0.7))
     assert label_for(probability, card) == label
 
 
-def test_label_without_a_band(build_tiny_card: Callable[..., ModelCard]) -> None:
+def test_label_without_an_abstention_region(build_tiny_card: Callable[..., ModelCard]) -> None:
     card = build_tiny_card(b"x", threshold=0.3, abstention_region=(0.5, 0.5))
     assert [label_for(p, card) for p in (0.29999, 0.3, 0.5)] == ["real", "fake", "fake"]
 

@@ -67,12 +67,12 @@ def stability_tables(changed: dict[str, Changed]) -> list[str]:
     """Whether answers that are wrong hold less well than those that are right; a table a network."""
     text: list[str] = []
     for network, rows in changed.items():
-        looks = {
+        perturbed = {
             name.removeprefix(stability.PERTURBED): judged
             for name, judged in rows.items()
             if name.startswith(stability.PERTURBED)
         }
-        text += [f"### {network}", "", stability.lines(stability.wobbles(rows["as it is"], looks)), ""]
+        text += [f"### {network}", "", stability.lines(stability.wobbles(rows["as it is"], perturbed)), ""]
     return text[:-1]
 
 

@@ -43,7 +43,7 @@ def label_for(probability: float, card: ModelCard) -> Label:
 def decide(
     probability: float,
     card: ModelCard,
-    outside: Sequence[Reason] = (),
+    scope: Sequence[Reason] = (),
     unstable: Sequence[str] = (),
     distance: float | None = None,
     side: int | None = None,
@@ -52,12 +52,12 @@ def decide(
 
     Args:
         probability: calibrated probability_fake, in [0, 1].
-        outside: why the picture is not of the kind that the network knows (`out_of_scope`).
+        scope: why the picture is not of the kind that the network knows (`out_of_scope`).
         unstable: the perturbations under which it changed sides (`unstable_under`), by their names.
         distance: of its features from those of training pictures; None: not measured.
         side: shorter side, in pixels of the picture, of what was judged; None: not known.
     """
-    label, reasons = label_for(probability, card), list(outside)
+    label, reasons = label_for(probability, card), list(scope)
     within = card.decision.familiar_within
     if label == "fake" and distance is not None and within and distance > within:
         reasons.append(

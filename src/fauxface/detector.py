@@ -67,7 +67,7 @@ class Detector:
             faces: "auto" judges each face by itself, framed as the training pictures are, and the whole picture
                 where none is found; "required" makes such a picture an error (no_face); "off" always judges the
                 whole picture.
-            stability: judge each picture again under the small changes that the card names, and call it uncertain if
+            stability: judge each picture again under the perturbations that the card names, and call it uncertain if
                 it changes sides; False saves most of the time and believes the first look.
             limits, trust: see the attributes.
             threads: only with a name: processor threads; default: one for each core.

@@ -124,7 +124,7 @@ def test_nothing_readable_at_all_is_no_crash(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("classes", "words"), [(("real", "fake"), "5 real and 5 fake"), (("real",), "no fake ones")])
-def test_too_few_pictures_get_values_but_no_figure(tmp_path: Path, classes: tuple[str, ...], words: str) -> None:
+def test_too_few_pictures_get_values_but_no_auc(tmp_path: Path, classes: tuple[str, ...], words: str) -> None:
     write_set(tmp_path, ALIKE, ALIKE, n=5)
     table = open_samples(tmp_path)
     found = judge(gather(replace(table, samples=tuple(s for s in table.samples if s.label in classes))))

@@ -64,7 +64,7 @@ def test_what_only_one_class_has_is_read_off() -> None:
     assert ask(missing, labels, "exif", "jpeg_quality").auc == 1
 
 
-def test_a_band_in_the_middle_is_found() -> None:
+def test_a_range_in_the_middle_is_found() -> None:
     labels, rng = halves(), np.random.default_rng(0)
     sizes = [
         rng.integers(50, 60) if y == 0 else rng.choice([rng.integers(20, 50), rng.integers(60, 90)]) for y in labels

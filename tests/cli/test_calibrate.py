@@ -1,4 +1,4 @@
-"""`fauxface calibrate`: the same network, a card that keeps its promise on other pictures."""
+"""`fauxface calibrate`: the same network, a card that keeps its error rates on other pictures."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def shades(folder: Path, n: int = 120) -> Path:
     return folder
 
 
-def test_the_promise_is_kept_on_test_pictures(make_tiny_weights: Callable[..., Path], tmp_path: Path) -> None:
+def test_the_error_rates_are_kept_on_test_pictures(make_tiny_weights: Callable[..., Path], tmp_path: Path) -> None:
     weights, data, out = make_tiny_weights(abstention_region=(0.5, 0.5)), shades(tmp_path / "shades"), tmp_path / "out"
     done = command("calibrate", "--weights", weights, "--data", data, "--out", out, "--version", "2", "--threads", 1)
     assert done.exit_code == 0, (done.output, done.exception)

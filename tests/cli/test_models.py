@@ -23,7 +23,7 @@ def few(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(registry, "REGISTRY", {name: registry.entry(name) for name in FEW})
 
 
-def test_json_has_exact_figures() -> None:
+def test_json_has_exact_numbers() -> None:
     result = CliRunner().invoke(app, ["models", "--json"])
     assert result.exit_code == 0, result.output
     rows = {row["name"]: row for row in map(json.loads, result.stdout.splitlines())}

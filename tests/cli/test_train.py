@@ -53,14 +53,14 @@ def refused(result: Result, error: type[FauxfaceError]) -> str:
     return result.exception.message
 
 
-@pytest.mark.parametrize("figure", ["valid_accuracy", "valid_loss", "valid_auc", "last"])
-def test_it_says_which_epoch_was_the_best(plan: Path, faces: Path, tmp_path: Path, figure: str) -> None:
-    plan.write_text(RECIPE.replace("epochs: 1", "epochs: 2") + f"best_by: {figure}\n")
+@pytest.mark.parametrize("metric", ["valid_accuracy", "valid_loss", "valid_auc", "last"])
+def test_it_says_which_epoch_was_the_best(plan: Path, faces: Path, tmp_path: Path, metric: str) -> None:
+    plan.write_text(RECIPE.replace("epochs: 1", "epochs: 2") + f"best_by: {metric}\n")
     result = train("--recipe", plan, "--data", faces, "--out", tmp_path / "run")
     assert result.exit_code == 0, (result.output, result.exception)
-    said = re.search(rf"best epoch (\d) by {figure}", result.stderr)
+    said = re.search(rf"best epoch (\d) by {metric}", result.stderr)
     assert said is not None
-    assert figure != "last" or said[1] == "2"
+    assert metric != "last" or said[1] == "2"
 
 
 def test_a_source_that_is_not_there_cannot_be_left_out(plan: Path, faces: Path, tmp_path: Path) -> None:

@@ -43,7 +43,7 @@ def test_a_hash_is_256_signs_half_of_them_up() -> None:
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_compression_and_resizing_stay_below_the_limit(seed: int) -> None:
+def test_compression_and_resizing_stay_below_the_threshold(seed: int) -> None:
     pixels = picture(seed)
     small = np.asarray(Image.fromarray(pixels).resize((70, 70), Image.Resampling.LANCZOS))
     assert distance(pixels, saved_again(pixels, 40)) <= SAME

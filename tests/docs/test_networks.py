@@ -31,7 +31,7 @@ def test_every_network_has_its_row_in_the_order_of_the_registry() -> None:
     ], "run: fauxface models"
 
 
-def test_its_figures_are_counted() -> None:
+def test_its_numbers_are_counted() -> None:
     counted = {row[0]: tuple(row[1:3]) for row in ROWS}
     for name in ("efficientnet-lite0", "resnet-tiny", "mesonet", "resnet68-slim"):
         found = cost(name)

@@ -77,9 +77,9 @@ def test_tables_of_other_pictures_are_of_the_shipped_weights(table: str, name: s
 def test_the_card_promises_what_the_stored_table_says(name: str, stored: object) -> None:
     card, found = resolve(name).card, stored.found[name]  # pyright: ignore[reportAttributeAccessIssue]
 
-    promise = card.metrics.unseen_sources
-    assert promise
-    assert promise.accused_photographs.value == pytest.approx(found.by_source.accused_photographs.value)
+    unseen = card.metrics.unseen_sources
+    assert unseen
+    assert unseen.accused_photographs.value == pytest.approx(found.by_source.accused_photographs.value)
     assert card.decision.abstention_region == pytest.approx((found.thresholds.low, found.thresholds.high), abs=1e-6)
 
 

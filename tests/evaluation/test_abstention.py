@@ -40,13 +40,13 @@ def test_shares() -> None:
     assert any("fakes called real" in line and "33.33%" in line for line in answer_lines(said))
 
 
-def test_tables_without_words_tell_nothing() -> None:
+def test_tables_without_answers_tell_nothing() -> None:
     assert abstention(PredictionTable((Prediction("1", SHA, "real", 0.1),))) is None
     assert abstention(PredictionTable((*ROWS, Prediction("9", SHA, "real", 0.1)))) is None
     assert abstention(PredictionTable(())) is None
 
 
-def test_words_come_back_from_disk(tmp_path: Path) -> None:
+def test_answers_come_back_from_disk(tmp_path: Path) -> None:
     write(ROWS, tmp_path / "p.parquet")
     assert read(tmp_path / "p.parquet").rows == ROWS
 

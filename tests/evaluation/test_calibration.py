@@ -1,4 +1,4 @@
-"""Temperature and bias against scikit-learn, reliability by hand, and the band within which one abstains."""
+"""Temperature and bias against scikit-learn, reliability by hand, and the region within which one abstains."""
 
 from __future__ import annotations
 

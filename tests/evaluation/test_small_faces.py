@@ -16,7 +16,7 @@ def rows(probabilities: list[float], source: str = "g", label: ClassName = "fake
     ]
 
 
-def test_where_small_fakes_look_more_real_the_limit_falls() -> None:
+def test_where_small_fakes_look_more_real_the_threshold_falls() -> None:
     whole = np.linspace(0.05, 0.95, 19)
     judged = {WHOLE: rows(list(whole)), **{name: rows(list(whole - 0.1)) for name in DEGRADED}}
     low = real_up_to(judged, 0.42)
@@ -28,7 +28,7 @@ def test_where_small_fakes_look_more_real_the_limit_falls() -> None:
     assert passed[1] <= passed[0]
 
 
-def test_it_never_rises_above_the_limit_for_all() -> None:
+def test_it_never_rises_above_the_threshold_for_all() -> None:
     judged = {WHOLE: rows([0.1, 0.5, 0.9]), **{name: rows([0.4, 0.8, 0.9]) for name in DEGRADED}}
     assert real_up_to(judged, 0.3) <= 0.3
 

@@ -1,4 +1,4 @@
-"""Figures by source: every source counts once, thresholds do not know the source they are counted on."""
+"""Metrics by source: every source counts once, thresholds do not know the source they are counted on."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ def test_weights_count_every_source_alike() -> None:
     assert weights.tolist() == pytest.approx([1 / 6, 1 / 6, 1 / 6, 1 / 2])
 
 
-def test_limits_keep_their_aims_over_sources() -> None:
+def test_thresholds_keep_their_aims_over_sources() -> None:
     judged = table(n=500)
     thresholds = choose_thresholds(judged, Aims(accused_photographs=0.05, missed_fakes=0.05, uncertain=1.0))
     found = by_source(said(judged, thresholds))
@@ -131,7 +131,7 @@ def test_nothing_is_called_real_that_is_more_likely_fake() -> None:
     assert 0.49 < thresholds.low <= 0.5 < thresholds.high, "as little undecided as that allows"
 
 
-def test_a_source_is_judged_by_limits_that_do_not_know_it() -> None:
+def test_a_source_is_judged_by_thresholds_that_do_not_know_it() -> None:
     strange = rows("strange", "real", [0.97] * 60)
     others = table(n=100)
     inside = by_source(said([*others, *strange], choose_thresholds([*others, *strange])))
@@ -157,7 +157,7 @@ def test_weights_of_pictures_must_be_above_zero() -> None:
         fit_pictures([1.0, -1.0], [1, 0], [1.0, 0.0])
 
 
-def test_the_card_says_what_the_limits_say_and_what_they_promise() -> None:
+def test_the_card_says_the_thresholds_and_what_they_guarantee() -> None:
     judged = [*table(n=80), *rows("camera0", "real", [0.999] * 30, split="test")]
     judged += rows("swaps", "fake", [0.01] * 40, family="face_swap")
     found = unseen(judged, left_out=("face_swap",))
@@ -174,7 +174,7 @@ def test_the_card_says_what_the_limits_say_and_what_they_promise() -> None:
         assert label_for(p, card) == found.thresholds.label(p)
 
 
-def test_figures_come_back_from_a_card_as_they_were() -> None:
+def test_metrics_come_back_from_a_card_as_they_were() -> None:
     found = by_source(said(table(), Thresholds(0.4, 0.6)))
     kept = found.for_card(Aims())
     again = BySource.of(read_typed(UnseenSources, json.loads(json.dumps(plain(kept))), "", ""))
@@ -191,7 +191,7 @@ def test_what_is_stranger_than_most_fakes_is_never_called_fake() -> None:
     assert 1.4 < thresholds.familiar < 1.5, "nine of ten fakes lie within"
     assert thresholds.label(0.999, 9.0) == "uncertain"
     assert thresholds.label(0.999, 1.0) == "fake"
-    assert thresholds.label(0.0, 9.0) == "real", "novelty never accuses, and does not keep from vouching"
+    assert thresholds.label(0.0, 9.0) == "real", "novelty never accuses, and does not keep from calling it real"
     without = choose_thresholds([replace(r, distance=None) for r in strange], Aims(0.05, 0.05, 1.0))
     assert without.familiar == 0
     assert thresholds.high < without.high, "a camera whose pictures are strange need not raise the threshold for all"

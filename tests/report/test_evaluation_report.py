@@ -1,4 +1,4 @@
-"""One predictions table gives metrics.json and the figures; what it cannot tell is absent, not wrong."""
+"""One predictions table gives metrics.json and the plots; what it cannot tell is absent, not wrong."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ ROW = st.tuples(
 
 
 def with_intervals(content: dict[str, Any]) -> Iterator[tuple[str, float, list[float]]]:
-    """Name, figure and interval of everything in metrics.json that has one."""
+    """Name, value and interval of everything in metrics.json that has one."""
     yield from ((name, content[name], given) for name, given in content["intervals"].items() if given)
     for source, row in content["by_source"].items():
         yield from ((source, row[a], row[b]) for a, b in (("accuracy", "interval"), ("auc", "auc_interval")) if row[b])
@@ -70,8 +70,8 @@ def with_intervals(content: dict[str, Any]) -> Iterator[tuple[str, float, list[f
 def test_every_interval_of_metrics_json_contains_its_figure(
     rows: list[tuple[Any, int, str, Any]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for figure in ("ConfusionMatrix.save", "ReliabilityDiagram.save", "RocCurve.save"):  # slow, and not asked here
-        monkeypatch.setattr(f"fauxface.report.evaluation_report.{figure}", lambda self, path: None)
+    for plot in ("ConfusionMatrix.save", "ReliabilityDiagram.save", "RocCurve.save"):  # slow, and not asked here
+        monkeypatch.setattr(f"fauxface.report.evaluation_report.{plot}", lambda self, path: None)
     table = PredictionTable(
         tuple(
             Prediction(str(i), "", label, p / 6, source, verdict=word)
@@ -82,8 +82,8 @@ def test_every_interval_of_metrics_json_contains_its_figure(
     content = json.loads((tmp_path / METRICS).read_text())
     found = list(with_intervals(content))
     assert found
-    for name, figure, (low, high) in found:
-        assert 0 <= low <= figure <= high <= 1, name
+    for name, value, (low, high) in found:
+        assert 0 <= low <= value <= high <= 1, name
 
 
 def test_a_threshold_of_ones_own(tmp_path: Path) -> None:
@@ -91,7 +91,7 @@ def test_a_threshold_of_ones_own(tmp_path: Path) -> None:
     assert (metrics.tp, metrics.fp, metrics.fn, metrics.tn) == (1, 0, 1, 2)
 
 
-def test_figures_that_cannot_be_drawn_do_not_stay_from_before(tmp_path: Path) -> None:
+def test_plots_that_cannot_be_drawn_do_not_stay_from_before(tmp_path: Path) -> None:
     write_report(PredictionTable(ROWS), tmp_path)
     _, written = write_report(PredictionTable(ROWS[:2]), tmp_path)
     assert not (tmp_path / ROC).exists()

@@ -1,4 +1,4 @@
-"""Pages: what comes from outside stays text, figures become part of the page."""
+"""Pages: what comes from outside stays text, plots become part of the page."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def test_a_figure_becomes_part_of_the_page(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["../a.png", "a.svg", "missing.png"])
-def test_other_figures_are_refused(name: str, tmp_path: Path) -> None:
+def test_other_plots_are_refused(name: str, tmp_path: Path) -> None:
     folder = tmp_path / "page"
     folder.mkdir()
     Image.new("RGB", (3, 2)).save(tmp_path / "a.png")

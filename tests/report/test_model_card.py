@@ -52,7 +52,7 @@ ROWS = tuple(
 )
 
 
-def test_figures_are_those_of_the_table() -> None:
+def test_numbers_are_those_of_the_table() -> None:
     text = model_card(CARD, PredictionTable(ROWS, "made@3", 0.2))
     assert "| fakes called real, of all fakes | 12.50%" in text  # in its domain: 1 of 8
     assert "| fakes called real, of all fakes | 10.00%" in text  # of all: 1 of 10

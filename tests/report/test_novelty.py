@@ -26,14 +26,14 @@ def found() -> Unseen:
     return unseen(rows, Aims(0.1, 0.1, 0.5))
 
 
-def test_both_curves_begin_with_no_limit_of_distance(found: Unseen) -> None:
+def test_both_curves_begin_with_no_distance_threshold(found: Unseen) -> None:
     novelty, probability = by_novelty(found), by_probability(found)
     assert novelty[0] == probability[0]
     assert novelty[0].withheld == 0
     assert len(novelty) == len(KEPT)
 
 
-def test_tighter_limits_withhold_more_and_call_fewer_fake(found: Unseen) -> None:
+def test_tighter_thresholds_withhold_more_and_call_fewer_fake(found: Unseen) -> None:
     for trades in (by_novelty(found), by_probability(found)):
         for name, sign in (("accused_photographs", -1), ("caught", -1), ("withheld", 1)):
             values = sign * np.array([getattr(t, name) for t in trades])
@@ -50,7 +50,7 @@ def silent(found: Unseen) -> Unseen:
     return replace(found, thresholds=replace(found.thresholds, high=1.0))
 
 
-def test_where_nothing_is_called_fake_the_shipped_limit_stands_alone(silent: Unseen, tmp_path: Path) -> None:
+def test_where_nothing_is_called_fake_the_shipped_threshold_stands_alone(silent: Unseen, tmp_path: Path) -> None:
     assert max(r.probability_fake or 0.0 for r in silent.rows) < 1
     nothing = Trade(accused_photographs=0.0, caught=0.0, withheld=0.0)
     assert by_probability(silent) == [nothing]
@@ -59,7 +59,7 @@ def test_where_nothing_is_called_fake_the_shipped_limit_stands_alone(silent: Uns
     assert (tmp_path / "curve.png").stat().st_size > 5000
 
 
-def test_above_the_only_picture_called_fake_there_is_no_higher_limit(found: Unseen) -> None:
+def test_above_the_only_picture_called_fake_there_is_no_higher_threshold(found: Unseen) -> None:
     highest = max(r.probability_fake or 0.0 for r in found.rows)
     trades = by_probability(replace(found, thresholds=replace(found.thresholds, high=highest)))
     assert len(trades) == len(KEPT)

@@ -29,7 +29,7 @@ def rows() -> list[Prediction]:
     return made
 
 
-def test_tables_hold_the_figures() -> None:
+def test_tables_hold_the_metrics() -> None:
     found = unseen(rows())
     f = found.by_source
     assert f"{100 * f.accused_photographs.value:.2f}%" in means(f)

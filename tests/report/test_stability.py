@@ -18,9 +18,9 @@ def after(*words: Label) -> list[Prediction]:
     return [replace(r, verdict=word) for r, word in zip(FIRST, words, strict=True)]
 
 
-def test_words_are_counted_by_outcome() -> None:
+def test_verdicts_are_counted_by_outcome() -> None:
     found = wobbles(FIRST, {"mirror": after("fake", "uncertain", "real", "fake")})
-    by_outcome = {w.outcome: (w.verdicts, w.left, w.flipped) for w in found}
+    by_outcome = {w.outcome: (w.verdicts, w.left, w.unstable) for w in found}
     assert by_outcome["fakes called fake"] == (2, 1, 0)
     assert by_outcome["photographs called fake (wrong)"] == (1, 1, 1)
     assert by_outcome["fakes called real (wrong)"] == (0, 0, 0)

@@ -141,11 +141,11 @@ def test_an_export_rests_on_left_out_sources(
     rows = crossval(plan, table, crops, tmp_path / "out", show=quiet)
     train(plan, "final", data=table.root / "index.csv", crops=crops)
     card = export(tmp_path / "final", tmp_path / "weights", out_of_source=rows)
-    promise = card.metrics.unseen_sources
-    assert promise
-    assert {c.source for c in promise.cameras} == {"camera-a", "camera-b"}
-    assert {g.source for g in promise.generators} == {"gan-a", "gan-b"}
-    assert card.decision.guaranteed.accused_photographs == promise.accused_photographs.value
+    unseen_sources = card.metrics.unseen_sources
+    assert unseen_sources
+    assert {c.source for c in unseen_sources.cameras} == {"camera-a", "camera-b"}
+    assert {g.source for g in unseen_sources.generators} == {"gan-a", "gan-b"}
+    assert card.decision.guaranteed.accused_photographs == unseen_sources.accused_photographs.value
     assert ModelCard.read(tmp_path / "weights" / "card.json") == card
     kept = predictions.read(tmp_path / "weights" / "calibration.parquet").rows
     assert not any(r.split == "test" for r in kept)

@@ -81,7 +81,7 @@ def test_it_learns_a_handful_by_heart(train: Train, recipe: Make, tmp_path: Path
     assert (about["epoch"], about["images"], about["seed"]) == (6, 72, 0)
 
 
-def test_the_figures_are_those_of_the_network_on_clean_pictures(
+def test_the_metrics_are_those_of_the_network_on_clean_pictures(
     train: Train, recipe: Make, faces: Path, tmp_path: Path
 ) -> None:
     plan = recipe(phases=({"epochs": 1},), augment={"cutout": {"probability": 1.0}}, degrade_resized={"jpeg": 1.0})
@@ -179,17 +179,17 @@ def test_phases_crop_and_the_curves_say_so(train: Train, recipe: Make) -> None:
     assert [row["crop"] for row in train(plan).history] == [24, 32]
 
 
-@pytest.mark.parametrize("figure", ["valid_accuracy", "valid_loss", "valid_auc"])
-def test_the_best_epoch_is_kept(train: Train, recipe: Make, tmp_path: Path, figure: str) -> None:
+@pytest.mark.parametrize("metric", ["valid_accuracy", "valid_loss", "valid_auc"])
+def test_the_best_epoch_is_kept(train: Train, recipe: Make, tmp_path: Path, metric: str) -> None:
     # A learning rate that is too large makes the metrics go up and down.
-    plan = recipe(phases=({"epochs": 4},), optimiser={"learning_rate": 0.2}, best_by=figure, seed=3)
+    plan = recipe(phases=({"epochs": 4},), optimiser={"learning_rate": 0.2}, best_by=metric, seed=3)
     done = train(plan)
-    values = [row[figure] for row in done.history]
+    values = [row[metric] for row in done.history]
     assert len(set(values)) > 1, "the test needs epochs that differ"
-    wanted = min(values) if figure == "valid_loss" else max(values)
+    wanted = min(values) if metric == "valid_loss" else max(values)
     facts = json.loads(read(tmp_path / "run" / BEST)[1]["facts"])
     assert facts == done.history[values.index(wanted)], "the first of equally good epochs"
-    assert done.best == (-wanted if figure == "valid_loss" else wanted)
+    assert done.best == (-wanted if metric == "valid_loss" else wanted)
     last = {k[6:]: v for k, v in read(tmp_path / "run" / LAST)[0].items() if k.startswith("model.")}
     same = all(torch.equal(v, last[k]) for k, v in best_weights(tmp_path / "run").items())
     assert same == (values.index(wanted) == 3)

@@ -201,7 +201,7 @@ def test_a_shared_result_lives_until_it_is_deleted(client: TestClient) -> None:
     assert "does not exist" in gone.text
 
 
-def test_a_shared_result_keeps_the_promise_of_the_detector_that_judged(client: TestClient) -> None:
+def test_a_shared_result_keeps_the_error_rates_of_the_detector_that_judged(client: TestClient) -> None:
     receipt = ask(client, DARK)["files"][0]["receipt"]
     made = client.post("/api/v1/results", data={"receipt": receipt}).json()
     store = client.app.app.app.app.state.store  # type: ignore[attr-defined]
@@ -299,9 +299,9 @@ def test_what_an_operator_asks(client: TestClient) -> None:
     ask(client, DARK, BRIGHT)
     assert client.get("/healthz").json()["status"] == "ok"
     assert client.get("/readyz").json()["status"] == "ok"
-    figures = client.get("/metrics").text
-    assert 'fauxface_pictures_total{label="fake"} 1.0' in figures
-    assert 'fauxface_requests_total{method="POST",route="/api/v1/predict",status="200"} 1.0' in figures
+    metrics = client.get("/metrics").text
+    assert 'fauxface_pictures_total{label="fake"} 1.0' in metrics
+    assert 'fauxface_requests_total{method="POST",route="/api/v1/predict",status="200"} 1.0' in metrics
     (model,) = client.get("/api/v1/models").json()
     assert model["id"] == "tiny@1"
     assert model["default"] is True

@@ -280,7 +280,7 @@ def test_a_crowd_with_large_uploads_does_not_fill_the_memory(weights: Path, tmp_
         assert alive(url)
 
 
-def test_figures_are_those_of_all_workers(weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_metrics_are_those_of_all_workers(weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     with serving(weights, tmp_path / "page", "--workers", "2") as (url, process):
         with ThreadPoolExecutor(4) as pool:  # each its own connection, so that both workers get some

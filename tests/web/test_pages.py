@@ -102,7 +102,7 @@ def test_the_theme_is_the_only_cookie(client: TestClient) -> None:
     assert client.post("/theme", data={"theme": "pink"}, headers=HTML).status_code == 422
 
 
-def test_how_it_works_names_the_limits(make_client: Callable[..., TestClient]) -> None:
+def test_how_it_works_names_the_known_failures(make_client: Callable[..., TestClient]) -> None:
     page = make_client().get("/about").text
     assert "was not measured" in page
     assert "What happens to a picture" in page
@@ -196,7 +196,7 @@ def test_what_a_shared_link_shows_before_it_is_opened(client: TestClient) -> Non
     assert "Disallow: /r/" in client.get("/robots.txt").text
 
 
-def test_files_of_the_page_are_no_requests_in_log_and_figures(
+def test_files_of_the_page_are_no_requests_in_log_and_metrics(
     client: TestClient, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level("INFO", logger="fauxface.web")

@@ -1,4 +1,4 @@
-"""SignedTokens, limits by name, names of files, words."""
+"""SignedTokens, tickets, rate limits, names of files, phrasing."""
 
 from __future__ import annotations
 
@@ -133,7 +133,7 @@ def test_nobody_is_surer_than_99(p: float, shown: int) -> None:
     assert percent(p) == shown
 
 
-def test_words_of_evidence(build_tiny_card: Callable[..., ModelCard]) -> None:
+def test_phrasing_of_evidence(build_tiny_card: Callable[..., ModelCard]) -> None:
     card = build_tiny_card(b"x")
     assert phrasing("fake", 0.97, (), None, card).sentence == "Strong signs that this face is AI-generated"
     assert phrasing("fake", 0.7, (), None, card).sentence == "Signs that this face is AI-generated"
@@ -179,13 +179,13 @@ def test_a_number_never_stands_beside_two_sentences(
     assert any(sentence.startswith("Strong") for found in sentences.values() for sentence in found)
 
 
-def test_words_of_a_card_that_says_real_beyond_even_odds(build_tiny_card: Callable[..., ModelCard]) -> None:
+def test_phrasing_of_a_card_that_says_real_beyond_even_odds(build_tiny_card: Callable[..., ModelCard]) -> None:
     said = phrasing("real", 0.55, (), None, build_tiny_card(b"x"))
     assert (said.sentence, said.number) == ("Some signs of AI in this face, but too few to call it AI-generated", "")
 
 
 @pytest.mark.parametrize("probability", [0.41, 0.5, 0.59])
-def test_an_uncertain_answer_has_no_number_and_no_promise(
+def test_an_uncertain_answer_has_no_number_and_no_error_rates(
     build_tiny_card: Callable[..., ModelCard], probability: float
 ) -> None:
     said = phrasing(
@@ -204,7 +204,7 @@ def test_a_clip_has_a_count_and_no_percentage(build_tiny_card: Callable[..., Mod
     clip = ClipVerdict("c", "fake", 0.97, "tiny@1", share_fake=0.875, counted=24)
     said = clip_phrasing(clip, build_tiny_card(b"x", unseen_sources=UNSEEN))
     assert (said.number, said.percent) == ("21 of 24 frames look AI-generated", None)
-    assert "about clips was not measured" in said.meaning, "the figures are of pictures"
+    assert "about clips was not measured" in said.meaning, "the metrics are of pictures"
     assert stored_phrasing(clip.to_dict(), "clip", build_tiny_card(b"x", unseen_sources=UNSEEN)) == said
 
 
@@ -300,7 +300,7 @@ def test_what_is_known_and_what_is_not_is_said_by_name(build_tiny_card: Callable
 def test_a_shipped_card_says_all_of_it(weights: str) -> None:
     card = store.resolve(weights).card
     low, high = bounds(card)
-    assert 0.05 < low < 0.5 < high < 0.95, "from figures of sources that were left out"
+    assert 0.05 < low < 0.5 < high < 0.95, "from metrics of sources that were left out"
     assert "of 100 photographs are called AI-generated (at worst" in meaning(card)
     assert re.match(r"Knows StyleGAN, .*\. ", scope(card))
     assert "does not detect face swaps" in scope(card)

@@ -159,7 +159,7 @@ def test_wrong_values(path: str, value: Any) -> None:
 
 
 @pytest.mark.parametrize("part", ["said.missed_fakes.value", "said.abstained.value"])
-def test_shares_of_words_lie_between_none_and_all(part: str) -> None:
+def test_shares_of_answers_lie_between_none_and_all(part: str) -> None:
     raw = json.loads((store.SHIPPED["default"] / "card.json").read_text(encoding="utf-8"))
     one, two, three = part.split(".")
     raw["metrics"]["test"][one][two][three] = 1.5

@@ -82,16 +82,16 @@ def test_the_former_name_slim_is_the_default() -> None:
     assert store.resolve("slim").card.id == store.resolve().card.id
 
 
-def test_the_default_promises_what_left_out_sources_got() -> None:
+def test_the_default_guarantees_what_left_out_sources_got() -> None:
     card = store.resolve().card
     assert card.architecture == "efficientnet-lite0"
-    promise = card.metrics.unseen_sources
-    assert promise
-    assert card.decision.guaranteed.accused_photographs == promise.accused_photographs.value
-    assert card.decision.guaranteed.missed_fakes == promise.missed_fakes.value
-    assert len(promise.cameras) >= 10
-    assert len(promise.generators) >= 6
-    assert promise.aims.accused_photographs == 0.05
+    unseen = card.metrics.unseen_sources
+    assert unseen
+    assert card.decision.guaranteed.accused_photographs == unseen.accused_photographs.value
+    assert card.decision.guaranteed.missed_fakes == unseen.missed_fakes.value
+    assert len(unseen.cameras) >= 10
+    assert len(unseen.generators) >= 6
+    assert unseen.aims.accused_photographs == 0.05
     assert not any(
         "face_swap" in key or "dfdc" in key for key in card.provenance.data["pictures"]["train"] if "fake" in key
     )

@@ -105,13 +105,13 @@ def _verdict(found: Audit) -> list[str]:
     if found.shortcut is None or found.verdict is None:
         lines = [f"shortcut AUC: {found.too_few}"]
     else:
-        lines = [f"shortcut AUC {_figure(found.shortcut)}: {VERDICTS[found.verdict]}"]
-        parts = [f"{name} {_figure(s)}: {level(s.auc)}" for name, s in found.groups.items() if name != TOGETHER]
+        lines = [f"shortcut AUC {_auc(found.shortcut)}: {VERDICTS[found.verdict]}"]
+        parts = [f"{name} {_auc(s)}: {level(s.auc)}" for name, s in found.groups.items() if name != TOGETHER]
         lines.append("  " + "; ".join(parts))
     return lines + [f"- {line}" for line in found.advice]
 
 
-def _figure(shortcut: Shortcut) -> str:
+def _auc(shortcut: Shortcut) -> str:
     if shortcut.interval is None:
         return f"{shortcut.auc:.3f}"
     return f"{shortcut.auc:.3f} ({shortcut.interval[0]:.3f}–{shortcut.interval[1]:.3f})"

@@ -61,7 +61,8 @@ def evaluate(
         Faces, typer.Option(help="As for predict. Off, because the pictures of data sets are framed already.")
     ] = Faces.off,
     stability: Annotated[
-        bool, typer.Option(help="As for predict; without it faster, if the card names changes. Shipped ones name none.")
+        bool,
+        typer.Option(help="As for predict; faster without it, if the card names perturbations; shipped ones do not."),
     ] = True,
     robustness: Annotated[
         bool, typer.Option("--robustness", help="Also judge the pictures under many corruptions; goes on after a stop.")

@@ -62,7 +62,7 @@ def predict(
     frames: Annotated[int, typer.Option(min=1, max=256, help="Frames judged of each clip, at most.")] = 32,
     stability: Annotated[
         bool,
-        typer.Option(help="Judge again under the card's changes (shipped ones: none); uncertain if the verdict turns."),
+        typer.Option(help="Judge again under the card's perturbations (shipped: none); uncertain if it turns."),
     ] = True,
     verbose: Annotated[
         bool, typer.Option("--verbose", "-v", help="Name each file that a folder's walk left out.")

@@ -22,10 +22,10 @@ def by_source(table: PredictionTable, threshold: float, *, seed: int = 0) -> dic
         groups.setdefault(row.source, []).append(row)
     if set(groups) <= {""}:
         return {}
-    return {source: _figures(rows, table, threshold, seed) for source, rows in sorted(groups.items())}
+    return {source: _metrics(rows, table, threshold, seed) for source, rows in sorted(groups.items())}
 
 
-def _figures(rows: list[Prediction], table: PredictionTable, threshold: float, seed: int) -> OfOneSource:
+def _metrics(rows: list[Prediction], table: PredictionTable, threshold: float, seed: int) -> OfOneSource:
     fake = sum(r.label == "fake" for r in rows)
     called_fake = [r.probability_fake is not None and r.probability_fake >= threshold for r in rows]
     right = sum(said == (r.label == "fake") for r, said in zip(rows, called_fake, strict=True))

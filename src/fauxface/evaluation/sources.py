@@ -86,7 +86,9 @@ def by_source(rows: Sequence[Prediction], *, seed: int = 0, fewest: int = FEWEST
         need = f"metrics by source need a source with {fewest} pictures in each class"
         raise DataError(need, code="one_class")
     if any(not r.verdict for r in rows if r.probability_fake is not None):
-        raise DataError("metrics by source need the answers that were given: judge the pictures again", code="no_words")
+        raise DataError(
+            "metrics by source need the answers that were given: judge the pictures again", code="no_verdicts"
+        )
     scores = [{name: _scores(members) for name, members in group.items()} for group in (cameras, generators)]
     areas = np.array([[_area(real, fake) for fake in scores[1].values()] for real in scores[0].values()])
     camera_rows = tuple(_share(n, m, "fake", a) for (n, m), a in zip(cameras.items(), areas.mean(axis=1), strict=True))

@@ -137,7 +137,7 @@ class MultiLevel(ProbedNetwork):
     def judge(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """As `forward`, and the features of `embed`, (N, F), all in one pass."""
         levels = self.levels(x)
-        # The head's few numbers stay in full precision under autocast; they decide the calibration.
+        # The head's few parameters stay in full precision under autocast; they decide the calibration.
         with torch.autocast(x.device.type, enabled=False):
             pooled = self.pooled(levels)
             features = self.norm(pooled)

@@ -19,7 +19,7 @@ def classify(features: Tensor, classifier: nn.Linear) -> tuple[Tensor, Tensor]:
     Returns:
         logits, (N,), and class-activation maps, (N, h, w), both float32.
     """
-    # The classifier's few numbers stay in full precision under autocast; they decide the calibration.
+    # The classifier's few parameters stay in full precision under autocast; they decide the calibration.
     with torch.autocast(features.device.type, enabled=False):
         weight = classifier.weight.float().reshape(1, -1, 1, 1)
         activation_map = (features.float() * weight).sum(dim=1)

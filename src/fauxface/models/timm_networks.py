@@ -82,7 +82,7 @@ def _usual(timm_name: str) -> TimmWithMap:
 def _vgg(timm_name: str) -> TimmWithMap:
     import timm
 
-    # timm keeps VGG's two layers of 4096 units before the classifier, 120 million numbers that no map can be drawn
+    # timm keeps VGG's two layers of 4096 units before the classifier, 120 million parameters that no map can be drawn
     # through; made as narrow as they go, they cost nothing before they are dropped.
     trunk = timm.create_model(timm_name, num_classes=0, mlp_ratio=1 / 4096)
     trunk.pre_logits = nn.Identity()

@@ -1,4 +1,4 @@
-"""All that one predictions table tells: metrics.json and the figures, drawn without the model."""
+"""All that one predictions table tells: metrics.json and the plots, drawn without the model."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ METRICS, CONFUSION, ROC, RELIABILITY = "metrics.json", "confusion_matrix.png", "
 
 
 def write_report(table: PredictionTable, out: Path, *, threshold: float | None = None) -> tuple[Metrics, list[Path]]:
-    """Write ``metrics.json`` and the figures into ``out``, replacing older ones in one piece each.
+    """Write ``metrics.json`` and the plots into ``out``, replacing older ones in one piece each.
 
     ``metrics.json`` also names the model, the splits, the pictures left out, what was right for each source, and under
-    ``said`` what `fauxface.evaluation.abstention` counts. A figure that the pictures cannot give (ROC with one class
+    ``said`` what `fauxface.evaluation.abstention` counts. A plot that the pictures cannot give (ROC with one class
     only) is not written, and an older one
     is removed.
 
@@ -63,4 +63,4 @@ def _remove(path: Path) -> None:
     try:
         path.unlink(missing_ok=True)
     except OSError as e:
-        raise DataError(f"{path}: an outdated figure cannot be removed ({e.strerror})", code="cannot_write") from e
+        raise DataError(f"{path}: an outdated plot cannot be removed ({e.strerror})", code="cannot_write") from e

@@ -13,7 +13,7 @@ from markdown_it.token import Token
 
 from fauxface.errors import DataError
 
-MAX_FIGURE_BYTES: Final = 32 << 20
+MAX_PLOT_BYTES: Final = 32 << 20
 _SPECIAL: Final = "\\`*_{}[]<>()#+-.!|~&"
 STYLE: Final = Path(__file__).with_name("page.css")
 
@@ -31,17 +31,17 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 
 def to_html(markdown: str, title: str, folder: Path) -> str:
-    """One self-contained HTML page: figures become part of it, tables scroll by themselves on a phone.
+    """One self-contained HTML page: plots become part of it, tables scroll by themselves on a phone.
 
     Raw HTML in the Markdown is shown as text.
 
     Args:
         markdown: CommonMark with tables.
         title: for the browser's tab.
-        folder: where the figures lie, which the Markdown names by relative paths.
+        folder: where the plots lie, which the Markdown names by relative paths.
 
     Raises:
-        DataError: a figure is missing, outside of ``folder``, or larger than 32 MiB.
+        DataError: a plot is missing, outside of ``folder``, or larger than 32 MiB.
     """
     parser = MarkdownIt("commonmark", {"html": False}).enable("table")
     parser.add_render_rule("image", _image)
@@ -70,10 +70,10 @@ def _image(renderer: Any, tokens: Sequence[Token], number: int, options: Any, en
 def _figure(folder: Path, name: str) -> bytes:
     path = (folder / name).resolve()
     if not path.is_relative_to(folder.resolve()) or path.suffix != ".png":
-        raise DataError(f"{name}: a page shows PNG figures from its own folder only", code="bad_figure")
+        raise DataError(f"{name}: a page shows PNG files from its own folder only", code="bad_plot")
     try:
-        if path.stat().st_size > MAX_FIGURE_BYTES:
-            raise DataError(f"{path}: larger than {MAX_FIGURE_BYTES >> 20} MiB, this is no figure", code="bad_figure")
+        if path.stat().st_size > MAX_PLOT_BYTES:
+            raise DataError(f"{path}: larger than {MAX_PLOT_BYTES >> 20} MiB, this is no plot", code="bad_plot")
         return path.read_bytes()
     except OSError as e:
-        raise DataError(f"{path}: the figure cannot be read ({e.strerror})", code="bad_figure") from e
+        raise DataError(f"{path}: the plot cannot be read ({e.strerror})", code="bad_plot") from e

@@ -149,10 +149,10 @@ def _parts(test: PredictionTable) -> list[dict[str, str]]:
     parts = [("All test pictures", test)]
     if inside.judged and len(inside.judged) < len(test.judged):
         parts.insert(0, ("In its domain: FFHQ photographs and StyleGAN fakes", inside))
-    return [{"title": title, "table": _figures(part)} for title, part in parts]
+    return [{"title": title, "table": _metrics(part)} for title, part in parts]
 
 
-def _figures(part: PredictionTable) -> str:
+def _metrics(part: PredictionTable) -> str:
     """What is said with "uncertain" as an answer, then what the probability alone is worth."""
     m, said = from_probabilities(*part.arrays(), part.threshold), abstention(part)
     rows: list[tuple[str, str]] = [("pictures", f"{m.n:,}")]

@@ -1,4 +1,4 @@
-"""A detector under corruptions, from stored tables: figure, JSON, and a table in Markdown."""
+"""A detector under corruptions, from stored tables: plot, JSON, and a table in Markdown."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from fauxface.report.tables import per_cent as share_text
 from fauxface.report.tables import plain
 from fauxface.weights.metrics import Share
 
-JSON, MARKDOWN, FIGURE = "robustness.json", "robustness.md", "robustness.png"
+JSON, MARKDOWN, PLOT = "robustness.json", "robustness.md", "robustness.png"
 
 
 def write_robustness(rows: Sequence[Row], out: Path, *, title: str) -> list[Path]:
@@ -31,8 +31,8 @@ def write_robustness(rows: Sequence[Row], out: Path, *, title: str) -> list[Path
     text = json.dumps([row.to_dict() for row in rows], indent=2, allow_nan=False) + "\n"
     write_text(out / JSON, text)
     write_text(out / MARKDOWN, "\n".join(lines(rows)) + "\n")
-    RobustnessPlot(tuple(rows), title).save(out / FIGURE)
-    return [out / JSON, out / MARKDOWN, out / FIGURE]
+    RobustnessPlot(tuple(rows), title).save(out / PLOT)
+    return [out / JSON, out / MARKDOWN, out / PLOT]
 
 
 def lines(rows: Sequence[Row]) -> list[str]:

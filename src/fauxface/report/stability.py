@@ -25,16 +25,16 @@ _OPPOSITE: Final = {"real": "fake", "fake": "real"}
 
 @dataclass(frozen=True, slots=True)
 class Wobble:
-    """Verdicts of one outcome: how many there are, how many change under a look, and how many change sides.
+    """Verdicts of one outcome: how many there are, how many change under a perturbation, and how many change sides.
 
-    ``left`` counts those that become another answer or *uncertain*, ``flipped`` only those that become the opposite.
+    ``left`` counts those that become another answer or *uncertain*, ``unstable`` only those that become the opposite.
     """
 
     outcome: str
-    look: str
+    perturbation: str
     verdicts: int
     left: int
-    flipped: int
+    unstable: int
 
     @property
     def share(self) -> float:
@@ -47,32 +47,32 @@ class Wobble:
         return wilson(self.left, self.verdicts) if self.verdicts else None
 
 
-def wobbles(first: Sequence[Prediction], looks: Mapping[str, Sequence[Prediction]]) -> list[Wobble]:
+def wobbles(first: Sequence[Prediction], perturbed: Mapping[str, Sequence[Prediction]]) -> list[Wobble]:
     """Count how answers hold.
 
     Args:
         first: pictures with labels and answers.
-        looks: name of a change → the same pictures, in the same order, with their answers after it.
+        perturbed: name of a perturbation → the same pictures, in the same order, with their answers after it.
 
     Raises:
-        ValueError: a look is about other pictures.
+        ValueError: one is about other pictures.
     """
     found: list[Wobble] = []
     for (label, answer), outcome in OUTCOMES.items():
         mine = [i for i, r in enumerate(first) if (r.label, r.verdict) == (label, answer)]
-        for look, rows in looks.items():
+        for name, rows in perturbed.items():
             if [r.sha256 for r in rows] != [r.sha256 for r in first]:
-                raise ValueError(f"'{look}' is about other pictures")
+                raise ValueError(f"'{name}' is about other pictures")
             after = [rows[i].verdict for i in mine]
-            left, flipped = sum(w != answer for w in after), sum(w == _OPPOSITE[answer] for w in after)
-            found.append(Wobble(outcome, look, len(mine), left, flipped))
+            left, unstable = sum(w != answer for w in after), sum(w == _OPPOSITE[answer] for w in after)
+            found.append(Wobble(outcome, name, len(mine), left, unstable))
     return found
 
 
 def lines(found: Sequence[Wobble]) -> str:
-    """A Markdown table: a line an outcome and look."""
+    """A Markdown table: a line an outcome and perturbation."""
     rows = [
-        (w.outcome, w.look, f"{w.verdicts:,}", per_cent(w.share, w.interval), f"{w.flipped:,}")
+        (w.outcome, w.perturbation, f"{w.verdicts:,}", per_cent(w.share, w.interval), f"{w.unstable:,}")
         for w in found
         if w.verdicts
     ]

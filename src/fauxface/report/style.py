@@ -1,7 +1,7 @@
-"""What every figure shares: a quiet frame, colours that colour-blind people can tell apart, saving in one
+"""What every plot shares: a quiet frame, colours that colour-blind people can tell apart, saving in one
 piece.
 
-Only matplotlib's object interface is used: no pyplot, no global state, so figures can be drawn in any thread
+Only matplotlib's object interface is used: no pyplot, no global state, so plots can be drawn in any thread
 and without a screen.
 """
 
@@ -33,7 +33,7 @@ DPI: Final = 160
 
 
 class Display(ABC):
-    """A figure: `plot` draws it into axes of the caller, `save` writes it as a PNG of its own."""
+    """A plot: `plot` draws it into axes of the caller, `save` writes it as a PNG of its own."""
 
     size: tuple[float, float] = (6.4, 5.2)
     """Width and height in inches."""
@@ -43,11 +43,11 @@ class Display(ABC):
         """Draw into ``ax`` and give it back."""
 
     def draw(self, figure: Figure) -> None:
-        """Lay out the whole figure; one pair of axes unless a figure says otherwise."""
+        """Lay out the whole plot; one pair of axes unless a plot says otherwise."""
         self.plot(figure.add_subplot())
 
     def figure(self) -> Figure:
-        """The figure on a canvas that needs no screen."""
+        """The plot on a canvas that needs no screen."""
         figure = Figure(figsize=self.size, layout=ConstrainedLayoutEngine(wspace=0.07), facecolor="white")
         FigureCanvasAgg(figure)
         self.draw(figure)

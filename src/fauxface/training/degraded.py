@@ -1,5 +1,5 @@
-"""Left-out sources after what happens to pictures on their way: by size and compression, other changes, and the looks
-that a card may ask for."""
+"""Left-out sources after what happens to pictures on their way: by size and compression, other changes, and the
+perturbations that a card may ask for."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def degradations(size: int = 256) -> dict[str, Callable[[Rgb], Rgb]]:
         changes |= {f"{side} px, {name}": _small(side, how) for name, how in ways.items()}
     changes |= {name: _corrupted(name) for name in OTHERS}
     changes |= {name: _coloured(share) for name, share in COLOURS.items()}
-    return changes | {PERTURBED + name: _looked_at(how, size) for name, (_, how) in PERTURBATIONS.items()}
+    return changes | {PERTURBED + name: _perturbed(how, size) for name, (_, how) in PERTURBATIONS.items()}
 
 
 def judge_degraded(
@@ -88,10 +88,10 @@ def judge_degraded(
     rows: dict[str, list[Prediction]] = {name: [] for name in degradations()}
     for fold in folds_of(table):
         chosen = _some(only_fold(table, fold).samples, a_source, left_out)
-        looks = len(chosen) * len(rows)
+        views = len(chosen) * len(rows)
         runs = runs_of(out, fold, average_with)
-        detector = measuring_detector(runs, without_fold(table, fold), crops, looks, show)
-        with show(f"degraded, fold {fold}", looks) as advance:
+        detector = measuring_detector(runs, without_fold(table, fold), crops, views, show)
+        with show(f"degraded, fold {fold}", views) as advance:
             for name, change in degradations(detector.card.input.size).items():
                 rows[name] += scored(detector, chosen, crops, advance, change)
     for name, judged in rows.items():
@@ -172,5 +172,5 @@ def _coloured(share: float) -> Callable[[Rgb], Rgb]:
     return lambda rgb: np.asarray(saturated(Image.fromarray(rgb), share))
 
 
-def _looked_at(how: Callable[[Rgb], Rgb], size: int) -> Callable[[Rgb], Rgb]:
+def _perturbed(how: Callable[[Rgb], Rgb], size: int) -> Callable[[Rgb], Rgb]:
     return lambda rgb: how(square(rgb, size))

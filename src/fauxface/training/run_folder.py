@@ -30,7 +30,7 @@ from fauxface.training.checkpoint import BEST, LAST, Progress
 from fauxface.training.initial import Initial
 from fauxface.training.recipe import Recipe, load_recipe
 
-RECIPE, DATA, CURVES, FIGURE, ABOUT = "recipe.yaml", "data.parquet", "curves.csv", "curves.png", "run.json"
+RECIPE, DATA, CURVES, PLOT, ABOUT = "recipe.yaml", "data.parquet", "curves.csv", "curves.png", "run.json"
 START = "started_from.json"
 INITIAL = "initial_weights.json"
 REDRAWN_SECONDS: Final = 30
@@ -176,7 +176,7 @@ def _plan(recipe: Recipe) -> dict[str, Any]:
 
 def _tidy(run: Path) -> None:
     """Throw away what a kill in the middle of writing has left; a large network's would soon fill the disk."""
-    for name in (LAST, BEST, RECIPE, DATA, CURVES, FIGURE, ABOUT, START, INITIAL):
+    for name in (LAST, BEST, RECIPE, DATA, CURVES, PLOT, ABOUT, START, INITIAL):
         stem, suffix = Path(name).stem, Path(name).suffix
         for left in run.glob(f".{stem}.*.part{suffix}"):
             left.unlink(missing_ok=True)
@@ -192,8 +192,8 @@ def write_curves(run: Path, recipe: Recipe, progress: Progress) -> None:
     writer.writeheader()
     writer.writerows(progress.history)
     write_text(run / CURVES, text.getvalue())
-    if len(progress.history) >= recipe.epochs or not _is_new(run / FIGURE):
-        with replacing(run / FIGURE) as file:
+    if len(progress.history) >= recipe.epochs or not _is_new(run / PLOT):
+        with replacing(run / PLOT) as file:
             LearningCurves.from_csv(run / CURVES).save(file)
     about = circumstances(progress, recipe)
     about["initial_weights"] = "random"

@@ -188,7 +188,7 @@ class FrameBody(BaseModel):
 
 
 class JobBody(BaseModel):
-    """How far a clip is."""
+    """The progress of a clip."""
 
     id: str
     name: str = Field(default="", description="the clip's name as you sent it, without folders")

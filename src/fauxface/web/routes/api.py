@@ -150,12 +150,12 @@ async def start(
     settings: TheSettings,
     file: Annotated[UploadFile, File(description="a clip")],
 ) -> JobBody:
-    """Frames are sampled evenly and at scene changes and judged one by one; ask `/jobs/{id}` how far it is."""
+    """Frames are sampled evenly and at scene changes and judged one by one; `/jobs/{id}` tells the progress."""
     async with access.admitted(request, settings.video_frames):
         return await jobs.take(file, request.is_disconnected)
 
 
-@clips.get("/jobs/{id}", summary="How far a clip is")
+@clips.get("/jobs/{id}", summary="The progress of a clip")
 async def look(id: str, jobs: TheJobs) -> JobBody:
     """The frames judged so far, and at the end the clip's verdict; can be fetched for some minutes."""
     return await jobs.look(id)

@@ -128,7 +128,7 @@ async def api_page(request: Request) -> Response:
 async def clip(
     request: Request, id: str, jobs: TheJobs, card: TheCard, frame: Annotated[int | None, Query(ge=0)] = None
 ) -> Response:
-    """How far a clip is, after waiting for its end a little; then its verdict, or that of the frame that was chosen."""
+    """The progress of a clip, after waiting for its end a little; then its verdict, or a chosen frame's."""
     job = await while_there(request, _ended(jobs, id))
     chosen = job.frames[frame] if frame is not None and frame < len(job.frames) else None
     template = "clip.html" if job.state == "done" else "clip_under_way.html"

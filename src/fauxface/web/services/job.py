@@ -48,7 +48,7 @@ class Job:
 
     @classmethod
     def take(cls, folder: Path, clip: BinaryIO, name: str, limits: VideoLimits, *, owner: Path) -> JobBody:
-        """Put a clip into a new folder, and how far it is then; one that is none by its first bytes has failed at once.
+        """Put a clip into a new folder, and its progress then; one that is none by its first bytes has failed at once.
 
         Args:
             folder: a new one. clip: its file, read to the end. name: how the verdict calls it.
@@ -76,7 +76,7 @@ class Job:
         return body
 
     def body(self) -> JobBody:
-        """How far it is; failed, if the server that judged it is dead."""
+        """Its progress; failed, if the server that judged it is dead."""
         body = JobBody.model_validate_json((self.folder / STATE).read_bytes())
         if body.state in ("queued", "running") and not self.kept:
             body.state, body.error = "failed", INTERRUPTED
@@ -92,11 +92,11 @@ class Job:
             return False
 
     def write(self, body: JobBody) -> None:
-        """Say how far it is."""
+        """Tell the progress."""
         write_text(self.folder / STATE, body.model_dump_json())
 
     def cancel(self) -> JobBody:
-        """Its visitor needs it no more: it is asked to stop, or forgotten if it has ended; how far it was."""
+        """Its visitor needs it no more: it is asked to stop, or forgotten if it has ended; its last progress."""
         body = self.body()
         if body.state in ("queued", "running"):
             return self._stop(STOP)
@@ -128,7 +128,7 @@ class Job:
         body.verdict = body.phrasing = None
 
     def judge(self, engine: Engine, tokens: SignedTokens, settings: Settings, limits: VideoLimits) -> None:
-        """Judge the clip frame by frame, telling how far it is; whatever happens, its file is deleted."""
+        """Judge the clip frame by frame, telling the progress; whatever happens, its file is deleted."""
         started = time.perf_counter()
         body = self.body()
         body.state, body.error, body.total, name = "running", None, settings.video_frames, body.name

@@ -68,7 +68,7 @@ class Jobs(Worker):
         self._keeper.start()
 
     async def take(self, file: UploadFile, gone: Callable[[], Awaitable[bool]]) -> JobBody:
-        """Start a visitor's clip; how far it is then.
+        """Start a visitor's clip; its progress then.
 
         Args:
             file: a clip.
@@ -85,7 +85,7 @@ class Jobs(Worker):
         return job
 
     async def look(self, id: str, *, stop: bool = False) -> JobBody:
-        """How far a job is, by its id; first it is asked to stop, if that is wished.
+        """The progress of a job, by its id; first it is asked to stop, if that is wished.
 
         Raises:
             UploadError: there is none (404).
@@ -105,7 +105,7 @@ class Jobs(Worker):
             return None
 
     def start(self, clip: BinaryIO, name: str) -> JobBody:
-        """Take a clip; how far it is then.
+        """Take a clip; its progress then.
 
         Args:
             clip: its file, read to the end.

@@ -1,4 +1,4 @@
-"""Each figure is drawn from ordinary and awkward predictions, says what it must, and is one PNG."""
+"""Each plot is drawn from ordinary and awkward predictions, says what it must, and is one PNG."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def table(n: int, seed: int) -> PredictionTable:
 
 
 def words(figure: Figure) -> str:
-    """All visible text of a figure."""
+    """All visible text of a plot."""
     return "\n".join(t.get_text() for t in figure.findobj(Text) if isinstance(t, Text) and t.get_visible())
 
 
@@ -100,7 +100,7 @@ def test_roc_needs_both_classes() -> None:
 def test_two_pictures_are_enough_for_every_figure(p: list[float], tmp_path: Path) -> None:
     for number, display in enumerate((RocCurve, ReliabilityDiagram, ConfusionMatrix)):
         folder = tmp_path / str(number)
-        saved(display.from_predictions([1, 0], p), folder / "figure.png")
+        saved(display.from_predictions([1, 0], p), folder / "plot.png")
 
 
 def test_reliability_counts_every_picture(tmp_path: Path) -> None:
@@ -174,7 +174,7 @@ def test_data_size_curve_leaves_out_what_a_table_cannot_tell(tmp_path: Path) -> 
             DataSizeCurve.from_predictions(bad)
 
 
-def test_figures_can_be_drawn_in_threads(tmp_path: Path) -> None:
+def test_plots_can_be_drawn_in_threads(tmp_path: Path) -> None:
     display = RocCurve.from_predictions(*pictures(60))
     paths = [tmp_path / f"{i}" / "roc.png" for i in range(3)]
     with ThreadPoolExecutor(3) as pool:

@@ -1,6 +1,6 @@
 """A run folder from shipped weights of `resnet68-slim`, for a training that starts from them.
 
-    python tools/read_back.py MODEL.onnx CARD.json INDEX.csv FOLDER_OF_CROPS RUN
+    python tools/import_onnx.py MODEL.onnx CARD.json INDEX.csv FOLDER_OF_CROPS RUN
 
 An export folds each normalisation into the convolution before it. In training a normalisation uses the means and
 variances of its batch, so it has to be unfolded: its own means and variances are measured on pictures, and scale and
@@ -100,7 +100,7 @@ def measure(network: nn.Module, names: list[str], pictures: Tensor) -> None:
 
 
 def main(model: Path, card: Path, index: Path, crops: Path, run: Path) -> None:
-    """Read back, check, write."""
+    """Import, check, write."""
     network, names = unfolded(model)
     entry = registry.entry(MODEL)
     table = split_of(open_samples(index), "train")
@@ -114,10 +114,10 @@ def main(model: Path, card: Path, index: Path, crops: Path, run: Path) -> None:
     theirs = OnnxSession(model.read_bytes()).run(batch[:AT_ONCE])[0]
     worst = float(np.abs(ours - theirs).max())
     if worst > CLOSE:
-        sys.exit(f"{model}: the network read back gives other logits, by {worst:.4f}")
+        sys.exit(f"{model}: the imported network gives other logits, by {worst:.4f}")
     run.mkdir(parents=True, exist_ok=True)
     about = json.loads(card.read_text(encoding="utf-8"))
-    facts = {"read_back": f"from the file of {about['name']}@{about['version']}", "model": MODEL}
+    facts = {"imported_from_onnx": f"from the file of {about['name']}@{about['version']}", "model": MODEL}
     checkpoint.save_best(run, network, facts)
     write_text(run / ABOUT, json.dumps({**facts, "started_from": about["provenance"]["training"]}, indent=2) + "\n")
     print(f"{run}: logits differ by at most {worst:.2g}")
