@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fauxface.audit.advice import GOOD, WATCH
+from fauxface.clip_verdict import MIXED
 from fauxface.evaluation.small_faces import KNOWN
 from fauxface.evaluation.sources import ACCUSED
 from fauxface.evaluation.unseen_sources import AIMS
@@ -13,11 +14,10 @@ from fauxface.images.limits import DEFAULT_LIMITS
 from fauxface.provenance.aigc import MOST as MOST_AIGC
 from fauxface.provenance.contents import Contents
 from fauxface.provenance.mp4 import MOST_MANIFEST
-from fauxface.video.clip_verdict import MIXED
 from fauxface.video.limits import VideoLimits
 from fauxface.video.worker import MEMORY, SMALL_CLIP
-from fauxface.web.messages.phrasing import STRONG
 from fauxface.web.messages.error_rates import SUREST
+from fauxface.web.messages.phrasing import STRONG
 from fauxface.web.services.reviewing import LASTS
 from fauxface.web.settings import Settings
 
