@@ -23,7 +23,8 @@ def table(plan: dict[str, Any]) -> str:
         for room, about in plan["rooms"].items()
     ]
     groups = [f"- *{name}*: {_listed(members)}" for name, members in plan["groups"].items()]
-    everywhere = " and ".join(f"`{room}`" for room in plan["everywhere"])
+    *most, last = (f"`{room}`" for room in plan["everywhere"])
+    everywhere = " and ".join([", ".join(most), last] if most else [last])
     return "\n".join(
         [
             *("| room | holds | may import |", "|---|---|---|", *rows, ""),

@@ -72,7 +72,7 @@ function draw(svg, frames, chosen) {
   const line = (name, from, to) => shape("line", { class: name, x1: from[0], y1: from[1], x2: to[0], y2: to[1] });
   const judged = frames.filter((frame) => frame.verdict.probability_fake !== null);
   const points = judged.map((frame) => `${x(frame)},${31 - 30 * frame.verdict.probability_fake}`).join(" ");
-  const limit = 31 - 0.3 * facts.threshold;
-  svg.replaceChildren(line("threshold", [0, limit], [100, limit]), shape("polyline", { class: "curve", points }));
+  const height = 31 - 0.3 * facts.threshold;
+  svg.replaceChildren(line("threshold", [0, height], [100, height]), shape("polyline", { class: "curve", points }));
   if (chosen !== null) svg.append(line("here", [x(frames[chosen]), 1], [x(frames[chosen]), 31]));
 }
