@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from textwrap import wrap
 
 from stored import UNSEEN
 
@@ -50,16 +51,29 @@ def small_faces(rows: Changed, card: ModelCard) -> list[str]:
         "Of the left-out pictures as they are,",
         f"{per_cent(cost['photographs'])} of the photographs (mean of cameras) and {per_cent(cost['fakes'])} of the fakes become "
         "uncertain by that, which the tables",
-        f"above do not count (`small.py`). {with_sizes()}",
+        *wrap(f"above do not count (`small.py`). {with_sizes()}", 120),
     ]
+
+
+def sized(name: str) -> tuple[float, tuple[float, float]]:
+    """A mean over left-out sources with its interval when size counts too, which `small.py` has counted.
+
+    Args:
+        name: "uncertain", "accused_photographs", "missed_fakes".
+    """
+    found = json.loads((UNSEEN / "small.json").read_text(encoding="utf-8"))["with_sizes"][name]
+    low, high = found["interval"]
+    return found["value"], (low, high)
 
 
 def with_sizes() -> str:
     """What a user meets when size counts too, in one sentence."""
-    found = json.loads((UNSEEN / "small.json").read_text(encoding="utf-8"))["with_sizes"]
+    uncertain, accused, missed = (
+        per_cent(*sized(name)) for name in ("uncertain", "accused_photographs", "missed_fakes")
+    )
     return (
-        f"With both rules for small faces {per_cent(found['uncertain'])} are uncertain, {per_cent(found['accused_photographs'])} "
-        f"of the photographs are called fake and {per_cent(found['missed_fakes'])} of the fakes real."
+        f"With both rules for small faces {uncertain} are uncertain, {accused} of the photographs are called fake and "
+        f"{missed} of the fakes real."
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from textwrap import wrap
 
 from degraded_pictures import with_sizes
 from left_out_sources import side_by_side
@@ -20,7 +21,7 @@ def readme_tables(stored: Stored) -> str:
         "",
         *side_by_side({name: stored.found[name] for name in NETWORKS}),
         "",
-        f"That is by probability and familiarity alone. {with_sizes()}",
+        *wrap(f"That is by probability and familiarity alone. {with_sizes()}", 120),
         "",
         "At home, on test pictures of FFHQ and StyleGAN, which it was trained on; forced to choose (threshold 0.5), beside",
         "the paper:",

@@ -48,15 +48,18 @@ def cost(rows: Sequence[Prediction], pixels: Sequence[int], card: ModelCard) -> 
     }
 
 
-def with_sizes(rows: Sequence[Prediction], pixels: Sequence[int], card: ModelCard) -> Mapping[str, float]:
-    """What sources get on average when size counts too: what is too small is uncertain, whatever its probability."""
+def with_sizes(
+    rows: Sequence[Prediction], pixels: Sequence[int], card: ModelCard
+) -> Mapping[str, Mapping[str, object]]:
+    """What sources get on average, and 95% of what other sources would, when size counts too: what is too small is
+    uncertain, whatever its probability."""
     judged = [
         replace(row, verdict="uncertain") if side < card.input.smallest_side or held(row, side, card) else row
         for row, side in zip(rows, pixels, strict=True)
     ]
     found = by_source(judged)
     means = {name: getattr(found, name) for name in ("accused_photographs", "missed_fakes", "uncertain")}
-    return {name: mean.value for name, mean in means.items()}
+    return {name: {"value": mean.value, "interval": mean.interval} for name, mean in means.items()}
 
 
 def main(folder: Path) -> None:
