@@ -47,6 +47,7 @@ HEADERS: Final = {
     "cross-origin-resource-policy": "same-origin",
     "x-robots-tag": "noindex",
 }
+VERSIONS: Final = ("1.0", "1.1")
 MOST_HEADERS: Final = 32 << 10
 RETRY_AFTER: Final = 2
 _ID: Final = re.compile(rb"[A-Za-z0-9._-]{8,64}")
@@ -98,7 +99,9 @@ class Guard:
 
         self.under_way += 1
         try:
-            if sum(len(name) + len(value) for name, value in scope["headers"]) > MOST_HEADERS:
+            if scope["http_version"] not in VERSIONS:
+                await _refuse(scope, with_headers, 505, "http_version", "this server speaks HTTP/1.1 and HTTP/1.0")
+            elif sum(len(name) + len(value) for name, value in scope["headers"]) > MOST_HEADERS:
                 await _refuse(scope, with_headers, 431, "headers_too_large", "the headers of the request are too large")
             elif self.under_way > self.max_clients and inner(scope) not in ("/healthz", "/readyz", "/metrics"):
                 busy = f"too many people are asking at the moment: try again in {RETRY_AFTER} s"
