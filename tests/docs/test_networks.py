@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 from tests.docs.pages import ROOT
@@ -28,7 +29,7 @@ def test_every_network_has_its_row_in_the_order_of_the_registry() -> None:
             entry.source,
         )
         for entry in registry.REGISTRY.values()
-    ], "run: fauxface models"
+    ], "run: python docs/results/networks.py && make results"
 
 
 def test_its_numbers_are_counted() -> None:
@@ -36,3 +37,13 @@ def test_its_numbers_are_counted() -> None:
     for name in ("efficientnet-lite0", "resnet-tiny", "mesonet", "resnet68-slim"):
         found = cost(name)
         assert counted[name] == (f"{found.parameters / 1e6:,.2f} M", f"{found.flops / 1e9:,.2f}")
+
+
+def test_contributing_says_how_a_network_comes_into_the_table() -> None:
+    """A row by hand would be overwritten, and the test of drawn pages would refuse it."""
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    steps = text.split("## Add a network")[1].split("\n## ")[0]
+    assert "`python docs/results/networks.py`" in steps
+    assert "`make results`" in steps.split("`python docs/results/networks.py`")[1]
+    stored = json.loads((ROOT / "docs" / "results" / "networks.json").read_text(encoding="utf-8"))
+    assert [row["name"] for row in stored] == list(registry.REGISTRY)
