@@ -14,7 +14,16 @@ from marks import PAGES, filled
 from quoted import quoted
 from stored import ANEW, BY_FOLDS, HERE, IN_DOMAIN, IN_DOMAIN_FOLDER, UNSEEN, Stored, forced, metrics_of, subset
 from targets import targets
-from trained_on import STEPS, against_paper, answers_table, data_size, data_size_curve, resnet_steps, trained
+from trained_on import (
+    STEPS,
+    against_paper,
+    answers_table,
+    data_size,
+    data_size_curve,
+    paper_had_more,
+    resnet_steps,
+    trained,
+)
 
 from fauxface.evaluation.calibration import calibration_error_by_chance
 from fauxface.evaluation.predictions import read
@@ -128,8 +137,8 @@ def results_page(stored: Stored) -> str:
         "",
         "## At home, beside the paper",
         "",
-        "FFHQ photographs and StyleGAN fakes, the pack's own test split: the sources were trained on. The paper trained on 29",
-        "times as many pictures and tested on 20,000; the columns stand side by side, they are not a race on equal terms.",
+        "FFHQ photographs and StyleGAN fakes, the pack's own test split: the sources were trained on. Of these two "
+        f"{paper_had_more(stored.cards)}; the columns stand side by side, they are not a race on equal terms.",
         "Here the more probable answer counts (threshold 0.5), as in the paper.",
         "",
         *against_paper({**inside, ANEW: subset(read(UNSEEN / ANEW / "predictions.parquet"), IN_DOMAIN)}),

@@ -9,13 +9,16 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import numpy as np
 import onnx
 from audited import audit_blocks, audits
 from front_page import network_rows, readme_tables
 from quoted_limits import limits
-from stored import BENCHMARKS, Stored, outside_table
+from stored import BENCHMARKS, NETWORKS, Stored, outside_table
 
+from fauxface.detector import Detector
 from fauxface.evaluation.predictions import read
+from fauxface.explain.maps import count_patches
 from fauxface.weights.store import resolve
 
 Numbers = dict[str, str]
@@ -34,6 +37,7 @@ def quoted(stored: Stored) -> Numbers:
         "size": sizes(),
         "memory": memory(),
         "outside": outside_source(),
+        "explain": heat_maps(),
         "limit": limits(),
     }
     return blocks | {f"{group}.{name}": text for group, names in groups.items() for name, text in names.items()}
@@ -143,6 +147,20 @@ def memory() -> Numbers:
         "progressive": f"{max(mib for name, mib in found.items() if name.startswith('progressive')):.0f}",
         "png": f"{max(mib for name, mib in found.items() if name.startswith('PNG')):,.0f}",
     }
+
+
+def heat_maps() -> Numbers:
+    """Places along a side of each class-activation map, by the name of the weights; how often occlusion asks."""
+    said, passes = {}, set[int]()
+    for name in NETWORKS:
+        detector = Detector.load(name, faces="off")
+        side = detector.card.input.size
+        _, maps = detector.judge([np.zeros((side, side, 3), np.uint8)])
+        (along,) = set(maps.shape[1:])
+        said[name] = f"{along}"
+        passes.add(count_patches(side))
+    (each,) = passes
+    return said | {"passes": f"{each}"}
 
 
 def outside_source() -> Numbers:

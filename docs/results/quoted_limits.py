@@ -7,6 +7,8 @@ from fauxface.clip_verdict import MIXED
 from fauxface.evaluation.small_faces import KNOWN
 from fauxface.evaluation.sources import ACCUSED
 from fauxface.evaluation.unseen_sources import AIMS
+from fauxface.explain.colours import FAINTEST
+from fauxface.explain.maps import PATCH
 from fauxface.faces.crop import FRAMED
 from fauxface.faces.networks import SIZE_BYTES
 from fauxface.faces.turned import SURE
@@ -53,6 +55,8 @@ def limits() -> dict[str, str]:
         "clip_memory_gib": f"{MEMORY >> 30}",
         "clip_processor_s": f"{video.max_decode_seconds:.0f}",
         "clip_mib": f"{video.max_bytes // MIB}",
+        "occlusion_patch": f"{PATCH:.2f}",
+        "faintest_heat": f"{FAINTEST:g}",
         "surest": f"{SUREST:.0%}",
         "least_sure": f"{1 - SUREST:.0%}",
         "strong": f"{STRONG}%",

@@ -7,6 +7,7 @@ from stored import HERE, IN_DOMAIN, metrics_of, subset
 from fauxface.evaluation.abstention import abstention
 from fauxface.evaluation.predictions import PredictionTable, read
 from fauxface.paper.results import result
+from fauxface.paper.table_one import PAPER
 from fauxface.report.data_size_curve import DataSizeCurve
 from fauxface.report.tables import per_cent, plain
 from fauxface.training.recipe import Recipe, load_recipe
@@ -55,6 +56,17 @@ def answers_table(tables: dict[str, PredictionTable]) -> list[str]:
         shares = (counted.missed_fakes, counted.accused_photographs, counted.abstained, counted.right)
         lines.append(f"| {name} | " + " | ".join(per_cent(s.value, s.interval) for s in shares) + " |")
     return lines
+
+
+def paper_had_more(cards: dict[str, ModelCard]) -> str:
+    """How many pictures the paper trained and tested on, against what each network saw of the same two sources."""
+
+    def times(card: ModelCard) -> float:
+        seen = card.provenance.data["pictures"]["train"]
+        return 2 * PAPER["train"] / sum(n for name, n in seen.items() if name.split(": ")[1] in IN_DOMAIN)
+
+    more = ", ".join(f"{times(card):.0f} times as many as `{name}`" for name, card in cards.items())
+    return f"the paper trained on {2 * PAPER['train']:,} pictures ({more}) and tested on {2 * PAPER['test']:,}"
 
 
 def epochs(recipe: Recipe) -> str:
