@@ -1,9 +1,9 @@
 """What happens to pictures on their way to whoever judges them, as pure operations, each written once.
 
 Augmentation draws how strongly (`fauxface.data.degrade_native`, `fauxface.data.degrade_resized`), corruptions fix it
-(`fauxface.evaluation.corruptions`), stability looks and heat maps change a picture a little and ask again. None of them
-may change what they are handed, and none draws anything at random: whoever wants chance hands it in. Stored tables and
-shipped thresholds rest on every bit of the results.
+(`fauxface.evaluation.corruptions`), perturbations (`fauxface.stability`) and heat maps change a picture a little and
+ask again. None of them may change what they are handed, and none draws anything at random: whoever wants chance hands
+it in. Stored tables and shipped thresholds rest on every bit of the results.
 """
 
 from __future__ import annotations

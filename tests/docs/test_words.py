@@ -44,6 +44,7 @@ GONE = {
     "bands": "abstention region",
     "promise": "guaranteed, error rates",
     "promises": "guaranteed, error rates",
+    "promising": "with guarantees",
     "words": "logits, answers, or phrasing",
     "figure": "plot, or metric",
     "figures": "plots, or metrics",

@@ -23,10 +23,10 @@ from fauxface.evaluation.unseen_sources import (
     choose_thresholds,
     fit,
     logits_of,
-    promising,
     said,
     said_left_out,
     unseen,
+    with_guarantees,
 )
 from fauxface.weights.metrics import UnseenSources
 from fauxface.weights.typed_json import plain
@@ -162,7 +162,7 @@ def test_the_card_says_the_thresholds_and_what_they_guarantee() -> None:
     judged += rows("swaps", "fake", [0.01] * 40, family="face_swap")
     found = unseen(judged, left_out=("face_swap",))
     assert not any(r.split == "test" or r.source == "swaps" for r in found.rows)
-    card = promising(tiny_card(tiny_onnx()), found)
+    card = with_guarantees(tiny_card(tiny_onnx()), found)
     for row in said(calibrated(found.rows, fit(found.rows)), found.thresholds)[:50]:
         p = row.probability_fake or 0.0
         assert label_for(p, card) == found.thresholds.label(p)
@@ -197,5 +197,5 @@ def test_what_is_stranger_than_most_fakes_is_never_called_fake() -> None:
     assert thresholds.high < without.high, "a camera whose pictures are strange need not raise the threshold for all"
     worded = said(strange, thresholds)
     assert {r.reasons for r in worded if r.source == "odd"} == {"unfamiliar"}
-    card = promising(tiny_card(tiny_onnx()), unseen(strange, Aims(0.05, 0.05, 1.0)))
+    card = with_guarantees(tiny_card(tiny_onnx()), unseen(strange, Aims(0.05, 0.05, 1.0)))
     assert card.decision.familiar_within == thresholds.familiar

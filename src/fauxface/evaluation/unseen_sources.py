@@ -206,7 +206,9 @@ def unseen(rows: Sequence[Prediction], aims: Aims = AIMS, left_out: Sequence[str
     return Unseen(fitted, choose_thresholds(even, aims), tuple(labelled), by_source(labelled), aims)
 
 
-def promising(card: ModelCard, found: Unseen, degraded: Mapping[str, Sequence[Prediction]] | None = None) -> ModelCard:
+def with_guarantees(
+    card: ModelCard, found: Unseen, degraded: Mapping[str, Sequence[Prediction]] | None = None
+) -> ModelCard:
     """A card with calibration, thresholds and guaranteed error rates for sources that nobody trained on.
 
     Args:

@@ -19,7 +19,7 @@ from fauxface.errors import CheckpointError
 from fauxface.evaluation import predictions
 from fauxface.evaluation.predictions import Prediction
 from fauxface.evaluation.recalibration import Wanted, abstaining, measured, recalibrated
-from fauxface.evaluation.unseen_sources import promising, unseen
+from fauxface.evaluation.unseen_sources import unseen, with_guarantees
 from fauxface.files import replacing, write_text
 from fauxface.models import registry
 from fauxface.runtime.torch import TorchSession
@@ -169,7 +169,7 @@ def export(
         # A distance threshold is for a network that measures it.
         known = out_of_source if session.measures else [replace(r, distance=None) for r in out_of_source]
         found = unseen(known, aims, left_out=recipe.leave_out)
-        card, rows = abstaining(promising(detector.card, found, degraded), wanted), found.rows
+        card, rows = abstaining(with_guarantees(detector.card, found, degraded), wanted), found.rows
     else:
         card, rows = recalibrated(detector, valid, wanted)
     predictions.write(rows, out / CALIBRATION_NAME, model=card.id, threshold=card.decision.threshold)
