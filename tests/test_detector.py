@@ -15,7 +15,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from fauxface import Detector, Verdict
+from fauxface import Detector, Verdict, former_names
 from fauxface.decision import label_for
 from fauxface.errors import ImageError, WeightsError
 from fauxface.preprocess import normalise, square
@@ -340,7 +340,10 @@ def test_a_damaged_face_finder_is_an_error_unless_nobody_looks(
     assert Detector.load(tiny_weights, threads=1, faces="off").predict(flat(20)).label == "fake"
 
 
-def test_a_name_in_the_place_of_the_card_works_until_version_0_2(tiny_weights: Path) -> None:
+def test_a_name_in_the_place_of_the_card_works_until_version_0_2(
+    tiny_weights: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(former_names, "_told", set())
     by_name, new = Detector(tiny_weights, threads=1), Detector.load(tiny_weights, threads=1)
     picture = EXAMPLES / "photo_hopper.jpg"
     assert by_name.predict(picture).probability_fake == new.predict(picture).probability_fake
@@ -349,6 +352,8 @@ def test_a_name_in_the_place_of_the_card_works_until_version_0_2(tiny_weights: P
     parts = Detector.from_parts(new.card, Fixed(-100.0))
     assert parts.predict(flat(255)).faces is None  # as before, it looks for none unless asked
     assert parts.predict(flat(255)).probability_fake == pytest.approx(1.0)
+    of_today = ("Detector.load(name)", "Detector(card, session, faces='off')")
+    assert [[name in said for name in of_today] for said in caplog.messages] == [[True, False], [False, True]]
 
 
 def test_a_card_needs_its_network(build_tiny_card: Callable[..., ModelCard]) -> None:

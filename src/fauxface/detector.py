@@ -11,6 +11,7 @@ from typing import Any, Final, Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from fauxface import former_names
 from fauxface.animation import Frames, prepare_all
 from fauxface.decision import conclude
 from fauxface.errors import WeightsError
@@ -61,8 +62,7 @@ class Detector:
         """Put a card and a loaded network together; `load` does it by a name.
 
         Args:
-            card: how to feed the network, and how to read its answers. Until version 0.2 a name works as well, as for
-                `load`; without a session its network is then loaded, too.
+            card: how to feed the network, and how to read its answers; until version 0.2 also a name, as for `load`.
             session: the network.
             faces: "auto" judges each face by itself, framed as the training pictures are, and the whole picture
                 where none is found; "required" makes such a picture an error (no_face); "off" always judges the
@@ -82,6 +82,7 @@ class Detector:
         if faces not in get_args(FaceMode):
             raise ValueError(f"faces must be one of {', '.join(get_args(FaceMode))}, not {faces!r}")
         if not isinstance(card, ModelCard):
+            former_names.tell("fauxface", former_names.note("Detector(name)", "Detector.load(name)"))
             named = Origin(card, threads)
             card, session, origin = named.parts() if session is None else (named.card(), session, None)
         if session is None:
@@ -118,6 +119,7 @@ class Detector:
     @classmethod
     def from_parts(cls, card: ModelCard, session: Session, *, faces: FaceMode = "off", **manner: Any) -> Detector:
         """What `Detector` does, with ``faces="off"`` unless said: the former name, until version 0.2."""
+        former_names.tell("fauxface", former_names.note("Detector.from_parts", "Detector(card, session, faces='off')"))
         return cls(card, session, faces=faces, **manner)
 
     def using(self, card: ModelCard | None = None, *, faces: FaceMode = "off", stability: bool = True) -> Detector:
@@ -243,8 +245,6 @@ def _again(origin: Origin, card: ModelCard, manner: dict[str, Any]) -> Detector:
     """A pickled detector: the weights from their place, and its own card."""
     found, session = origin.open()
     if found.provenance.sha256 != card.provenance.sha256:
-        raise WeightsError(
-            f"{origin.weights}: other weights lie here than those of the pickled detector '{card.id}'",
-            code="weights_damaged",
-        )
+        said = f"{origin.weights}: other weights lie here than those of the pickled detector '{card.id}'"
+        raise WeightsError(said, code="weights_damaged")
     return Detector(card, session, origin=origin, **manner)

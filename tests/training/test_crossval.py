@@ -115,7 +115,7 @@ def test_a_fold_may_be_judged_by_the_mean_of_two_networks(
     # The mean of the weights judges, and nothing else does.
     recipe, network, _ = load_run(runs[0])
     network.load_state_dict({k: (v + states[1][k]) / 2 if v.is_floating_point() else v for k, v in states[0].items()})
-    detector = Detector.from_parts(plain_card(recipe, network, "mean"), TorchSession(network))
+    detector = Detector(plain_card(recipe, network, "mean"), TorchSession(network), faces="off")
     faces = [judged_view(crops.get(r.sha256)) for r in both]
     assert np.allclose(detector.measure(faces)[0], said[2], atol=1e-4)
     monkeypatch.setattr(room, "session_for", lambda *_, **__: pytest.fail("judged again"))
@@ -167,7 +167,7 @@ def test_distances_travel_from_the_folds_into_the_card_and_the_graph(
     train(small_lite, "final", data=table.root / "index.csv", crops=crops)
     card = export(tmp_path / "final", tmp_path / "weights", out_of_source=rows, crops=crops)
     assert card.decision.familiar_within > 0
-    detector = Detector(tmp_path / "weights", threads=1, faces="off")
+    detector = Detector.load(tmp_path / "weights", threads=1, faces="off")
     far = np.random.default_rng(3).integers(0, 256, (64, 64, 3), dtype=np.uint8)
     learned = crops.get(next(s for s in table.samples if s.split == "train").sha256).rgb
     _, distances = detector.measure([far, learned])

@@ -43,9 +43,9 @@ def test_hardly_any_known_fake_passes_after_it(
     crops = build(table, tmp_path / "crops")
     card = hold_known_fakes(weights, table, crops, quiet, ("swap",))
     assert ModelCard.read(weights / "card.json") == card
-    assert card == replace(Detector(weights, faces="off").card)
+    assert card == replace(Detector.load(weights, faces="off").card)
     assert card.decision.small_real_to > 0.1, "the swaps, far below it, count for nothing"
-    detector = Detector(weights, faces="off")
+    detector = Detector.load(weights, faces="off")
     fakes = [s for s in table.samples if s.source == "gan"]
     changes = degradations(detector.card.input.size)
     passed = [

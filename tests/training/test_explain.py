@@ -53,7 +53,7 @@ def detector(train: Callable[..., Progress], recipe: Callable[..., Recipe], tmp_
     }
     train(recipe(**settings), data=tmp_path / "planted")
     export(tmp_path / "run", tmp_path / "exported")
-    return Detector(tmp_path / "exported", threads=1, faces="off")
+    return Detector.load(tmp_path / "exported", threads=1, faces="off")
 
 
 def test_both_maps_find_what_the_network_learned(detector: Detector) -> None:

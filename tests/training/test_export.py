@@ -115,14 +115,14 @@ def nll(detector: Detector, home: Path, split: str = "valid") -> float:
 
 def test_calibration_never_makes_validation_worse(home: Path) -> None:
     card = ModelCard.read(home / "exported" / "card.json")
-    calibrated, plain = nll(Detector(home / "exported", threads=1), home), nll(run_detector(home / "run"), home)
+    calibrated, plain = nll(Detector.load(home / "exported", threads=1), home), nll(run_detector(home / "run"), home)
     assert calibrated <= plain + 1e-3
     assert math.isfinite(card.calibration.temperature)
     assert (card.calibration.temperature, card.calibration.bias) != (1.0, 0.0)
 
 
 def test_run_and_export_agree_up_to_calibration(home: Path) -> None:
-    exported, in_pytorch = Detector(home / "exported", threads=1), run_detector(home / "run")
+    exported, in_pytorch = Detector.load(home / "exported", threads=1), run_detector(home / "run")
     rng = np.random.default_rng(0)
     for size in ((32, 32), (50, 40)):
         picture = rng.integers(0, 256, (*size, 3), dtype=np.uint8)

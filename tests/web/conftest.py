@@ -59,7 +59,9 @@ def make_client(tiny_weights: Path, settings: Settings) -> Iterator[Callable[...
     clients: list[TestClient] = []
 
     def make(*, faces: FaceMode = "off", **changes: Any) -> TestClient:
-        app = create_app(settings.model_copy(update=changes), detector=Detector(tiny_weights, threads=1, faces=faces))
+        app = create_app(
+            settings.model_copy(update=changes), detector=Detector.load(tiny_weights, threads=1, faces=faces)
+        )
         client = TestClient(app, raise_server_exceptions=False)
         client.__enter__()
         clients.append(client)

@@ -37,7 +37,7 @@ class Gated:
 
 @pytest.fixture
 def gated(tiny_weights: Path) -> Gated:
-    return Gated(Detector(tiny_weights, threads=1, faces="off"))
+    return Gated(Detector.load(tiny_weights, threads=1, faces="off"))
 
 
 @pytest.fixture

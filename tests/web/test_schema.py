@@ -26,7 +26,7 @@ def description(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     (folder / "model.onnx").write_bytes(data)
     (folder / "card.json").write_text(tiny_card(data).to_json())
     app = create_app(
-        Settings(data_dir=tmp_path_factory.mktemp("data")), detector=Detector(folder, threads=1, faces="off")
+        Settings(data_dir=tmp_path_factory.mktemp("data")), detector=Detector.load(folder, threads=1, faces="off")
     )
     yield schemathesis.openapi.from_asgi("/openapi.json", app)
     app.app.app.app.state.jobs.close(10)  # type: ignore[attr-defined]

@@ -161,7 +161,7 @@ def measuring_detector(
     card = plain_card(recipe, network, f"{recipe.name} {runs[0].name}")
     network = completed(network, recipe, learned.samples, crops, show)
     session = session_for(network, recipe.size, pictures, measures=isinstance(network, Familiar))
-    return Detector.from_parts(card, session)
+    return Detector(card, session, faces="off")
 
 
 def scored(

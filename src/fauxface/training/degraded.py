@@ -116,7 +116,7 @@ def hold_known_fakes(
     Raises:
         WeightsError: no weights are there, or they are damaged.
     """
-    detector = Detector(weights, faces="off")
+    detector = Detector.load(weights, faces="off")
     fakes = [s for s in valid.samples if s.label == "fake" and not {s.source, s.family} & set(left_out)]
     changes = {name: change for name, change in degradations(detector.card.input.size).items() if name in DEGRADED}
     with show("known fakes, made small", len(fakes) * len(changes)) as advance:

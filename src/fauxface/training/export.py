@@ -63,7 +63,7 @@ def run_detector(run: Path) -> Detector:
         CheckpointError, RecipeError: as `load_run`.
     """
     recipe, network, _ = load_run(run)
-    return Detector.from_parts(plain_card(recipe, network, f"{recipe.name}-run"), TorchSession(network))
+    return Detector(plain_card(recipe, network, f"{recipe.name}-run"), TorchSession(network), faces="off")
 
 
 def plain_card(
@@ -164,7 +164,7 @@ def export(
             **({"averaged_with": [load_run(other)[0].name for other in average_with]} if average_with else {}),
         },
     )
-    detector = Detector.from_parts(replace(card, known_failures=known_failures), session)
+    detector = Detector(replace(card, known_failures=known_failures), session, faces="off")
     if out_of_source:
         # A distance threshold is for a network that measures it.
         known = out_of_source if session.measures else [replace(r, distance=None) for r in out_of_source]

@@ -65,7 +65,7 @@ def create_app(settings: Settings | None = None, *, detector: Detector | None = 
     """
     settings = settings or Settings.load()
     registry = CollectorRegistry()
-    detector = detector or Detector(settings.weights, threads=settings.threads, limits=settings.limits)
+    detector = detector or Detector.load(settings.weights, threads=settings.threads, limits=settings.limits)
     if settings.c2pa_trust is not None:
         detector.trust = read_trust(settings.c2pa_trust)
     engine = Engine(
