@@ -105,7 +105,7 @@ def test_who_does_not_read_gives_the_place_among_visitors_back() -> None:
         await asyncio.Event().wait()
 
     guard = Guard(answers, max_clients=1, send_seconds=0.2, registry=CollectorRegistry())
-    scope = {"type": "http", "method": "GET", "path": "/", "headers": []}
+    scope = {"type": "http", "http_version": "1.1", "method": "GET", "path": "/", "headers": []}
     with pytest.raises(TimeoutError):
         asyncio.run(guard(scope, answers, never_reads))  # type: ignore[arg-type]
     assert guard.under_way == 0
