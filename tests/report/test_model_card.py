@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
 from typer.testing import CliRunner
 
 from fauxface.cli.main import app
+from fauxface.evaluation.metrics import from_counts
 from fauxface.evaluation.predictions import Prediction, PredictionTable
+from fauxface.evaluation.robustness import Row
 from fauxface.report.model_card import model_card
 from fauxface.verdict import Reason, Verdict
 from fauxface.weights.card import ModelCard
 from fauxface.weights.card_groups import CardDecision, CardInput, CardProvenance, ErrorRates
+from fauxface.weights.store import SHIPPED, resolve
 
 SHA = "b" * 64
 CARD = ModelCard(
@@ -94,7 +98,33 @@ def test_the_public_weights_that_training_began_with_are_named() -> None:
 
 
 def test_whose_degraded_pictures_they_are_is_said() -> None:
-    own = model_card(CARD, None, degraded_by=CARD.id)
-    other = model_card(CARD, None, degraded_by="an_other@1")
+    rows = [Row("clean", from_counts(8, 1, 1, 8), None, None)]
+    own = model_card(CARD, None, degraded=rows, degraded_by=CARD.id)
+    other = model_card(CARD, None, degraded=rows, degraded_by="an_other@1")
     assert "Measured with" not in own
+    assert "| clean |" in own
     assert "Measured with an\\_other@1, not with these weights" in other
+
+
+def test_what_was_not_measured_leaves_no_empty_table() -> None:
+    text = model_card(CARD, PredictionTable(ROWS, "made@3", 0.2))
+    assert "Degraded pictures" not in text
+    assert "| corruption |" not in text
+    assert "– before" not in text, "no calibration error was kept in the card"
+    assert re.search(r"expected calibration error 0\.\d+ on the test pictures", text)
+
+
+def test_the_packages_weights_stand_beside_each_other() -> None:
+    shipped = {name: resolve(name).card for name in SHIPPED}
+    default = next(iter(shipped.values()))
+    text = model_card(default, None, shipped=shipped)
+    for name, each in shipped.items():
+        unseen = each.metrics.unseen_sources
+        assert unseen
+        counted = f"{len(unseen.cameras)} | {len(unseen.generators)} | {100 * unseen.accused_photographs.value:.2f}%"
+        assert re.search(rf"^\| `{name}` \| .* \| {re.escape(counted)}", text, flags=re.M)
+    assert "`default` is used unless `--weights` names another: on left-out sources it ranks pictures best" in text
+
+    behind = dict(reversed(shipped.items()))
+    assert "`resnet68` is used unless `--weights` names another.\n" in model_card(default, None, shipped=behind)
+    assert "is used unless" not in model_card(CARD, None, shipped=shipped), "other weights than the package's"

@@ -60,4 +60,5 @@ def _page(weights: str, robustness: Path | None, examples: list[Path] | None) ->
         degraded=rows(robustness) if robustness else (),
         degraded_by=read(robustness / "clean.parquet").model if robustness else None,
         examples=verdicts,
+        shipped={name: store.resolve(name).card for name in store.SHIPPED},
     )

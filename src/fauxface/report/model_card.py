@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,6 +16,7 @@ from fauxface.evaluation.predictions import PredictionTable
 from fauxface.evaluation.robustness import Row
 from fauxface.evaluation.sources import BySource
 from fauxface.report import robustness
+from fauxface.report.beside import beside
 from fauxface.report.markdown import escaped, table
 from fauxface.report.source_matrix import means, sources
 from fauxface.report.tables import per_cent, plain
@@ -60,6 +61,7 @@ def model_card(
     degraded: Sequence[Row] = (),
     degraded_by: str | None = None,
     examples: Sequence[Verdict] = (),
+    shipped: Mapping[str, ModelCard] | None = None,
 ) -> str:
     """The whole card.
 
@@ -69,6 +71,7 @@ def model_card(
         degraded: what `fauxface.evaluation.robustness.rows` tells.
         degraded_by: of which weights; None: of the same.
         examples: verdicts on pictures that may be shown, named by their paths.
+        shipped: cards of the package's weights by name, the default first; see `fauxface.report.beside`.
     """
     environment = Environment(
         loader=FileSystemLoader(HERE), undefined=StrictUndefined, trim_blocks=True, keep_trailing_newline=True
@@ -78,10 +81,11 @@ def model_card(
         card=card,
         sources=_sources(card),
         unseen=_unseen(card),
+        beside=beside(card, shipped or {}),
         training="\n".join(_training(card.provenance.training)),
         parts=_parts(test) if test else [],
         by_source=_by_source(test) if test else "",
-        robustness="\n".join([*_measured_with(card, degraded_by), *robustness.lines(degraded)]),
+        robustness="\n".join([*_measured_with(card, degraded_by), *robustness.lines(degraded)]) if degraded else "",
         calibration="\n".join(_calibration(card, test)),
         examples=_examples(examples),
     )
@@ -208,10 +212,11 @@ def _calibration(card: ModelCard, test: PredictionTable | None) -> list[str]:
     on = "validation pictures"
     if card.metrics.unseen_sources:
         on = "pictures of sources that were left out of training (`fauxface crossval`)"
+    errors = [] if fitting is None else [f"{plain(before)} before", f"{plain(after)} after"]
+    errors += [f"{plain(expected_calibration_error(*test.arrays()))} on the test pictures"] if test else []
     lines = [
-        f"Temperature {card.calibration.temperature:.3f} and bias {card.calibration.bias:+.3f}, fitted on {on}: "
-        f"expected calibration error {plain(before)} before, {plain(after)} after"
-        + (f", {plain(expected_calibration_error(*test.arrays()))} on the test pictures." if test else "."),
+        f"Temperature {card.calibration.temperature:.3f} and bias {card.calibration.bias:+.3f}, fitted on {on}"
+        + (f": expected calibration error {', '.join(errors)}." if errors else "."),
         f"Called real up to a probability of {low:.4f}, fake from {high:.4f}, uncertain between them.",
     ]
     guaranteed, said = card.decision.guaranteed, abstention(test) if test else None
