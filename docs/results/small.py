@@ -1,8 +1,9 @@
-"""What the rules for small faces make of left-out pictures, as means over sources.
+"""What the rules for small faces, and for pictures without colour, make of left-out pictures, as means over sources.
 
     python docs/results/small.py RUNS/crops
 
-The faces' sizes come from the folder of found faces that cross-validation keeps; `draw.py` reads what this writes.
+Sizes and colours of the faces come from the folder of found faces that cross-validation keeps; `draw.py` reads what this
+writes.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from fauxface.data.face_crops import FaceCrops
 from fauxface.detector import Detector
 from fauxface.evaluation.predictions import Prediction
 from fauxface.evaluation.sources import FEWEST, by_source
+from fauxface.preprocess import colour_spread, square
 from fauxface.weights.card import ModelCard
 
 
@@ -28,6 +30,16 @@ def sides(rows: Sequence[Prediction], crops: FaceCrops) -> list[int]:
     """Pixels of what is judged, on the shorter side."""
     frames = [crops.get(row.sha256).frame for row in rows]
     return [min(right - left, bottom - top) for left, top, right, bottom in frames]
+
+
+def colours(rows: Sequence[Prediction], crops: FaceCrops, size: int) -> list[float]:
+    """How much colours differ in what is judged, as `fauxface.decision.out_of_scope` asks."""
+    found = []
+    for row in rows:
+        crop = crops.get(row.sha256)
+        left, top, right, bottom = crop.frame
+        found.append(colour_spread(square(np.ascontiguousarray(crop.rgb[top:bottom, left:right]), size)))
+    return found
 
 
 def held(row: Prediction, side: int, card: ModelCard) -> bool:
@@ -48,25 +60,28 @@ def cost(rows: Sequence[Prediction], pixels: Sequence[int], card: ModelCard) -> 
     }
 
 
-def with_sizes(
-    rows: Sequence[Prediction], pixels: Sequence[int], card: ModelCard
-) -> Mapping[str, Mapping[str, object]]:
-    """What sources get on average, and 95% of what other sources would, when size counts too: what is too small is
-    uncertain, whatever its probability."""
-    judged = [
-        replace(row, verdict="uncertain") if side < card.input.smallest_side or held(row, side, card) else row
-        for row, side in zip(rows, pixels, strict=True)
-    ]
-    found = by_source(judged)
-    means = {name: getattr(found, name) for name in ("accused_photographs", "missed_fakes", "uncertain")}
-    return {name: {"value": mean.value, "interval": mean.interval} for name, mean in means.items()}
+def too_small(row: Prediction, side: int, card: ModelCard) -> bool:
+    """Whether its size makes it uncertain, whatever its probability."""
+    return side < card.input.smallest_side or held(row, side, card)
+
+
+def means(rows: Sequence[Prediction], withheld: Sequence[bool]) -> Mapping[str, Mapping[str, object]]:
+    """What sources get on average, and 95% of what other sources would, when some pictures are uncertain by a rule."""
+    found = by_source(
+        [replace(row, verdict="uncertain") if each else row for row, each in zip(rows, withheld, strict=True)]
+    )
+    over = {name: getattr(found, name) for name in ("accused_photographs", "missed_fakes", "uncertain")}
+    return {name: {"value": mean.value, "interval": mean.interval} for name, mean in over.items()}
 
 
 def main(folder: Path) -> None:
     """Count, and write ``unseen-sources/small.json``."""
     rows, card = left_out("default").rows, Detector.load("default").card
-    pixels = sides(rows, FaceCrops(folder))
-    found = {**cost(rows, pixels, card), "with_sizes": with_sizes(rows, pixels, card)}
+    crops = FaceCrops(folder)
+    pixels, spread = sides(rows, crops), colours(rows, crops, card.input.size)
+    small = [too_small(row, side, card) for row, side in zip(rows, pixels, strict=True)]
+    both = [each or colour < card.input.least_colour for each, colour in zip(small, spread, strict=True)]
+    found = {**cost(rows, pixels, card), "with_sizes": means(rows, small), "with_sizes_and_colours": means(rows, both)}
     (UNSEEN / "small.json").write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
 
 
