@@ -3,7 +3,8 @@
     python benchmarks/networks_speed.py [--rounds 5]
 
 Both detectors are loaded in one process and take turns on the pictures in `examples/`; the ratio is taken within each
-round. A verdict is the whole of it: reading, finding the face, looking, and looking again at changed copies.
+round. A verdict is the whole of it: reading, finding the face, looking, and looking again at changed copies if the card
+names any.
 """
 
 from __future__ import annotations

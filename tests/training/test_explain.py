@@ -38,13 +38,20 @@ def write(folder: Path, rng: np.random.Generator) -> None:
                 Image.fromarray(pixels).save(folder / split / label / f"{i:03}.png")
 
 
-@pytest.fixture
-def detector(train: Callable[..., Progress], recipe: Callable[..., Recipe], tmp_path: Path) -> Detector:
-    """A tiny network, trained for some epochs and exported as the shipped one was."""
+NETWORKS: dict[str, dict[str, Any]] = {"resnet-tiny": {"width": 8}, "efficientnet-lite0": {"stages": (1, 2, 3)}}
+"""One whose map is of means, as the paper's, and the default's own, whose map is of deviations, too."""
+
+
+@pytest.fixture(params=NETWORKS)
+def detector(
+    request: pytest.FixtureRequest, train: Callable[..., Progress], recipe: Callable[..., Recipe], tmp_path: Path
+) -> Detector:
+    """A small network, trained for some epochs and exported as the shipped one was."""
     write(tmp_path / "planted", np.random.default_rng(0))
     settings: dict[str, Any] = {
         "size": SIDE,
-        "model_options": {"width": 8},
+        "model": request.param,
+        "model_options": NETWORKS[request.param],
         "phases": ({"epochs": 8},),
         "batch_size": 12,
         "micro_batch": 12,

@@ -264,6 +264,14 @@ def test_the_meaning_is_of_left_out_sources_where_they_are_known(build_tiny_card
     assert "about 5 of 100 photographs are called AI-generated (at worst about 31: FFHQ portraits from Flickr)" in said
     assert "about 30 of 100 AI-generated faces pass as photographs (at worst about 70: some new thing)" in said
     assert "about 19 of 100 stay undecided" in said
+    accused, missed = (
+        replace(UNSEEN.accused_photographs, interval=(0.01, 0.16)),
+        replace(UNSEEN.missed_fakes, interval=(0.1, 0.42)),
+    )
+    wide = replace(UNSEEN, accused_photographs=accused, missed_fakes=missed)
+    assert "could be as high as 42 and 16 of 100" in meaning(build_tiny_card(b"x", unseen_sources=wide)), (
+        "upper ends, 95%"
+    )
     assert "never below 25% or above 89%" in said
 
 

@@ -100,6 +100,8 @@ def _of_unseen(card: ModelCard, t: Mapping[str, str]) -> str:
         passed=_of_100(unseen.missed_fakes.value),
         worst_passed=_worst(unseen.missed_fakes),
         unsure=_of_100(unseen.uncertain.value),
+        highest_passed=f"{100 * unseen.missed_fakes.interval[1]:.0f}",
+        highest_accused=f"{100 * unseen.accused_photographs.interval[1]:.0f}",
     )
     low, high = (round(100 * bound) for bound in bounds(card))
     return f"{said}\n{t['answer.bounds'].format(low=low, high=high)}"
