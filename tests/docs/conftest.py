@@ -23,3 +23,8 @@ def draw() -> ModuleType:
 @pytest.fixture(scope="module")
 def marks() -> ModuleType:
     return script("marks")
+
+
+@pytest.fixture(scope="module")
+def learning_by_source() -> ModuleType:
+    return script("learning_by_source")

@@ -108,6 +108,21 @@ def test_the_model_card_is_what_the_command_writes(monkeypatch: pytest.MonkeyPat
     assert written == (ROOT / "docs" / "model-card.md").read_text(encoding="utf-8"), "run: make results"
 
 
+def test_the_learning_curves_are_read(learning_by_source: ModuleType) -> None:
+    levels = {"cameras": (8, None), "generators": (4, None), "pictures": (0.3, 1.0)}
+    gains = {"cameras": 0.05, "generators": 0.01, "pictures": -0.02}
+    rows = [
+        {"kind": kind, "level": level, "auc": 0.7 + (gains[kind] if level == last else 0.0)}
+        for kind, (first, last) in levels.items()
+        for level in (first, last)
+    ]
+    said = " ".join(learning_by_source.last_steps(rows))
+    assert (
+        "cameras from 8 to all: +0.0500; generators from 4 to all: +0.0100; pictures from 30% to all: -0.0200" in said
+    )
+    assert "more cameras would bring most" in said
+
+
 @pytest.mark.parametrize("network", ["default", "resnet68-anew"])
 def test_every_degradation_has_its_stored_table(network: str, stored: object) -> None:
     found = stored.changed[network]  # pyright: ignore[reportAttributeAccessIssue]
