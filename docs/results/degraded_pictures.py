@@ -9,7 +9,7 @@ from textwrap import wrap
 from stored import UNSEEN
 
 from fauxface.evaluation.predictions import Prediction
-from fauxface.evaluation.small_faces import DEGRADED
+from fauxface.evaluation.real_threshold import COLOURLESS, SMALLER
 from fauxface.evaluation.sources import BySource, by_source
 from fauxface.report import degraded, stability
 from fauxface.report.tables import per_cent
@@ -32,12 +32,13 @@ def degraded_tables(changed: dict[str, Changed]) -> list[str]:
     return text[:-1]
 
 
-def small_faces(rows: Changed, card: ModelCard) -> list[str]:
-    """What the default's threshold for small faces does, and what it costs, which `small.py` has counted."""
+def real_thresholds(rows: Changed, card: ModelCard) -> list[str]:
+    """What the default's thresholds for small and colourless faces do, and what they cost, as `small.py` has counted."""
     head = "fakes called real: one threshold for all | with its own | uncertain: one threshold for all | with its own"
     lines = [f"| the face | {head} |", "|:--|--:|--:|--:|--:|"]
-    for name in DEGRADED:
-        held = [replace(row, verdict="uncertain") if held_back(row, card) else row for row in rows[name]]
+    for name in (*SMALLER, *COLOURLESS):
+        real_to = card.decision.small_real_to if name in SMALLER else card.decision.colourless_real_to
+        held = [replace(row, verdict="uncertain") if held_back(row, real_to) else row for row in rows[name]]
         before, after = by_source(rows[name], fewest=degraded.FEWEST), by_source(held, fewest=degraded.FEWEST)
         shares = [
             per_cent(m.value) for m in (before.missed_fakes, after.missed_fakes, before.uncertain, after.uncertain)
@@ -47,11 +48,14 @@ def small_faces(rows: Changed, card: ModelCard) -> list[str]:
     return [
         *lines,
         "",
-        f"So a face narrower than {card.decision.small_side} pixels is called real only up to {card.decision.small_real_to:.3f}. "
-        "Of the left-out pictures as they are,",
-        f"{per_cent(cost['photographs'])} of the photographs (mean of cameras) and {per_cent(cost['fakes'])} of the fakes become "
-        "uncertain by that, which the tables",
-        *wrap(f"above do not count (`small.py`). {with_sizes()}", 120),
+        f"So a face narrower than {card.decision.small_side} pixels is called real only up to {card.decision.small_real_to:.3f}, "
+        "and one without colour",
+        *wrap(
+            f"(a spread below {card.input.least_colour:g}) up to {card.decision.colourless_real_to:.3f}. Of the left-out pictures as "
+            f"they are, {per_cent(cost['photographs'])} of the photographs (mean of cameras) and {per_cent(cost['fakes'])} of the "
+            f"fakes become uncertain by size, which the tables above do not count (`small.py`). {with_sizes()}",
+            120,
+        ),
     ]
 
 
@@ -60,7 +64,7 @@ def sized(name: str, rules: str = "with_sizes") -> tuple[float, tuple[float, flo
 
     Args:
         name: "uncertain", "accused_photographs", "missed_fakes".
-        rules: "with_sizes", or "with_sizes_and_colours": pictures without colour are uncertain, too.
+        rules: "with_sizes", or "with_sizes_and_colours": faces without colour have their own threshold, too.
     """
     found = json.loads((UNSEEN / "small.json").read_text(encoding="utf-8"))[rules][name]
     low, high = found["interval"]
@@ -74,8 +78,8 @@ def with_sizes() -> str:
     all_uncertain, all_accused, all_missed = (per_cent(*sized(name, "with_sizes_and_colours")) for name in names)
     return (
         f"With both rules for small faces {uncertain} are uncertain, {accused} of the photographs are called fake and "
-        f"{missed} of the fakes real. Pictures without colour are uncertain, too, and one source is all grey: with that "
-        f"rule it is {all_uncertain}, {all_accused} and {all_missed}."
+        f"{missed} of the fakes real. With that for pictures without colour, too, it is {all_uncertain}, {all_accused} and "
+        f"{all_missed}."
     )
 
 
@@ -88,13 +92,13 @@ def stability_tables(changed: dict[str, Changed]) -> list[str]:
             for name, judged in rows.items()
             if name.startswith(stability.PERTURBED)
         }
-        text += [f"### {network}", "", stability.lines(stability.wobbles(rows["as it is"], perturbed)), ""]
+        text += [f"### {network}", "", stability.lines(stability.stability(rows["as it is"], perturbed)), ""]
     return text[:-1]
 
 
-def held_back(row: Prediction, card: ModelCard) -> bool:
-    """Whether the threshold for small faces would make a *real* one uncertain."""
-    return row.verdict == "real" and (row.probability_fake or 0.0) > card.decision.small_real_to
+def held_back(row: Prediction, real_to: float) -> bool:
+    """Whether a threshold of its own would make a *real* one uncertain."""
+    return row.verdict == "real" and (row.probability_fake or 0.0) > real_to
 
 
 def _pixels(name: str) -> int:

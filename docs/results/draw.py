@@ -7,7 +7,7 @@ results page as a whole, and in other pages what is marked (`marks.py`). A test 
 
 from __future__ import annotations
 
-from degraded_pictures import degraded_tables, small_faces, stability_tables
+from degraded_pictures import degraded_tables, real_thresholds, stability_tables
 from learning_by_source import LearningBySource, learned, learning
 from left_out_sources import by_each, inputs, novelty, outside, people, side_by_side, swaps
 from marks import PAGES, filled
@@ -108,12 +108,13 @@ def results_page(stored: Stored) -> str:
         "",
         *degraded_tables(stored.changed),
         "",
-        "Small faces look more like photographs once they are enlarged, so they get a lower threshold for *real*: the one at which no",
-        "more left-out fakes pass than of whole pictures, and at most 2 of 100 validation fakes of generators that it knows.",
+        "Small faces look more like photographs once they are enlarged, and so do faces without colour. So they get lower thresholds",
+        "for *real*: those at which no more left-out fakes pass than of whole pictures, and at most 2 of 100 validation fakes of",
+        "generators that it knows (`known.py`).",
         "",
-        *small_faces(stored.changed["default"], stored.cards["default"]),
+        *real_thresholds(stored.changed["default"], stored.cards["default"]),
         "",
-        "## Do wrong answers wobble?",
+        "## Are wrong answers less stable?",
         "",
         "The same pictures again under the small changes that a card may ask for (`fauxface.stability`), by what was said first.",
         "",

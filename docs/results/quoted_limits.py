@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fauxface.audit.advice import GOOD, WATCH
 from fauxface.clip_verdict import MIXED
-from fauxface.evaluation.small_faces import KNOWN
+from fauxface.evaluation.real_threshold import KNOWN
 from fauxface.evaluation.sources import ACCUSED
 from fauxface.evaluation.unseen_sources import AIMS
 from fauxface.explain.colours import FAINTEST

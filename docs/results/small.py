@@ -44,7 +44,7 @@ def colours(rows: Sequence[Prediction], crops: FaceCrops, size: int) -> list[flo
 
 def held(row: Prediction, side: int, card: ModelCard) -> bool:
     """Whether the threshold for small faces makes it uncertain, which would be *real* if it were larger."""
-    return card.input.smallest_side <= side < card.decision.small_side and held_back(row, card)
+    return card.input.smallest_side <= side < card.decision.small_side and held_back(row, card.decision.small_real_to)
 
 
 def cost(rows: Sequence[Prediction], pixels: Sequence[int], card: ModelCard) -> dict[str, float]:
@@ -65,6 +65,12 @@ def too_small(row: Prediction, side: int, card: ModelCard) -> bool:
     return side < card.input.smallest_side or held(row, side, card)
 
 
+def colourless(row: Prediction, spread: float, card: ModelCard) -> bool:
+    """Whether the threshold for faces without colour makes it uncertain, which would be *real* if it had some."""
+    above = (row.probability_fake or 0.0) > card.decision.colourless_real_to
+    return spread < card.input.least_colour and row.verdict == "real" and above
+
+
 def means(rows: Sequence[Prediction], withheld: Sequence[bool]) -> Mapping[str, Mapping[str, object]]:
     """What sources get on average, and 95% of what other sources would, when some pictures are uncertain by a rule."""
     found = by_source(
@@ -80,7 +86,7 @@ def main(folder: Path) -> None:
     crops = FaceCrops(folder)
     pixels, spread = sides(rows, crops), colours(rows, crops, card.input.size)
     small = [too_small(row, side, card) for row, side in zip(rows, pixels, strict=True)]
-    both = [each or colour < card.input.least_colour for each, colour in zip(small, spread, strict=True)]
+    both = [each or colourless(*pair, card) for each, pair in zip(small, zip(rows, spread, strict=True), strict=True)]
     found = {**cost(rows, pixels, card), "with_sizes": means(rows, small), "with_sizes_and_colours": means(rows, both)}
     (UNSEEN / "small.json").write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
 

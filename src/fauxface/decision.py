@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from fauxface.prepared import Prepared
 
 EVEN: Final = 0.5
+_NO_COLOUR: Final = "it is grey or of one tint, and without different colours fakes look more like photographs"
 _RANK: Final[dict[Label, int]] = {"real": 0, "uncertain": 1, "fake": 2}
 
 
@@ -47,6 +48,7 @@ def decide(
     unstable: Sequence[str] = (),
     distance: float | None = None,
     side: int | None = None,
+    colour: float | None = None,
 ) -> Decision:
     """Word and reasons.
 
@@ -56,6 +58,7 @@ def decide(
         unstable: the perturbations under which it changed sides (`unstable_under`), by their names.
         distance: of its features from those of training pictures; None: not measured.
         side: shorter side, in pixels of the picture, of what was judged; None: not known.
+        colour: its spread of colour (`fauxface.preprocess.colour_spread`); None: not known.
     """
     label, reasons = label_for(probability, card), list(scope)
     within = card.decision.familiar_within
@@ -69,6 +72,9 @@ def decide(
     if label == "real" and small and probability > card.decision.small_real_to:
         message = f"the face is small, {side} pixels wide, and fakes so small look more like photographs"
         reasons.append(Reason("small_face", message))
+    colourless = colour is not None and colour < card.input.least_colour
+    if label == "real" and colourless and probability > card.decision.colourless_real_to > 0:
+        reasons.append(Reason("no_colour", _NO_COLOUR))
     if label == "uncertain":
         low, high = card.decision.abstention_region
         message = f"photographs and fakes that were tested overlap between {low:.1%} and {high:.1%}"
@@ -121,9 +127,8 @@ def out_of_scope(picture: Prepared, place: int, card: ModelCard) -> list[Reason]
         left = f"below {least} little is left of what the detector looks for"
         message = f"it was saved as JPEG of quality {picture.jpeg_quality}; {left}"
         found.append(Reason("strong_compression", message))
-    if picture.colours[place] < card.input.least_colour:
-        message = "it is grey or of one tint, and without different colours fakes look like photographs"
-        found.append(Reason("no_colour", message))
+    if picture.colours[place] < card.input.least_colour and not card.decision.colourless_real_to:
+        found.append(Reason("no_colour", _NO_COLOUR))
     return found
 
 

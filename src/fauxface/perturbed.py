@@ -28,7 +28,14 @@ def judge_squares(network: Network, pictures: Sequence[Prepared], *, at_once: in
     squares = [(picture, place) for picture in pictures for place in range(len(picture.squares))]
     measured = network.measure_all((picture.squares[place] for picture, place in squares), at_once)
     return [
-        decide(probability, card, out_of_scope(picture, place, card), distance=distance, side=picture.sides[place])
+        decide(
+            probability,
+            card,
+            out_of_scope(picture, place, card),
+            distance=distance,
+            side=picture.sides[place],
+            colour=picture.colours[place],
+        )
         for (picture, place), (probability, distance) in zip(squares, measured, strict=True)
     ]
 

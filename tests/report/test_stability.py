@@ -8,7 +8,7 @@ import pytest
 
 from fauxface.evaluation.predictions import Prediction
 from fauxface.labels import ClassName, Label
-from fauxface.report.stability import lines, wobbles
+from fauxface.report.stability import lines, stability
 
 GIVEN: list[tuple[ClassName, Label]] = [("fake", "fake"), ("fake", "fake"), ("real", "fake"), ("real", "uncertain")]
 FIRST = [Prediction(f"{i}", f"{i:064}", label, 0.5, verdict=word) for i, (label, word) in enumerate(GIVEN)]
@@ -19,7 +19,7 @@ def after(*words: Label) -> list[Prediction]:
 
 
 def test_verdicts_are_counted_by_outcome() -> None:
-    found = wobbles(FIRST, {"mirror": after("fake", "uncertain", "real", "fake")})
+    found = stability(FIRST, {"mirror": after("fake", "uncertain", "real", "fake")})
     by_outcome = {w.outcome: (w.verdicts, w.left, w.unstable) for w in found}
     assert by_outcome["fakes called fake"] == (2, 1, 0)
     assert by_outcome["photographs called fake (wrong)"] == (1, 1, 1)
@@ -29,4 +29,4 @@ def test_verdicts_are_counted_by_outcome() -> None:
 
 def test_other_pictures_are_refused() -> None:
     with pytest.raises(ValueError, match="other pictures"):
-        wobbles(FIRST, {"mirror": FIRST[::-1]})
+        stability(FIRST, {"mirror": FIRST[::-1]})

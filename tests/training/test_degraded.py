@@ -14,7 +14,7 @@ from tests.training.conftest import quiet
 from fauxface.data.face_crops import build
 from fauxface.data.index import open_samples
 from fauxface.detector import Detector
-from fauxface.evaluation.small_faces import DEGRADED
+from fauxface.evaluation.real_threshold import SMALLER
 from fauxface.training.crossval import scored
 from fauxface.training.degraded import degradations, hold_known_fakes
 from fauxface.weights.card import ModelCard
@@ -51,7 +51,7 @@ def test_hardly_any_known_fake_passes_after_it(
     passed = [
         np.mean([(r.probability_fake or 0) <= most for r in scored(detector, fakes, crops, quiet_step, changes[name])])
         for most in (card.decision.small_real_to, 0.45)
-        for name in DEGRADED
+        for name in SMALLER
     ]
     assert np.mean(passed[:4]) <= 0.02 < np.mean(passed[4:])
     assert hold_known_fakes(weights, table, crops, quiet, ("swap",)) == card, "it only ever lowers the threshold"

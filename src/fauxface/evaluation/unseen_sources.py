@@ -17,7 +17,7 @@ from fauxface.decision import EVEN
 from fauxface.errors import DataError
 from fauxface.evaluation import calibration
 from fauxface.evaluation.predictions import Prediction
-from fauxface.evaluation.small_faces import SMALL, real_up_to
+from fauxface.evaluation.real_threshold import COLOURLESS, SMALL, real_up_to
 from fauxface.evaluation.sources import BySource, by_source, source_weights
 from fauxface.labels import Label, class_index, probability_fake
 from fauxface.weights.card import ModelCard
@@ -212,8 +212,8 @@ def with_guarantees(
     """A card with calibration, thresholds and guaranteed error rates for sources that nobody trained on.
 
     Args:
-        degraded: uncalibrated predictions of `fauxface.training.degraded` by the name of the change: small faces then
-            get a threshold of their own (`fauxface.evaluation.small_faces`), which the guaranteed rates do not count.
+        degraded: uncalibrated predictions of `fauxface.training.degraded` by the name of the change: small faces and
+            those without colour then get thresholds of their own (`fauxface.evaluation.real_threshold`), which the guaranteed rates do not count.
     """
     low, high = found.thresholds.low, found.thresholds.high
     decision = replace(
@@ -225,7 +225,12 @@ def with_guarantees(
     )
     if degraded is not None:
         calibrated_again = {name: calibrated(rows, found.fitted) for name, rows in degraded.items()}
-        decision = replace(decision, small_side=SMALL, small_real_to=real_up_to(calibrated_again, low))
+        decision = replace(
+            decision,
+            small_side=SMALL,
+            small_real_to=real_up_to(calibrated_again, low),
+            colourless_real_to=real_up_to(calibrated_again, low, COLOURLESS),
+        )
     return replace(
         card,
         calibration=CardCalibration(round(found.fitted.temperature, 6), round(found.fitted.bias, 6)),

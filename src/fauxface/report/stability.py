@@ -1,4 +1,4 @@
-"""Do verdicts that are wrong wobble more than those that are right? Small changes of left-out pictures, by outcome."""
+"""Are wrong verdicts less stable under perturbation than right ones? Left-out pictures, by outcome."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _OPPOSITE: Final = {"real": "fake", "fake": "real"}
 
 
 @dataclass(frozen=True, slots=True)
-class Wobble:
+class Stability:
     """Verdicts of one outcome: how many there are, how many change under a perturbation, and how many change sides.
 
     ``left`` counts those that become another answer or *uncertain*, ``unstable`` only those that become the opposite.
@@ -47,7 +47,7 @@ class Wobble:
         return wilson(self.left, self.verdicts) if self.verdicts else None
 
 
-def wobbles(first: Sequence[Prediction], perturbed: Mapping[str, Sequence[Prediction]]) -> list[Wobble]:
+def stability(first: Sequence[Prediction], perturbed: Mapping[str, Sequence[Prediction]]) -> list[Stability]:
     """Count how answers hold.
 
     Args:
@@ -57,7 +57,7 @@ def wobbles(first: Sequence[Prediction], perturbed: Mapping[str, Sequence[Predic
     Raises:
         ValueError: one is about other pictures.
     """
-    found: list[Wobble] = []
+    found: list[Stability] = []
     for (label, answer), outcome in OUTCOMES.items():
         mine = [i for i, r in enumerate(first) if (r.label, r.verdict) == (label, answer)]
         for name, rows in perturbed.items():
@@ -65,11 +65,11 @@ def wobbles(first: Sequence[Prediction], perturbed: Mapping[str, Sequence[Predic
                 raise ValueError(f"'{name}' is about other pictures")
             after = [rows[i].verdict for i in mine]
             left, unstable = sum(w != answer for w in after), sum(w == _OPPOSITE[answer] for w in after)
-            found.append(Wobble(outcome, name, len(mine), left, unstable))
+            found.append(Stability(outcome, name, len(mine), left, unstable))
     return found
 
 
-def lines(found: Sequence[Wobble]) -> str:
+def lines(found: Sequence[Stability]) -> str:
     """A Markdown table: a line an outcome and perturbation."""
     rows = [
         (w.outcome, w.perturbation, f"{w.verdicts:,}", per_cent(w.share, w.interval), f"{w.unstable:,}")

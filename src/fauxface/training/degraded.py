@@ -19,7 +19,7 @@ from fauxface.detector import Detector
 from fauxface.evaluation import predictions
 from fauxface.evaluation.corruptions import corrupt
 from fauxface.evaluation.predictions import Prediction
-from fauxface.evaluation.small_faces import DEGRADED, known_up_to
+from fauxface.evaluation.real_threshold import COLOURLESS, SMALLER, known_up_to
 from fauxface.files import write_text
 from fauxface.images import decode
 from fauxface.preprocess import square
@@ -102,7 +102,8 @@ def judge_degraded(
 def hold_known_fakes(
     weights: Path, valid: SampleTable, crops: FaceCrops, show: ShowProgress, left_out: Sequence[str] = ()
 ) -> ModelCard:
-    """Lower small faces' threshold for *real* until at most 2 of 100 known fakes pass that were made small and saved.
+    """Lower the threshold for *real* of small faces until at most 2 of 100 known fakes pass that were made small and
+    saved, and that of faces without colour likewise.
 
     Args:
         weights: a folder of exported weights with a threshold for small faces; its card is written anew.
@@ -118,14 +119,26 @@ def hold_known_fakes(
     """
     detector = Detector.load(weights, faces="off")
     fakes = [s for s in valid.samples if s.label == "fake" and not {s.source, s.family} & set(left_out)]
-    changes = {name: change for name, change in degradations(detector.card.input.size).items() if name in DEGRADED}
-    with show("known fakes, made small", len(fakes) * len(changes)) as advance:
-        judged = {name: scored(detector, fakes, crops, advance, change) for name, change in changes.items()}
+    judged = judge_known(detector, fakes, crops, show)
     decision = detector.card.decision
-    threshold = min(decision.small_real_to, known_up_to(judged))
-    card = replace(detector.card, decision=replace(decision, small_real_to=threshold))
+    decision = replace(
+        decision,
+        small_real_to=min(decision.small_real_to, known_up_to(judged)),
+        colourless_real_to=min(decision.colourless_real_to, known_up_to(judged, changes=COLOURLESS)),
+    )
+    card = replace(detector.card, decision=decision)
     write_text(weights / CARD_NAME, card.to_json())
     return card
+
+
+def judge_known(
+    detector: Detector, fakes: Sequence[Sample], crops: FaceCrops, show: ShowProgress
+) -> dict[str, list[Prediction]]:
+    """What a detector says of fakes after each change that gets a threshold of its own, by the name of the change."""
+    wanted = {*SMALLER, *COLOURLESS}
+    changes = {name: change for name, change in degradations(detector.card.input.size).items() if name in wanted}
+    with show("known fakes, made small or grey", len(fakes) * len(changes)) as advance:
+        return {name: scored(detector, fakes, crops, advance, change) for name, change in changes.items()}
 
 
 def read_degraded(folder: Path) -> dict[str, list[Prediction]]:

@@ -40,6 +40,7 @@ def check_decision(group: CardDecision, source: str) -> None:
     fits = 0 <= group.small_side <= 4096
     _need(fits, source, "'decision.small_side' must be a whole number from 0 to 4096")
     _need(_shares([group.small_real_to]), source, "'decision.small_real_to' must be between 0 and 1")
+    _need(_shares([group.colourless_real_to]), source, "'decision.colourless_real_to' must be between 0 and 1")
 
 
 def check_provenance(group: CardProvenance, source: str) -> None:

@@ -18,8 +18,8 @@ class CardInput:
         smallest_side: what is judged (a face with its margin, or the whole picture) is called uncertain if its
             shorter side has fewer pixels than this; 0: none is.
         lowest_jpeg_quality: a JPEG of a lower quality is called uncertain; 0: none is.
-        least_colour: what is judged is called uncertain if its spread of colour (`fauxface.preprocess.colour_spread`)
-            is smaller than this; 0: nothing is.
+        least_colour: what is judged counts as colourless if its spread of colour (`fauxface.preprocess.colour_spread`)
+            is smaller than this; 0: nothing does. What follows from it: ``colourless_real_to`` of the decision.
         needs_face: a picture in which no face was found, though one was looked for, is called uncertain.
     """
 
@@ -67,7 +67,9 @@ class CardDecision:
         familiar_within: a picture that would be called fake is called uncertain if its features lie further from those
             of training pictures (`fauxface.evaluation.novelty`); 0: none is, and no distance is measured.
         small_side, small_real_to: what is judged and has fewer pixels than ``small_side`` on its shorter side is called
-            real only up to ``small_real_to`` (`fauxface.evaluation.small_faces`), above that uncertain; 0: as all.
+            real only up to ``small_real_to`` (`fauxface.evaluation.real_threshold`), above that uncertain; 0: as all.
+        colourless_real_to: what is judged and is colourless is called real only up to this, above that uncertain; 0: it
+            is uncertain whatever its probability.
     """
 
     threshold: float = 0.5
@@ -77,6 +79,7 @@ class CardDecision:
     familiar_within: float = 0.0
     small_side: int = 0
     small_real_to: float = 0.0
+    colourless_real_to: float = 0.0
 
     @property
     def fake_from(self) -> float:

@@ -82,7 +82,7 @@ def _holds(judged: list[ChangeBody], label: Label | None) -> HoldsBody | None:
     if label == "uncertain" or first.label != label:
         return None
     held, of = sum(view.label == label for view in changed), len(changed)
-    said = ENGLISH["answer.holds" if held == of else "answer.wobbles"].format(held=held, of=of)
+    said = ENGLISH["answer.holds" if held == of else "answer.unstable"].format(held=held, of=of)
     return HoldsBody(held=held, of=of, sentence=said)
 
 
