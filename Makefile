@@ -95,7 +95,7 @@ weights: $(DEV)
 	  --out src/fauxface/weights/efficientnet_lite0
 
 EXPORT = $(BIN)/fauxface export --half --data "$(DATA)" --no-perturbations \
-  --max-missed-fakes 0.05 --max-accused 0.05 --least-colour 6 --smallest-side 161 \
+  --max-missed-fakes 0.05 --max-accused 0.05 --least-colour 6 --smallest-side 64 --smallest-real-side 161 \
   --lowest-jpeg-quality 30
 KNOWN_FAILURES = \
   --known-failure "It judges a face that fills the picture as FFHQ frames it; a verdict on anything else means nothing." \

@@ -202,6 +202,32 @@ def test_a_small_face_is_called_real_only_up_to_its_own_threshold() -> None:
     assert [r.code for r in decide(0.5, card, side=100).reasons] == ["in_abstention_region"]
 
 
+def test_a_face_of_too_few_pixels_is_never_called_real() -> None:
+    card = tiny_card(b"", smallest_real_side=100, small_side=224, small_real_to=0.2)
+    assert [decide(0.1, card, side=side).label for side in (99, 100)] == ["uncertain", "real"]
+    few = decide(0.3, card, side=99)
+    assert [r.code for r in few.reasons] == ["too_few_pixels"], "one reason is enough"
+    assert "99 pixels wide, too few: at least 100" in few.reasons[0].message
+    assert decide(0.99, card, side=60).label == "fake"
+
+
+def test_a_colourless_face_is_called_real_only_up_to_its_own_threshold() -> None:
+    card = tiny_card(b"", least_colour=6, colourless_real_to=0.2)
+    assert decide(0.3, card, colour=6).label == "real"
+    assert decide(0.3, card).label == "real", "its colours are not known"
+    grey = decide(0.3, card, colour=5.9)
+    assert (grey.label, [r.code for r in grey.reasons]) == ("uncertain", ["no_colour"])
+    assert decide(0.2, card, colour=0).label == "real"
+    assert decide(0.99, card, colour=0).label == "fake"
+
+
+def test_colour_reaches_the_decision(make_tiny_weights: Callable[..., Path]) -> None:
+    detector = Detector.load(make_tiny_weights(least_colour=6, colourless_real_to=1e-9), threads=1)
+    verdict = detector.predict(flat(240))
+    assert (verdict.label, [r.code for r in verdict.reasons]) == ("uncertain", ["no_colour"])
+    assert detector.predict(flat(10)).label == "fake", "grey is no reason not to call it fake"
+
+
 def test_the_size_of_each_face_reaches_the_decision(make_tiny_weights: Callable[..., Path]) -> None:
     strict = Detector.load(make_tiny_weights(small_side=100, small_real_to=0.0), threads=1)
     assert [strict.predict(flat(240, side)).label for side in (99, 100)] == ["uncertain", "real"]

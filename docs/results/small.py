@@ -44,7 +44,8 @@ def colours(rows: Sequence[Prediction], crops: FaceCrops, size: int) -> list[flo
 
 def held(row: Prediction, side: int, card: ModelCard) -> bool:
     """Whether the threshold for small faces makes it uncertain, which would be *real* if it were larger."""
-    return card.input.smallest_side <= side < card.decision.small_side and held_back(row, card.decision.small_real_to)
+    small = card.decision.smallest_real_side <= side < card.decision.small_side
+    return small and held_back(row, card.decision.small_real_to)
 
 
 def cost(rows: Sequence[Prediction], pixels: Sequence[int], card: ModelCard) -> dict[str, float]:
@@ -61,8 +62,9 @@ def cost(rows: Sequence[Prediction], pixels: Sequence[int], card: ModelCard) -> 
 
 
 def too_small(row: Prediction, side: int, card: ModelCard) -> bool:
-    """Whether its size makes it uncertain, whatever its probability."""
-    return side < card.input.smallest_side or held(row, side, card)
+    """Whether its size makes it uncertain."""
+    never_real = row.verdict == "real" and side < card.decision.smallest_real_side
+    return side < card.input.smallest_side or never_real or held(row, side, card)
 
 
 def colourless(row: Prediction, spread: float, card: ModelCard) -> bool:

@@ -68,10 +68,8 @@ def decide(
                 "unfamiliar", "it looks unlike the pictures that the detector learned from, so 'fake' would be a guess"
             )
         )
-    small = side is not None and side < card.decision.small_side
-    if label == "real" and small and probability > card.decision.small_real_to:
-        message = f"the face is small, {side} pixels wide, and fakes so small look more like photographs"
-        reasons.append(Reason("small_face", message))
+    if label == "real" and side is not None and (too_small := _too_small_for_real(probability, side, card)):
+        reasons.append(too_small)
     colourless = colour is not None and colour < card.input.least_colour
     if label == "real" and colourless and probability > card.decision.colourless_real_to > 0:
         reasons.append(Reason("no_colour", _NO_COLOUR))
@@ -120,8 +118,7 @@ def out_of_scope(picture: Prepared, place: int, card: ModelCard) -> list[Reason]
     if card.input.needs_face and picture.faces is not None and not picture.faces:
         found.append(Reason("no_face", "no face was found in it, and this detector knows nothing but faces"))
     if side < card.input.smallest_side:
-        message = f"what is to be judged is {side} pixels wide, too few: at least {card.input.smallest_side} are needed"
-        found.append(Reason("too_few_pixels", message))
+        found.append(_too_few_pixels(side, card.input.smallest_side))
     if picture.jpeg_quality is not None and picture.jpeg_quality < card.input.lowest_jpeg_quality:
         least = card.input.lowest_jpeg_quality
         left = f"below {least} little is left of what the detector looks for"
@@ -130,6 +127,24 @@ def out_of_scope(picture: Prepared, place: int, card: ModelCard) -> list[Reason]
     if picture.colours[place] < card.input.least_colour and not card.decision.colourless_real_to:
         found.append(Reason("no_colour", _NO_COLOUR))
     return found
+
+
+def _too_small_for_real(probability: float, side: int, card: ModelCard) -> Reason | None:
+    """Why what is so small may not be called real; what is too small for any answer is a matter of scope."""
+    if card.input.smallest_side <= side < card.decision.smallest_real_side:
+        return _too_few_pixels(side, card.decision.smallest_real_side)
+    if (
+        card.decision.smallest_real_side <= side < card.decision.small_side
+        and probability > card.decision.small_real_to
+    ):
+        message = f"the face is small, {side} pixels wide, and fakes so small look more like photographs"
+        return Reason("small_face", message)
+    return None
+
+
+def _too_few_pixels(side: int, needed: int) -> Reason:
+    message = f"what is to be judged is {side} pixels wide, too few: at least {needed} are needed"
+    return Reason("too_few_pixels", message)
 
 
 def conclude(picture: Prepared, decisions: list[Decision], card: ModelCard, share: float) -> Verdict:

@@ -12,6 +12,8 @@ from typer.testing import CliRunner
 
 from fauxface.cli.main import app
 from fauxface.evaluation.predictions import read
+from fauxface.evaluation.real_threshold import COLOURLESS, SMALLER, known_up_to, real_up_to
+from fauxface.evaluation.unseen_sources import calibrated
 from fauxface.training.degraded import degradations
 from fauxface.weights.store import resolve
 
@@ -81,6 +83,19 @@ def test_the_card_promises_what_the_stored_table_says(name: str, stored: object)
     assert unseen
     assert unseen.accused_photographs.value == pytest.approx(found.by_source.accused_photographs.value)
     assert card.decision.abstention_region == pytest.approx((found.thresholds.low, found.thresholds.high), abs=1e-6)
+
+
+def test_thresholds_for_small_and_colourless_faces_follow_from_stored_tables(stored: object) -> None:
+    decision, found = resolve("default").card.decision, stored.found["default"]  # pyright: ignore[reportAttributeAccessIssue]
+    folder = RESULTS / "unseen-sources" / "default"
+    known, degraded = (
+        {table.model: table.rows for table in map(read, sorted((folder / name).glob("*.parquet")))}
+        for name in ("known", "degraded")
+    )
+    degraded = {name: calibrated(rows, found.fitted) for name, rows in degraded.items()}
+    for changes, threshold in ((SMALLER, decision.small_real_to), (COLOURLESS, decision.colourless_real_to)):
+        left_out = real_up_to(degraded, found.thresholds.low, changes)
+        assert threshold == pytest.approx(min(left_out, known_up_to(known, changes=changes)), abs=1e-6)
 
 
 def test_the_demo_says_what_the_readme_shows(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from fauxface.evaluation.predictions import Prediction
-from fauxface.evaluation.real_threshold import SMALLER, WHOLE, known_up_to, real_up_to
+from fauxface.evaluation.real_threshold import COLOURLESS, SMALLER, WHOLE, known_up_to, real_up_to
 from fauxface.labels import ClassName
 
 
@@ -26,6 +26,15 @@ def test_where_small_fakes_look_more_real_the_threshold_falls() -> None:
         for name, threshold in ((WHOLE, 0.42), (SMALLER[0], low))
     ]
     assert passed[1] <= passed[0]
+
+
+def test_colour_has_a_threshold_of_its_own() -> None:
+    whole = np.linspace(0.05, 0.95, 19)
+    judged = {WHOLE: rows(list(whole)), COLOURLESS[0]: rows(list(whole - 0.2))}
+    assert real_up_to(judged, 0.42, COLOURLESS) == pytest.approx(0.2)
+    assert known_up_to({COLOURLESS[0]: rows(list(np.linspace(0.01, 1.0, 100)))}, changes=COLOURLESS) == pytest.approx(
+        0.02
+    )
 
 
 def test_it_never_rises_above_the_threshold_for_all() -> None:

@@ -38,7 +38,7 @@ def listing(tmp_path: Path) -> Path:
 def test_hardly_any_known_fake_passes_after_it(
     listing: Path, make_tiny_weights: Callable[..., Path], tmp_path: Path
 ) -> None:
-    weights = make_tiny_weights(small_side=224, small_real_to=0.45)
+    weights = make_tiny_weights(small_side=224, small_real_to=0.45, colourless_real_to=0.45)
     table = open_samples(listing)
     crops = build(table, tmp_path / "crops")
     card = hold_known_fakes(weights, table, crops, quiet, ("swap",))
@@ -54,6 +54,9 @@ def test_hardly_any_known_fake_passes_after_it(
         for name in SMALLER
     ]
     assert np.mean(passed[:4]) <= 0.02 < np.mean(passed[4:])
+    grey = scored(detector, fakes, crops, quiet_step, changes["grey"])
+    assert np.mean([(r.probability_fake or 0) <= card.decision.colourless_real_to for r in grey]) <= 0.02
+    assert card.decision.colourless_real_to < 0.45
     assert hold_known_fakes(weights, table, crops, quiet, ("swap",)) == card, "it only ever lowers the threshold"
 
 

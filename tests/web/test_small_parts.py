@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 import fauxface.web
-from fauxface.decision import out_of_scope
+from fauxface.decision import decide, out_of_scope
 from fauxface.errors import FauxfaceError
 from fauxface.evaluation.metrics import from_counts
 from fauxface.prepared import Prepared
@@ -238,11 +238,14 @@ def test_a_reason_is_said_with_the_detectors_own_numbers(build_tiny_card: Callab
 def test_the_detectors_own_sentences_have_the_numbers_that_the_page_shows() -> None:
     card = store.resolve("default").card
     square = np.zeros((card.input.size, card.input.size, 3), np.uint8)
-    picture = Prepared("p", (square,), [], (), None, 0.0, (90,), (0.0,), jpeg_quality=20)
-    said = phrasing("uncertain", 0.5, tuple(out_of_scope(picture, 0, card)), None, card).reasons
-    assert f"(90 pixels wide, {card.input.smallest_side} needed)" in said[1]
+    picture = Prepared("p", (square,), [], (), None, 0.0, (50,), (0.0,), jpeg_quality=20)
+    low, _ = card.decision.abstention_region
+    reasons = (*out_of_scope(picture, 0, card), *decide(low, card, side=90, colour=0.0).reasons)
+    said = phrasing("uncertain", 0.5, reasons, None, card).reasons
+    assert f"(50 pixels wide, {card.input.smallest_side} needed)" in said[1]
     assert f"(JPEG quality 20, at least {card.input.lowest_jpeg_quality} needed)" in said[2]
-    assert "grey or of one tint" in said[3], "true of a flat coloured picture too"
+    assert f"(90 pixels wide, {card.decision.smallest_real_side} needed)" in said[3]
+    assert "grey or of one tint" in said[4], "true of a flat coloured picture too"
 
 
 def test_the_meaning_of_the_threshold(build_tiny_card: Callable[..., ModelCard]) -> None:

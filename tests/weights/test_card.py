@@ -131,6 +131,8 @@ def test_the_shipped_cards_are_as_they_would_be_written_today(name: str) -> None
         ("decision.familiar_within", -1),
         ("decision.small_side", -1),
         ("decision.small_real_to", 1.5),
+        ("decision.smallest_real_side", -1),
+        ("decision.colourless_real_to", 1.5),
         ("provenance.weights_file", "../model.onnx"),
         ("provenance.weights_file", "/etc/passwd"),
         ("provenance.weights_file", "C:model.onnx"),

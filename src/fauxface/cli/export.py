@@ -54,6 +54,9 @@ def export(
     smallest_side: Annotated[
         int, typer.Option(help="Faces of fewer pixels are uncertain; 0: none is.", min=0, max=2048)
     ] = 96,
+    smallest_real_side: Annotated[
+        int, typer.Option(help="Faces of fewer pixels are never called real; 0: as all.", min=0, max=2048)
+    ] = 0,
     lowest_jpeg_quality: Annotated[
         int, typer.Option(help="JPEGs of a lower quality are uncertain; 0: none is.", min=0, max=100)
     ] = 30,
@@ -88,6 +91,7 @@ def export(
         smallest_side=smallest_side,
         lowest_jpeg_quality=lowest_jpeg_quality,
         least_colour=least_colour,
+        smallest_real_side=smallest_real_side,
     )
     card = write(
         run,

@@ -2,8 +2,8 @@
 
 A face that was saved small and is enlarged again looks more like a photograph, whatever it is, and so does one without
 colour: with one threshold for all, more of such fakes pass, and fewer photographs are accused. So they get a lower
-threshold for *real*: the one at which no more of such fakes of unknown generators pass than of whole ones, and at most 2
-of 100 of known ones (`KNOWN`). What is above it is *uncertain*.
+threshold for *real*: the one at which no more of such fakes of unknown generators pass than of whole ones, and at most
+2 of 100 of known ones (`KNOWN`). What is above it is *uncertain*.
 """
 
 from __future__ import annotations

@@ -213,7 +213,8 @@ def with_guarantees(
 
     Args:
         degraded: uncalibrated predictions of `fauxface.training.degraded` by the name of the change: small faces and
-            those without colour then get thresholds of their own (`fauxface.evaluation.real_threshold`), which the guaranteed rates do not count.
+            those without colour then get thresholds of their own (`fauxface.evaluation.real_threshold`), which the
+            guaranteed rates do not count.
     """
     low, high = found.thresholds.low, found.thresholds.high
     decision = replace(

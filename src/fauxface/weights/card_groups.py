@@ -68,6 +68,7 @@ class CardDecision:
             of training pictures (`fauxface.evaluation.novelty`); 0: none is, and no distance is measured.
         small_side, small_real_to: what is judged and has fewer pixels than ``small_side`` on its shorter side is called
             real only up to ``small_real_to`` (`fauxface.evaluation.real_threshold`), above that uncertain; 0: as all.
+        smallest_real_side: what is judged and has fewer pixels than this is never called real; 0: as all.
         colourless_real_to: what is judged and is colourless is called real only up to this, above that uncertain; 0: it
             is uncertain whatever its probability.
     """
@@ -79,6 +80,7 @@ class CardDecision:
     familiar_within: float = 0.0
     small_side: int = 0
     small_real_to: float = 0.0
+    smallest_real_side: int = 0
     colourless_real_to: float = 0.0
 
     @property
