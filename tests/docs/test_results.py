@@ -14,7 +14,9 @@ from fauxface.cli.main import app
 from fauxface.evaluation.predictions import read
 from fauxface.evaluation.real_threshold import COLOURLESS, SMALLER, known_up_to, real_up_to
 from fauxface.evaluation.unseen_sources import calibrated
+from fauxface.report.stability import PERTURBED, stability
 from fauxface.training.degraded import degradations
+from fauxface.web.services.explanation import TELLING
 from fauxface.weights.store import resolve
 
 RESULTS = ROOT / "docs" / "results"
@@ -96,6 +98,19 @@ def test_thresholds_for_small_and_colourless_faces_follow_from_stored_tables(sto
     for changes, threshold in ((SMALLER, decision.small_real_to), (COLOURLESS, decision.colourless_real_to)):
         left_out = real_up_to(degraded, found.thresholds.low, changes)
         assert threshold == pytest.approx(min(left_out, known_up_to(known, changes=changes)), abs=1e-6)
+
+
+def test_the_page_shows_the_perturbations_under_which_wrong_answers_stay_less_often(stored: object) -> None:
+    rows = stored.changed["default"]  # pyright: ignore[reportAttributeAccessIssue]
+    perturbed = {name.removeprefix(PERTURBED): each for name, each in rows.items() if name.startswith(PERTURBED)}
+    found = stability(rows["as it is"], perturbed)
+    share = {(each.outcome, each.perturbation): each.share for each in found}
+    pairs = (
+        ("fakes called fake", "photographs called fake (wrong)"),
+        ("photographs called real", "fakes called real (wrong)"),
+    )
+    telling = [name for name in perturbed if all(share[right, name] < share[wrong, name] for right, wrong in pairs)]
+    assert sorted(telling) == sorted(TELLING)
 
 
 def test_the_demo_says_what_the_readme_shows(monkeypatch: pytest.MonkeyPatch) -> None:
