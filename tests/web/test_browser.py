@@ -37,7 +37,7 @@ def test_several_pictures_are_chosen_and_answered(open_page: Callable[..., Page]
     stability = answers(page).nth(0).locator("[data-part=stability]")
     expect(stability).to_be_visible()
     stability.locator("summary").click()
-    expect(stability.locator("tbody tr")).to_have_count(6)
+    expect(stability.locator("tbody tr")).to_have_count(4)
     heat = answers(page).nth(0).locator("[data-part=heat]")
     expect(heat.locator(".heat")).to_be_hidden()
     heat.locator("summary", has_text="Show where the detector looked").click()
