@@ -12,7 +12,7 @@ from learning_by_source import LearningBySource, learned, learning
 from left_out_sources import by_each, inputs, novelty, outside, people, side_by_side, swaps
 from marks import PAGES, filled
 from quoted import quoted
-from stored import ANEW, BY_FOLDS, HERE, IN_DOMAIN, IN_DOMAIN_FOLDER, UNSEEN, Stored, forced, metrics_of, subset
+from stored import ALL, ANEW, HERE, IN_DOMAIN, IN_DOMAIN_FOLDER, UNSEEN, Stored, forced, metrics_of, subset
 from targets import targets
 from trained_on import (
     STEPS,
@@ -69,7 +69,7 @@ def results_page(stored: Stored) -> str:
         "The aims were set when weights 6 had failed on 25 other sources, which are not in the pack; left-out sources stand in for",
         "them. For FLUX, DALL·E and Stable Diffusion 3 stand SDXL and Stable Diffusion 2.1, each left out.",
         "",
-        *targets(stored.by_folds, {name: metrics_of(stored.saved_again[name]) for name in BY_FOLDS}),
+        *targets(stored.found, {name: metrics_of(stored.saved_again[name]) for name in ALL}),
         "",
         "### One source from outside",
         "",
@@ -89,7 +89,7 @@ def results_page(stored: Stored) -> str:
         "",
         *by_each({"resnet68": found["resnet68"]}, "generators", "called real"),
         "",
-        *swaps(stored.by_folds),
+        *swaps(stored.found),
         "",
         "AUC of the default by camera and generator:",
         "",
@@ -103,7 +103,7 @@ def results_page(stored: Stored) -> str:
         *people(),
         "## Small, saved and changed pictures",
         "",
-        "Left-out sources again, some pictures of each: the face brought to that size, saved, then enlarged to what the",
+        "Left-out sources again (for `resnet68` those of its column above), some pictures of each: the face brought to that size, saved, then enlarged to what the",
         "network sees. Verdicts by probability alone; what the card's rules on size and compression add stands in its known failures.",
         "",
         *degraded_tables(stored.changed),

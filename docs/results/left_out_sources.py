@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import Literal
+from typing import Any, Literal
 
-from stored import ANEW, BY_FOLDS, NETWORKS, SWAPS, TABLE, UNSEEN, outside_table
+from stored import ALL, ANEW, NETWORKS, SWAPS, TABLE, UNSEEN, outside_table
 
 from fauxface.evaluation.intervals import wilson
 from fauxface.evaluation.predictions import Prediction, read
@@ -53,7 +53,7 @@ def swaps(found: dict[str, Unseen]) -> list[str]:
         lines.append(
             f"| {name}, {len(rows):,} frames | {_shares(said(calibrated(rows, each.fitted), each.thresholds))} |"
         )
-    return [*lines, "", "A swapped face is another problem than a generated one: neither network detects it."]
+    return [*lines, "", "A swapped face is another problem than a generated one: none of these networks detects it."]
 
 
 def outside() -> list[str]:
@@ -82,9 +82,9 @@ def people() -> list[str]:
         ("utkface", "photographs called fake, UTKFace"),
         ("generated_photos", "fakes called real, generated.photos"),
     ):
-        text.append(f"| {title} | pictures | {' | '.join(f'{name} | uncertain' for name in BY_FOLDS)} |")
-        text.append("|:--|--:|" + "--:|" * (2 * len(BY_FOLDS)))
-        mine = [[r for r in stored if (r["network"], r["source"]) == (name, source)] for name in BY_FOLDS]
+        text.append(f"| {title} | pictures | {' | '.join(f'{name} | uncertain' for name in ALL)} |")
+        text.append("|:--|--:|" + "--:|" * (2 * len(ALL)))
+        mine = [[r for r in stored if (r["network"], r["source"]) == (name, source)] for name in ALL]
         for rows in zip(*mine, strict=True):
             cells = [
                 f"{per_cent(r['wrong'] / r['pictures'], wilson(r['wrong'], r['pictures']))} "
@@ -92,8 +92,17 @@ def people() -> list[str]:
                 for r in rows
             ]
             text.append(f"| {rows[0]['attribute']}: {rows[0]['group']} | {rows[0]['pictures']} | {' | '.join(cells)} |")
-        text.append("")
+        fewer = [
+            f"`{name}` judged {count} of them."
+            for name, members in zip(ALL, mine, strict=True)
+            if (count := _people(members)) < _people(mine[0])
+        ]
+        text += ["", *fewer, *[""] * bool(fewer)]
     return text
+
+
+def _people(rows: list[dict[str, Any]]) -> int:
+    return sum(row["pictures"] for row in rows if row["attribute"] == "sex")
 
 
 def novelty(found: Unseen) -> list[str]:

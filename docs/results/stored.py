@@ -26,6 +26,7 @@ ANEW = "resnet68-anew"
 """ResNet-68 trained on the whole pack, as the default was; not shipped (experiment 30), its tables alone are here."""
 BY_FOLDS = ("default", ANEW)
 """Those of which five networks were trained, each without one fold."""
+ALL = (*NETWORKS, ANEW)
 SWAPS = "face_swap"
 IN_DOMAIN = ("ffhq", "stylegan1")
 EVEN = 0.5
@@ -78,7 +79,7 @@ class Stored:
     @cached_property
     def found(self) -> dict[str, Unseen]:
         """Left-out sources, by network."""
-        return {name: left_out(name) for name in (*NETWORKS, ANEW)}
+        return {name: left_out(name) for name in ALL}
 
     @property
     def by_folds(self) -> dict[str, Unseen]:
@@ -98,9 +99,9 @@ class Stored:
     @cached_property
     def saved_again(self) -> dict[str, PredictionTable]:
         """The same, each saved as a JPEG of quality 75 (`home.py`)."""
-        return {name: read(saved_again_table(name)) for name in (*NETWORKS, ANEW)}
+        return {name: read(saved_again_table(name)) for name in ALL}
 
     @cached_property
     def changed(self) -> dict[str, dict[str, list[Prediction]]]:
         """Left-out pictures after each change, by network."""
-        return {name: changed(name, each) for name, each in self.by_folds.items()}
+        return {name: changed(name, each) for name, each in self.found.items()}
