@@ -11,6 +11,8 @@ from tests.docs.pages import PAGES, ROOT, name
 from typer.testing import CliRunner
 
 from fauxface.cli.main import app
+from fauxface.evaluation.abstention import abstention
+from fauxface.evaluation.by_source import by_source
 from fauxface.evaluation.predictions import read
 from fauxface.evaluation.real_threshold import COLOURLESS, SMALLER, known_up_to, real_up_to
 from fauxface.evaluation.unseen_sources import calibrated
@@ -85,6 +87,15 @@ def test_the_card_promises_what_the_stored_table_says(name: str, stored: object)
     assert unseen
     assert unseen.accused_photographs.value == pytest.approx(found.by_source.accused_photographs.value)
     assert card.decision.abstention_region == pytest.approx((found.thresholds.low, found.thresholds.high), abs=1e-6)
+
+
+@pytest.mark.parametrize("name", ["default", "resnet68"])
+def test_the_cards_answers_on_test_pictures_are_those_of_the_stored_table(name: str) -> None:
+    found = resolve(name)
+    table, metrics = read(found.path.parent / "predictions.parquet"), found.card.metrics.test
+    assert metrics
+    assert metrics.said == abstention(table), "judge the test pictures again, and write what they say into the card"
+    assert metrics.by_source == by_source(table, found.card.decision.threshold)
 
 
 def test_thresholds_for_small_and_colourless_faces_follow_from_stored_tables(stored: object) -> None:
