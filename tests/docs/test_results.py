@@ -17,7 +17,7 @@ from fauxface.evaluation.predictions import read
 from fauxface.evaluation.real_threshold import COLOURLESS, SMALLER, known_up_to, real_up_to
 from fauxface.evaluation.unseen_sources import calibrated
 from fauxface.report.stability import PERTURBED, stability
-from fauxface.training.degraded import degradations
+from fauxface.training.degraded import SAVED, SIDES, degradations
 from fauxface.web.services.explanation import TELLING
 from fauxface.weights.store import resolve
 
@@ -96,6 +96,14 @@ def test_the_cards_answers_on_test_pictures_are_those_of_the_stored_table(name: 
     assert metrics
     assert metrics.said == abstention(table), "judge the test pictures again, and write what they say into the card"
     assert metrics.by_source == by_source(table, found.card.decision.threshold)
+
+
+def test_limits_on_size_and_compression_are_the_least_that_was_judged() -> None:
+    sees = resolve("default").card.input
+    assert sees.smallest_side == min(SIDES)
+    assert sees.lowest_jpeg_quality == min(
+        quality for way in SAVED.values() if way and way[0] == "JPEG" for quality in way[1:]
+    )
 
 
 def test_thresholds_for_small_and_colourless_faces_follow_from_stored_tables(stored: object) -> None:

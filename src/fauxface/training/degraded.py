@@ -37,6 +37,7 @@ SAVED: Final[Mapping[str, tuple[FileKind, int] | None]] = {
     "jpeg-90": ("JPEG", 90),
     "jpeg-75": ("JPEG", 75),
     "jpeg-50": ("JPEG", 50),
+    "jpeg-30": ("JPEG", 30),
     "webp-75": ("WEBP", 75),
 }
 OTHERS: Final = ("blur-2", "noise-5", "brighter-1.3", "darker-0.7", "crop-0.75", "cutout-3", "screenshot")
