@@ -82,7 +82,15 @@ def calibrate(
         if few := min(counts) < FEW and not fit_all:
             card, rows = shifted(detector.using(card), valid, advance)
         else:
-            wanted = Wanted(max_missed_fakes, max_accused)
+            sees = card.input  # thresholds are fitted; for which pictures nothing is said stays as it was chosen
+            wanted = Wanted(
+                max_missed_fakes,
+                max_accused,
+                perturbations=card.decision.perturbations,
+                smallest_side=sees.smallest_side,
+                lowest_jpeg_quality=sees.lowest_jpeg_quality,
+                needs_face=sees.needs_face,
+            )
             card, rows = recalibrated(detector.using(card), valid, wanted, advance)
     if few:
         terminal.say(f"fewer than {FEW} pictures of a class: only the bias was moved, thresholds stay as they were")
