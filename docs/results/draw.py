@@ -21,12 +21,15 @@ from trained_on import (
     data_size,
     data_size_curve,
     paper_had_more,
+    passes,
     resnet_steps,
     trained,
 )
 
 from fauxface.evaluation.calibration import calibration_error_by_chance
+from fauxface.evaluation.novelty import NEIGHBOURS
 from fauxface.evaluation.predictions import read
+from fauxface.evaluation.unseen_sources import KEPT
 from fauxface.files import write_text
 from fauxface.report.evaluation_report import write_report
 from fauxface.report.learning_curves import LearningCurves
@@ -57,7 +60,7 @@ def results_page(stored: Stored) -> str:
         "",
         "`resnet68` was trained on the first pack only: its column counts cameras that came later, and as generators the later",
         "ones and validation pictures of those that it learned from, so it flatters. `resnet68-anew` is the same network trained on",
-        "the whole pack from random weights, 8 epochs like its five folds; it is not shipped",
+        f"the whole pack from random weights, {passes('resnet68-slim-cutout')} epochs like its five folds; it is not shipped",
         "([experiment 30](../experiments/30-resnet-68-anew.md)).",
         "",
         *side_by_side(found),
@@ -123,8 +126,8 @@ def results_page(stored: Stored) -> str:
         "",
         "## Unlike anything it learned from",
         "",
-        "How far a picture's features lie from those of 1,000 training pictures (`fauxface.evaluation.novelty`). What lies",
-        "further than nine of ten left-out fakes is never called fake (`unfamiliar`): here "
+        f"How far a picture's features lie from those of {NEIGHBOURS:,} training pictures (`fauxface.evaluation.novelty`). What lies",
+        f"further than {KEPT:.0%} of left-out fakes is never called fake (`unfamiliar`): here "
         f"beyond {found['default'].thresholds.familiar:.3f}. Drawn tighter, at the shipped probability threshold:",
         "",
         *novelty(found["default"]),

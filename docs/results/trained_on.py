@@ -74,6 +74,11 @@ def epochs(recipe: Recipe) -> str:
     return " and ".join(f"{phase.epochs} epochs on crops of {phase.crop} pixels" for phase in recipe.phases)
 
 
+def passes(recipe: str) -> int:
+    """How many epochs a recipe trains for."""
+    return sum(phase.epochs for phase in load_recipe(recipe).phases)
+
+
 def trained(card: ModelCard) -> str:
     """How long the networks of the folds and the shipped one were trained."""
     steps, about = [], card.provenance.training
@@ -132,7 +137,8 @@ def data_size() -> list[str]:
     text = [
         "## What more pictures brought ResNet-68",
         "",
-        "A quarter of the width after the first two steps (20 and 28 epochs) on a share of the first pack, tested on the same",
+        f"A quarter of the width after the first two steps ({passes('default-1-narrow')} and {passes('default-2-narrow')} epochs) on a "
+        "share of the first pack, tested on the same",
         "in-domain pictures, not calibrated. A smaller share also means fewer steps.",
         "",
         "| training pictures | AUC | balanced accuracy | fakes called real |",
