@@ -33,7 +33,8 @@ SHOWN: Final = 448
 SMALL: Final = 96
 TELLING: Final = ("jpeg", "resize", "hide-eye")
 """The perturbations that are shown: under these, wrong answers of both kinds on left-out pictures stay less often than
-right ones do (`docs/results/README.md`, a test compares). Under the other two they do not, so they would mislead."""
+right ones do (`docs/results/README.md`, a test compares). Under the other two they do not, so they would mislead. Few
+wrong answers were counted: the intervals overlap."""
 STRONGEST: Final = 0.75
 Rgb = NDArray[np.uint8]
 
