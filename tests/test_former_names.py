@@ -56,3 +56,15 @@ def test_weights_by_a_former_name_are_told_of(
     with caplog.at_level(logging.WARNING, "fauxface"):
         assert store.resolve("slim").card.id == store.resolve("slim").card.id == store.resolve().card.id
     assert [r.getMessage() for r in caplog.records] == ["weights: " + former_names.note("slim", "default")]
+
+
+def test_a_card_with_two_numbers_for_small_faces_is_read_as_pairs(
+    caplog: pytest.LogCaptureFixture, tmp_path: Path
+) -> None:
+    card = json.loads(store.resolve("default").card.to_json())
+    card["decision"] |= {"smallest_real_side": 161, "small_side": 240, "small_real_to": 0.25}
+    (tmp_path / "card.json").write_text(json.dumps(card))
+    with caplog.at_level(logging.WARNING, "fauxface"):
+        assert ModelCard.read(tmp_path / "card.json").decision.small_real_to == ((161, 0.0), (240, 0.25))
+    said = former_names.note("small_side", "small_real_to")
+    assert [r.getMessage() for r in caplog.records] == [f"{tmp_path / 'card.json'}: {said}"]

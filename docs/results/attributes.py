@@ -12,7 +12,7 @@ import sys
 from collections import defaultdict
 from pathlib import Path
 
-from stored import ALL, UNSEEN, left_out
+from stored import NETWORKS, UNSEEN, left_out
 
 from fauxface.files import write_text
 
@@ -49,7 +49,7 @@ def counted(network: str, people: dict[str, list[tuple[str, str]]]) -> list[dict
 def main() -> None:
     with Path(sys.argv[1]).open(newline="", encoding="utf-8") as file:
         people = {row["path"]: group_of(row) for row in csv.DictReader(file)}
-    rows = [row for network in ALL for row in counted(network, people)]
+    rows = [row for network in NETWORKS for row in counted(network, people)]
     write_text(UNSEEN / "attributes.json", json.dumps(rows, indent=1, ensure_ascii=False) + "\n")
 
 

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import replace
+from collections.abc import Iterable
 from textwrap import wrap
 
-from stored import UNSEEN
+import numpy as np
+from stored import alone
 
 from fauxface.evaluation.predictions import Prediction
-from fauxface.evaluation.real_threshold import COLOURLESS, SMALLER
-from fauxface.evaluation.sources import BySource, by_source
+from fauxface.evaluation.real_threshold import COLOURLESS, SMALL_SIDES, WHOLE_SIDE, smaller
+from fauxface.evaluation.sources import BySource, Mean, by_source
+from fauxface.evaluation.unseen_sources import Unseen
 from fauxface.report import degraded, stability
 from fauxface.report.tables import per_cent
-from fauxface.weights.card import ModelCard
 
 Changed = dict[str, list[Prediction]]
 
@@ -22,65 +22,76 @@ def degraded_tables(changed: dict[str, Changed]) -> list[str]:
     """By size and compression, and other changes; a table a network."""
     text: list[str] = []
     for network, rows in changed.items():
-        counted: dict[str, BySource] = {
-            name: by_source(judged, fewest=degraded.FEWEST)
-            for name, judged in rows.items()
-            if not name.startswith(stability.PERTURBED)
-        }
+        shown = [name for name in rows if not name.startswith(stability.PERTURBED)]
+        large = [name for name in shown if _pixels(name) > WHOLE_SIDE]
+        counted: dict[str, BySource] = {name: by_source(rows[name], fewest=degraded.FEWEST) for name in shown}
         order = sorted(counted, key=lambda n: (n != "as it is", not n[0].isdigit(), _pixels(n), n))
-        text += [f"### {network}", "", degraded.lines({name: counted[name] for name in order}), ""]
+        text += [
+            f"### {network}",
+            "",
+            degraded.lines({name: counted[name] for name in order if name not in large}),
+            "",
+            *_large(rows, [name for name in order if name in large]),
+            "",
+            degraded.lines({name: counted[name] for name in order if name in large}),
+            "",
+        ]
     return text[:-1]
 
 
-def real_thresholds(rows: Changed, card: ModelCard) -> list[str]:
-    """What the default's thresholds for small and colourless faces do, and what they cost, as `small.py` has counted."""
+def _large(rows: Changed, names: list[str]) -> list[str]:
+    """Which sources have faces as large as that."""
+    said = []
+    for side in sorted({_pixels(name) for name in names}):
+        judged = next(rows[name] for name in names if _pixels(name) == side)
+        counted = by_source(judged, fewest=degraded.FEWEST)
+        said.append(
+            f"of {side} pixels {len(counted.cameras)} cameras and {len(counted.generators)} generators have enough "
+            f"({', '.join(s.source for s in (*counted.cameras, *counted.generators))})"
+        )
+    return wrap(f"Large faces come from few sources, so these are other pictures than above: {'; '.join(said)}.", 120)
+
+
+def real_thresholds(found: Unseen, with_rules: Changed, without: Changed) -> list[str]:
+    """What the default's thresholds for small and colourless faces do, and what they cost.
+
+    Args:
+        with_rules, without: left-out pictures after each change, judged with these thresholds and by one for all.
+    """
     head = "fakes called real: one threshold for all | with its own | uncertain: one threshold for all | with its own"
-    lines = [f"| the face | {head} |", "|:--|--:|--:|--:|--:|"]
-    for name in (*SMALLER, *COLOURLESS):
-        real_to = card.decision.small_real_to if name in SMALLER else card.decision.colourless_real_to
-        held = [replace(row, verdict="uncertain") if held_back(row, real_to) else row for row in rows[name]]
-        before, after = by_source(rows[name], fewest=degraded.FEWEST), by_source(held, fewest=degraded.FEWEST)
-        shares = [
-            per_cent(m.value) for m in (before.missed_fakes, after.missed_fakes, before.uncertain, after.uncertain)
-        ]
-        lines.append(f"| {name} | {' | '.join(shares)} |")
-    cost = json.loads((UNSEEN / "small.json").read_text(encoding="utf-8"))
+    lines = [f"| faces | *real* up to | {head} |", "|:--|--:|--:|--:|--:|--:|"]
+    rules = found.thresholds.rules
+    groups = [
+        (f"{side} to {end - 1} px", up_to, smaller(side))
+        for side, (end, up_to) in zip(SMALL_SIDES, rules.small, strict=True)
+    ]
+    for name, up_to, changes in (*groups, ("without colour", rules.colourless, COLOURLESS)):
+        one, own = (
+            [by_source(rows[change], fewest=degraded.FEWEST) for change in changes] for rows in (without, with_rules)
+        )
+        shares = [_mean(each.missed_fakes for each in counted) for counted in (one, own)]
+        shares += [_mean(each.uncertain for each in counted) for counted in (one, own)]
+        lines.append(f"| {name} | {up_to:.3f} | {' | '.join(per_cent(share) for share in shares)} |")
+    counted, by_probability = found.by_source, alone(found)
+    uncertain, accused, missed = (
+        f"{per_cent(getattr(by_probability, name).value)} instead of {per_cent(getattr(counted, name).value)}"
+        for name in ("uncertain", "accused_photographs", "missed_fakes")
+    )
     return [
         *lines,
         "",
-        f"So a face narrower than {card.decision.small_side} pixels is called real only up to {card.decision.small_real_to:.3f}, "
-        "and one without colour",
         *wrap(
-            f"(a spread below {card.input.least_colour:g}) up to {card.decision.colourless_real_to:.3f}. Of the left-out pictures as "
-            f"they are, {per_cent(cost['photographs'])} of the photographs (mean of cameras) and {per_cent(cost['fakes'])} of the "
-            f"fakes become uncertain by size, which the tables above do not count (`small.py`). {with_sizes()}",
+            "Shares are means over the ways of saving that the rule rests on, at its smallest size (JPEG of quality 90, 75 and "
+            f"50, WebP of 75). Faces of {WHOLE_SIDE} pixels and more have the threshold for all. Of the left-out pictures as they "
+            f"are, by probability and familiarity alone {uncertain} would be uncertain, {accused} of the photographs called fake "
+            f"and {missed} of the fakes real.",
             120,
         ),
     ]
 
 
-def sized(name: str, rules: str = "with_sizes") -> tuple[float, tuple[float, float]]:
-    """A mean over left-out sources with its interval when size counts too, which `small.py` has counted.
-
-    Args:
-        name: "uncertain", "accused_photographs", "missed_fakes".
-        rules: "with_sizes", or "with_sizes_and_colours": faces without colour have their own threshold, too.
-    """
-    found = json.loads((UNSEEN / "small.json").read_text(encoding="utf-8"))[rules][name]
-    low, high = found["interval"]
-    return found["value"], (low, high)
-
-
-def with_sizes() -> str:
-    """What a user meets when size counts too, and then colour."""
-    names = ("uncertain", "accused_photographs", "missed_fakes")
-    uncertain, accused, missed = (per_cent(*sized(name)) for name in names)
-    all_uncertain, all_accused, all_missed = (per_cent(*sized(name, "with_sizes_and_colours")) for name in names)
-    return (
-        f"With both rules for small faces {uncertain} are uncertain, {accused} of the photographs are called fake and "
-        f"{missed} of the fakes real. With that for pictures without colour, too, it is {all_uncertain}, {all_accused} and "
-        f"{all_missed}."
-    )
+def _mean(means: Iterable[Mean]) -> float:
+    return float(np.mean([each.value for each in means]))
 
 
 def stability_tables(changed: dict[str, Changed]) -> list[str]:
@@ -94,11 +105,6 @@ def stability_tables(changed: dict[str, Changed]) -> list[str]:
         }
         text += [f"### {network}", "", stability.lines(stability.stability(rows["as it is"], perturbed)), ""]
     return text[:-1]
-
-
-def held_back(row: Prediction, real_to: float) -> bool:
-    """Whether a threshold of its own would make a *real* one uncertain."""
-    return row.verdict == "real" and (row.probability_fake or 0.0) > real_to
 
 
 def _pixels(name: str) -> int:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Literal
 
-from stored import ALL, ANEW, NETWORKS, SWAPS, TABLE, UNSEEN, outside_table
+from stored import NETWORKS, SWAPS, TABLE, UNSEEN, outside_table
 
 from fauxface.evaluation.intervals import wilson
 from fauxface.evaluation.predictions import Prediction, read
@@ -58,7 +58,7 @@ def swaps(found: dict[str, Unseen]) -> list[str]:
 
 def outside() -> list[str]:
     """What is said of a source from outside of the pack, from what `outside.py` has stored."""
-    tables = {name: read(outside_table(name)).rows for name in (*NETWORKS, ANEW)}
+    tables = {name: read(outside_table(name)).rows for name in NETWORKS}
     lines = ["| 263 StyleGAN2 faces of the npm package `fake-avatars` | fake | uncertain | real |", "|:--|--:|--:|--:|"]
     lines += [f"| {name} | {_shares(rows)} |" for name, rows in tables.items()]
     return [
@@ -82,9 +82,9 @@ def people() -> list[str]:
         ("utkface", "photographs called fake, UTKFace"),
         ("generated_photos", "fakes called real, generated.photos"),
     ):
-        text.append(f"| {title} | pictures | {' | '.join(f'{name} | uncertain' for name in ALL)} |")
-        text.append("|:--|--:|" + "--:|" * (2 * len(ALL)))
-        mine = [[r for r in stored if (r["network"], r["source"]) == (name, source)] for name in ALL]
+        text.append(f"| {title} | pictures | {' | '.join(f'{name} | uncertain' for name in NETWORKS)} |")
+        text.append("|:--|--:|" + "--:|" * (2 * len(NETWORKS)))
+        mine = [[r for r in stored if (r["network"], r["source"]) == (name, source)] for name in NETWORKS]
         for rows in zip(*mine, strict=True):
             cells = [
                 f"{per_cent(r['wrong'] / r['pictures'], wilson(r['wrong'], r['pictures']))} "
@@ -92,17 +92,8 @@ def people() -> list[str]:
                 for r in rows
             ]
             text.append(f"| {rows[0]['attribute']}: {rows[0]['group']} | {rows[0]['pictures']} | {' | '.join(cells)} |")
-        fewer = [
-            f"`{name}` judged {count} of them."
-            for name, members in zip(ALL, mine, strict=True)
-            if (count := _people(members)) < _people(mine[0])
-        ]
-        text += ["", *fewer, *[""] * bool(fewer)]
+        text.append("")
     return text
-
-
-def _people(rows: list[dict[str, Any]]) -> int:
-    return sum(row["pictures"] for row in rows if row["attribute"] == "sex")
 
 
 def novelty(found: Unseen) -> list[str]:

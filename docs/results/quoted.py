@@ -134,8 +134,8 @@ def sizes() -> Numbers:
         name: f"{found[key] / 1000:.1f}" if found[key] >= 1000 else f"{found[key]:.0f}" for name, key in keys.items()
     }
     network = onnx.load(str(resolve("default").path))
-    early = sum(len(part.raw_data) for part in network.graph.initializer if part.name.startswith("network.early."))
-    return said | {"second_opinion": f"{early / 2**20:.2f}"}
+    public = sum(len(part.raw_data) for part in network.graph.initializer if part.name.startswith("network.public."))
+    return said | {"second_opinion": f"{public / 2**20:.1f}"}
 
 
 def memory() -> Numbers:

@@ -6,7 +6,7 @@ from fauxface.audit.advice import GOOD, WATCH
 from fauxface.clip_verdict import MIXED
 from fauxface.evaluation.real_threshold import KNOWN
 from fauxface.evaluation.sources import ACCUSED
-from fauxface.evaluation.unseen_sources import AIMS
+from fauxface.evaluation.thresholds import AIMS
 from fauxface.explain.colours import FAINTEST
 from fauxface.explain.maps import PATCH
 from fauxface.faces.crop import FRAMED

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, replace
+from functools import cache, cached_property
 from pathlib import Path
 
 from fauxface.evaluation.metrics import Metrics, from_probabilities
 from fauxface.evaluation.predictions import Prediction, PredictionTable, read
+from fauxface.evaluation.sources import BySource, by_source
+from fauxface.evaluation.thresholds import Thresholds
 from fauxface.evaluation.unseen_sources import Unseen, calibrated, said, unseen
 from fauxface.weights.card import ModelCard
 from fauxface.weights.store import resolve
@@ -22,11 +24,6 @@ BENCHMARKS = HERE.parents[1] / "benchmarks" / "results"
 TABLE = "out_of_source.parquet"
 NETWORKS = ("default", "resnet68")
 """The shipped ones."""
-ANEW = "resnet68-anew"
-"""ResNet-68 trained on the whole pack, as the default was; not shipped (experiment 30), its tables alone are here."""
-BY_FOLDS = ("default", ANEW)
-"""Those of which five networks were trained, each without one fold."""
-ALL = (*NETWORKS, ANEW)
 SWAPS = "face_swap"
 IN_DOMAIN = ("ffhq", "stylegan1")
 EVEN = 0.5
@@ -47,9 +44,31 @@ def metrics_of(table: PredictionTable) -> Metrics:
     return from_probabilities(*table.arrays(), EVEN)
 
 
+@cache
 def left_out(name: str) -> Unseen:
-    """What out-of-source predictions of a network say."""
-    return unseen(read(UNSEEN / name / TABLE).rows, left_out=(SWAPS,))
+    """What out-of-source predictions of a network say, as `fauxface export` has asked them."""
+    seen = resolve(name).card.input
+    return unseen(
+        read(UNSEEN / name / TABLE).rows,
+        left_out=(SWAPS,),
+        degraded=tables(name, "degraded"),
+        known=tables(name, "known"),
+        least_colour=seen.least_colour,
+        smallest_side=seen.smallest_side,
+    )
+
+
+def tables(name: str, folder: str) -> dict[str, tuple[Prediction, ...]]:
+    """Uncalibrated predictions after each change, by its name: of left-out pictures ("degraded"), or of validation fakes
+    that a network knows ("known")."""
+    found = [read(path) for path in sorted((UNSEEN / name / folder).glob("*.parquet"))]
+    return {table.model: table.rows for table in found}
+
+
+def alone(found: Unseen) -> BySource:
+    """What left-out sources get by probability and familiarity alone, without rules for small and colourless faces."""
+    held = ("small_face", "no_colour")
+    return by_source([replace(row, verdict="real") if row.reasons in held else row for row in found.rows])
 
 
 def outside_table(name: str) -> Path:
@@ -62,10 +81,10 @@ def saved_again_table(name: str) -> Path:
     return IN_DOMAIN_FOLDER / f"jpeg-75-{name}.parquet"
 
 
-def changed(name: str, found: Unseen) -> dict[str, list[Prediction]]:
-    """Left-out pictures after each change, with the answers that the shipped thresholds give."""
-    tables = [read(path) for path in sorted((UNSEEN / name / "degraded").glob("*.parquet"))]
-    return {table.model: said(calibrated(table.rows, found.fitted), found.thresholds) for table in tables}
+def changed(name: str, thresholds: Thresholds) -> dict[str, list[Prediction]]:
+    """Left-out pictures after each change, with the answers that some thresholds give."""
+    fitted = left_out(name).fitted
+    return {change: said(calibrated(rows, fitted), thresholds) for change, rows in tables(name, "degraded").items()}
 
 
 @dataclass(frozen=True)
@@ -79,12 +98,7 @@ class Stored:
     @cached_property
     def found(self) -> dict[str, Unseen]:
         """Left-out sources, by network."""
-        return {name: left_out(name) for name in ALL}
-
-    @property
-    def by_folds(self) -> dict[str, Unseen]:
-        """Those by networks of which each missed a fold."""
-        return {name: self.found[name] for name in BY_FOLDS}
+        return {name: left_out(name) for name in NETWORKS}
 
     @cached_property
     def tests(self) -> dict[str, PredictionTable]:
@@ -99,9 +113,14 @@ class Stored:
     @cached_property
     def saved_again(self) -> dict[str, PredictionTable]:
         """The same, each saved as a JPEG of quality 75 (`home.py`)."""
-        return {name: read(saved_again_table(name)) for name in ALL}
+        return {name: read(saved_again_table(name)) for name in NETWORKS}
 
     @cached_property
     def changed(self) -> dict[str, dict[str, list[Prediction]]]:
         """Left-out pictures after each change, by network."""
-        return {name: changed(name, each) for name, each in self.found.items()}
+        return {name: changed(name, each.thresholds) for name, each in self.found.items()}
+
+    @cached_property
+    def changed_without_rules(self) -> dict[str, dict[str, list[Prediction]]]:
+        """The same by probability and distance alone."""
+        return {name: changed(name, each.thresholds.without_rules()) for name, each in self.found.items()}

@@ -68,8 +68,8 @@ def decide(
                 "unfamiliar", "it looks unlike the pictures that the detector learned from, so 'fake' would be a guess"
             )
         )
-    if label == "real" and side is not None and (too_small := _too_small_for_real(probability, side, card)):
-        reasons.append(too_small)
+    if label == "real" and side is not None and (small := _small_face(probability, side, card)):
+        reasons.append(small)
     colourless = colour is not None and colour < card.input.least_colour
     if label == "real" and colourless and probability > card.decision.colourless_real_to > 0:
         reasons.append(Reason("no_colour", _NO_COLOUR))
@@ -129,17 +129,13 @@ def out_of_scope(picture: Prepared, place: int, card: ModelCard) -> list[Reason]
     return found
 
 
-def _too_small_for_real(probability: float, side: int, card: ModelCard) -> Reason | None:
+def _small_face(probability: float, side: int, card: ModelCard) -> Reason | None:
     """Why what is so small may not be called real; what is too small for any answer is a matter of scope."""
-    if card.input.smallest_side <= side < card.decision.smallest_real_side:
-        return _too_few_pixels(side, card.decision.smallest_real_side)
-    if (
-        card.decision.smallest_real_side <= side < card.decision.small_side
-        and probability > card.decision.small_real_to
-    ):
-        message = f"the face is small, {side} pixels wide, and fakes so small look more like photographs"
-        return Reason("small_face", message)
-    return None
+    up_to = next((most for pixels, most in card.decision.small_real_to if side < pixels), 1.0)
+    if side < card.input.smallest_side or probability <= up_to:
+        return None
+    message = f"the face is small, {side} pixels wide, and fakes so small look more like photographs"
+    return Reason("small_face", message)
 
 
 def _too_few_pixels(side: int, needed: int) -> Reason:

@@ -41,3 +41,17 @@ def reason(code: str, where: str) -> str:
         return code
     tell(where, note(code, REASONS[code]))
     return REASONS[code]
+
+
+def small_faces(decision: Mapping[str, object], where: str) -> dict[str, object]:
+    """A card's group ``decision`` with today's pairs in ``small_real_to``, if it has the numbers that were before them.
+
+    Args:
+        where: the file, for the note.
+    """
+    found = dict(decision)
+    if not {"smallest_real_side", "small_side"} & found.keys():
+        return found
+    tell(where, note("small_side", "small_real_to"))
+    never, side, up_to = (found.pop(name, 0) for name in ("smallest_real_side", "small_side", "small_real_to"))
+    return {**found, "small_real_to": [pair for pair in ([never, 0.0], [side, up_to]) if pair[0]]}

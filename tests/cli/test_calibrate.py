@@ -55,13 +55,13 @@ def test_the_error_rates_are_kept_on_test_pictures(make_tiny_weights: Callable[.
 
 
 def test_the_rules_for_when_nothing_is_said_stay(make_tiny_weights: Callable[..., Path], tmp_path: Path) -> None:
-    rules = {"smallest_side": 20, "lowest_jpeg_quality": 12, "smallest_real_side": 30}
+    rules = {"smallest_side": 20, "lowest_jpeg_quality": 12, "small_real_to": ((30, 0.0),)}
     weights, data = make_tiny_weights(**rules), shades(tmp_path / "shades", 40)
     done = command("calibrate", "--weights", weights, "--data", data, "--out", tmp_path / "out", "--fit-all")
     assert done.exit_code == 0, done.output
     before, after = (ModelCard.read(folder / "card.json") for folder in (weights, tmp_path / "out"))
     assert after.input == before.input
-    assert after.decision.smallest_real_side == 30
+    assert after.decision.small_real_to == ((30, 0.0),)
     assert after.decision.perturbations == before.decision.perturbations == ()
     assert after.decision.threshold != before.decision.threshold
 

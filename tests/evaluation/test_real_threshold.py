@@ -1,79 +1,128 @@
-"""The threshold for small faces: no more small fakes pass than large ones."""
+"""Thresholds for small and colourless faces: no more of such fakes pass than of whole ones."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from fauxface.evaluation.predictions import Prediction
-from fauxface.evaluation.real_threshold import COLOURLESS, SMALLER, WHOLE, known_up_to, real_up_to
+from fauxface.evaluation.real_threshold import (
+    COLOURLESS,
+    SMALL_SIDES,
+    SMALLER,
+    WHOLE,
+    WHOLE_SIDE,
+    RealThresholds,
+    Rules,
+    known_up_to,
+    smaller,
+)
+from fauxface.evaluation.thresholds import choose_thresholds
+from fauxface.evaluation.unseen_sources import Thresholds, said
 from fauxface.labels import ClassName
+from fauxface.weights.metrics import Aims
+
+CHANGES = (*SMALLER, *COLOURLESS)
 
 
-def rows(probabilities: list[float], source: str = "g", label: ClassName = "fake") -> list[Prediction]:
+def rows(probabilities: Sequence[float], source: str = "g", label: ClassName = "fake") -> list[Prediction]:
     return [
-        Prediction(f"{source}/{i}.jpg", "", label, p, source=source, split="valid") for i, p in enumerate(probabilities)
+        Prediction(f"{source}/{i}.jpg", "", label, float(p), source=source, split="valid")
+        for i, p in enumerate(probabilities)
     ]
+
+
+def judged(whole: list[Prediction], changed: list[Prediction]) -> dict[str, list[Prediction]]:
+    return {WHOLE: whole, **dict.fromkeys(CHANGES, changed)}
+
+
+def up_to(degraded: dict[str, list[Prediction]], low: float) -> list[float]:
+    rules = RealThresholds(degraded).rules(low)
+    return [*(most for _, most in rules.small), rules.colourless]
 
 
 def test_where_small_fakes_look_more_real_the_threshold_falls() -> None:
     whole = np.linspace(0.05, 0.95, 19)
-    judged = {WHOLE: rows(list(whole)), **{name: rows(list(whole - 0.1)) for name in SMALLER}}
-    low = real_up_to(judged, 0.42)
-    assert low == pytest.approx(0.3)
-    passed = [
-        sum((r.probability_fake or 0) <= threshold for r in judged[name])
-        for name, threshold in ((WHOLE, 0.42), (SMALLER[0], low))
-    ]
-    assert passed[1] <= passed[0]
+    found = up_to(judged(rows(whole), rows(whole - 0.1)), 0.42)
+    assert found == pytest.approx([0.3] * (len(SMALL_SIDES) + 1))
 
 
-def test_colour_has_a_threshold_of_its_own() -> None:
+def test_a_smaller_face_never_gets_a_higher_threshold() -> None:
     whole = np.linspace(0.05, 0.95, 19)
-    judged = {WHOLE: rows(list(whole)), COLOURLESS[0]: rows(list(whole - 0.2))}
-    assert real_up_to(judged, 0.42, COLOURLESS) == pytest.approx(0.2)
-    assert known_up_to({COLOURLESS[0]: rows(list(np.linspace(0.01, 1.0, 100)))}, changes=COLOURLESS) == pytest.approx(
-        0.02
-    )
+    degraded = judged(rows(whole), rows(whole))
+    degraded |= {name: rows(whole - 0.2) for name in smaller(SMALL_SIDES[2])}
+    *sides, colourless = up_to(degraded, 0.42)
+    assert sides == pytest.approx([0.2, 0.2, 0.2, 0.4, 0.4])
+    assert colourless == pytest.approx(0.4)
 
 
 def test_it_never_rises_above_the_threshold_for_all() -> None:
-    judged = {WHOLE: rows([0.1, 0.5, 0.9]), **{name: rows([0.4, 0.8, 0.9]) for name in SMALLER}}
-    assert real_up_to(judged, 0.3) <= 0.3
+    assert max(up_to(judged(rows([0.1, 0.5, 0.9]), rows([0.4, 0.8, 0.9])), 0.3)) <= 0.3
 
 
 def test_generators_count_alike_and_photographs_not_at_all() -> None:
-    many = rows([0.05] * 90 + [0.9] * 10, "many")
-    few = rows([0.2, 0.3, 0.8, 0.9], "few")
-    photographs = rows([0.01] * 500, "camera", "real")
-    judged = {
-        WHOLE: [*rows([0.1, 0.9], "many"), *rows([0.9, 0.9], "few")],
-        **{name: [*many, *few, *photographs] for name in SMALLER},
-    }
+    many, few = rows([0.05] * 90 + [0.9] * 10, "many"), rows([0.2, 0.3, 0.8, 0.9], "few")
+    whole = [*rows([0.1, 0.9], "many"), *rows([0.9, 0.9], "few")]
     # Whole: a half of one generator and nothing of the other. Small: 90% of the first at 0.05 already, too many.
-    assert real_up_to(judged, 0.5) == 0.0
+    assert max(up_to(judged(whole, [*many, *few, *rows([0.01] * 500, "camera", "real")]), 0.5)) <= 0.05
 
 
-def test_every_small_fake_passes() -> None:
-    judged = {WHOLE: rows([0.9, 0.8]), **{name: rows([0.0, 0.0]) for name in SMALLER}}
-    assert real_up_to(judged, 0.4) == 0.0
+def test_where_one_fake_is_too_many_nothing_is_called_real() -> None:
+    assert max(up_to(judged(rows([0.9, 0.8]), rows([0.0, 0.0])), 0.4)) == 0.0
 
 
 def test_no_more_than_a_share_of_known_fakes_pass() -> None:
-    p = np.linspace(0.01, 1.0, 100)
-    judged = {name: [*rows(list(p)), *rows([0.0] * 50, "camera", "real")] for name in SMALLER}
-    assert known_up_to(judged) == pytest.approx(0.02)
-    assert known_up_to(judged, 0.25) == pytest.approx(0.25)
+    known = {name: [*rows(np.linspace(0.01, 1.0, 100)), *rows([0.0] * 50, "camera", "real")] for name in CHANGES}
+    assert known_up_to(known, SMALLER) == pytest.approx(0.02)
+    assert known_up_to(known, COLOURLESS, 0.25) == pytest.approx(0.25)
+    whole = rows(np.linspace(0.05, 0.95, 19))
+    rules = RealThresholds(judged(whole, whole), known).rules(0.4)
+    assert [most for _, most in rules.small] == pytest.approx([0.02] * len(SMALL_SIDES))
+    assert rules.colourless == pytest.approx(0.02)
 
 
 def test_the_share_is_the_mean_over_the_changes() -> None:
-    judged = {name: rows([0.9] * 100) for name in SMALLER}
-    judged[SMALLER[0]] = rows([0.1] * 8 + [0.2] * 8 + [0.9] * 84)
-    assert known_up_to(judged) == pytest.approx(0.1), "8 of 100 after one change of four"
+    names = smaller(192)
+    known = {name: rows([0.9] * 100) for name in names}
+    known[names[0]] = rows([0.1] * 8 + [0.2] * 8 + [0.9] * 84)
+    assert known_up_to(known, names) == pytest.approx(0.1), "8 of 100 after one change of four"
 
 
 def test_of_a_few_known_fakes_none_passes() -> None:
-    threshold = known_up_to({name: rows([0.6, 0.7, 0.9]) for name in SMALLER})
-    assert 0.599 < threshold < 0.6
-    assert known_up_to({name: rows([0.0] * 5 + [0.9] * 95) for name in SMALLER}) == 0.0
-    assert known_up_to({name: [] for name in SMALLER}) == 1.0
+    names = smaller(192)
+    assert 0.599 < known_up_to({name: rows([0.6, 0.7, 0.9]) for name in names}, names) < 0.6
+    assert known_up_to({name: rows([0.0] * 5 + [0.9] * 95) for name in names}, names) == 0.0
+    assert known_up_to({name: [] for name in names}, names) == 1.0
+
+
+def test_rules_hold_back_what_shows_less() -> None:
+    rules = Rules(((100, 0.1), (200, 0.2)), colourless=0.15, least_colour=6.0, smallest_side=50)
+    held = [rules.hold_back(0.18, side, 9.0) for side in (99, 100, 200, None)]
+    assert held == ["small_face", "", "", ""]
+    assert [rules.hold_back(0.18, 300, colour) for colour in (5.9, 6.0, None)] == ["no_colour", "", ""]
+    thresholds = Thresholds(0.4, 0.6, rules=rules)
+    assert thresholds.answer(0.9, None, 49, None) == ("uncertain", "too_few_pixels")
+    assert thresholds.label(0.9, None, 60, 0.0) == "fake", "no rule keeps a small or grey face from being called fake"
+    assert thresholds.label(0.18, None, 60) == "uncertain"
+    assert thresholds.without_rules().label(0.18, None, 60) == "real"
+
+
+def test_what_rules_make_uncertain_counts_when_thresholds_are_chosen() -> None:
+    p = np.random.default_rng(0).beta(2, 6, 300)
+    photographs = [
+        replace(r, side=side) for r, side in zip(rows(p, "camera", "real"), [150] * 200 + [300] * 100, strict=True)
+    ]
+    fakes = [replace(r, side=300) for r in rows(1 - p, "gan")]
+    degraded = judged(rows(1 - p), rows(np.maximum(1 - p - 0.3, 0.01)))
+    aims = Aims(accused_photographs=0.02, missed_fakes=0.0, uncertain=0.25)
+    without, real = choose_thresholds([*photographs, *fakes], aims), RealThresholds(degraded)
+    counted = choose_thresholds([*photographs, *fakes], aims, real)
+    assert counted.low > without.low, "small photographs are uncertain more often, so others must be less often"
+    assert counted.rules == real.rules(counted.low)
+    verdicts = [r.verdict for r in said([*photographs, *fakes], counted)]
+    assert verdicts.count("uncertain") / len(verdicts) <= 0.25 + 1e-9
+    ends = [end for end, _ in counted.rules.small]
+    assert ends == [*SMALL_SIDES[1:], WHOLE_SIDE]

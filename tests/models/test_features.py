@@ -6,9 +6,9 @@ import pytest
 from torch import Tensor, nn
 
 from fauxface.models import registry
-from fauxface.models.early import STAGES, WithEarly
 from fauxface.models.efficientnet_lite import MultiLevel
 from fauxface.models.features import FeatureNetwork, ProbedNetwork
+from fauxface.models.second_opinion import STAGES, WithSecondOpinion
 
 
 def test_the_default_detector_shows_features_and_can_be_probed() -> None:
@@ -18,7 +18,7 @@ def test_the_default_detector_shows_features_and_can_be_probed() -> None:
 
 
 def test_with_a_second_opinion_it_shows_features_and_its_head_is_settled() -> None:
-    both = WithEarly(MultiLevel((1, 2)), MultiLevel(STAGES), 0.3)
+    both = WithSecondOpinion(MultiLevel((1, 2)), MultiLevel(STAGES), 0.3)
     assert isinstance(both, FeatureNetwork)
     assert not isinstance(both, ProbedNetwork)
 

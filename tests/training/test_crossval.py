@@ -28,7 +28,7 @@ from fauxface.evaluation import predictions
 from fauxface.models import registry
 from fauxface.models.efficientnet_lite import MultiLevel
 from fauxface.runtime.torch import TorchSession
-from fauxface.training import checkpoint, early, frozen
+from fauxface.training import checkpoint, frozen, second_opinion
 from fauxface.training import crossval as room
 from fauxface.training.completion import completed
 from fauxface.training.crossval import FROZEN_TABLE, TABLE, crossval, folds_of
@@ -186,6 +186,28 @@ def test_the_fast_form_judges_without_training_a_trunk(
     assert frozen.run(small_lite, table, crops, None, views=2, show=quiet) == rows
 
 
+def test_only_features_that_are_missing_are_computed(
+    small_lite: Recipe, table: SampleTable, crops: FaceCrops, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    network = registry.create(small_lite.model, **small_lite.model_options).eval()
+    one, other = (SampleTable(table.root, tuple(s for s in table.samples if s.fold == fold)) for fold in ("A", "B"))
+    of_one = frozen.features_of(small_lite, network, one, crops, [0], quiet)
+    embed, asked = frozen.embed, []
+
+    def counted(*given: Any) -> Any:
+        asked.append(len(given[2]))
+        return embed(*given)
+
+    monkeypatch.setattr(frozen, "embed", counted)
+    of_all = frozen.features_of(small_lite, network, table, crops, [0], quiet)[0]
+    assert asked == [len(other)]
+    places = [i for i, s in enumerate(table.samples) if s.fold == "A"]
+    assert np.array_equal(of_all[places], of_one[0])
+    next(crops.folder.glob("features-*")).write_bytes(b"damaged")
+    assert np.allclose(frozen.features_of(small_lite, network, table, crops, [0], quiet)[0], of_all, atol=1e-2)
+    assert asked == [len(other), len(table)]
+
+
 def test_the_fast_form_names_its_long_one_as_next_and_no_export(
     small_lite: Recipe, listing: Path, tmp_path: Path
 ) -> None:
@@ -218,7 +240,7 @@ def test_a_fitted_head_says_what_its_regression_says(small_lite: Recipe, table: 
     assert right > 0.9
 
 
-def test_a_second_opinion_tells_the_classes_apart_and_counts_a_third(
+def test_a_second_opinion_tells_the_classes_apart_and_counts_as_much(
     small_lite: Recipe, table: SampleTable, crops: FaceCrops
 ) -> None:
     import torch
@@ -226,17 +248,19 @@ def test_a_second_opinion_tells_the_classes_apart_and_counts_a_third(
     torch.manual_seed(0)
     network = registry.create(small_lite.model, **small_lite.model_options).eval()
     assert isinstance(network, MultiLevel)
-    whole = early.with_early(network, small_lite, table.samples, crops, quiet)
+    whole = second_opinion.with_second_opinion(network, small_lite, table.samples, crops, quiet)
     valid = table.split("valid")
     data = frozen.ViewDataset(valid, crops, small_lite.size)
     x = (torch.stack([data[(0, i)][0] for i in range(len(valid))]).permute(0, 3, 1, 2).float() - 127) / 128
     with torch.no_grad():
-        first, second, both = network(x)[0], whole.early(x)[0], whole(x)[0]
+        first, second, both = network(x)[0], whole.public(x)[0], whole(x)[0]
     right = ((second > 0).long() == torch.tensor(valid.targets)).float().mean()
     assert right > 0.9
     torch.testing.assert_close(both, first + whole.share * second, rtol=1e-4, atol=1e-5)
-    spread = whole.share * second.std(correction=0) / first.std(correction=0)
-    assert float(spread) == pytest.approx(1 / early.PARTS, rel=0.1)
+    assert whole.share == pytest.approx(float(first.std(correction=0)), rel=0.1)
+    shares = [opinion.share for opinion in second_opinion.OPINIONS]
+    # Each counts by its deviation; where both say the same of bright and dark, their sum does.
+    assert max(shares) - min(shares) <= float(second.std(correction=0)) <= sum(shares) * 1.1
 
 
 def test_a_network_without_features_is_one_error(plan: Recipe, table: SampleTable, crops: FaceCrops) -> None:
@@ -261,7 +285,9 @@ def test_the_command_writes_table_figure_and_page(plan: Recipe, listing: Path, t
     assert result.exit_code == 0, result.output
     tables = {predictions.read(p).model: predictions.read(p).rows for p in (out / "degraded").glob("*.parquet")}
     assert tables.keys() == degradations().keys()
-    assert {len(rows) for rows in tables.values()} == {3 * len(SOURCES)}
+    large = {name: len(rows) for name, rows in tables.items() if degradations()[name].at_least}
+    assert set(large.values()) == {0}, "no face has 384 pixels"
+    assert {len(rows) for name, rows in tables.items() if name not in large} == {3 * len(SOURCES)}
     assert [r.probability_fake for r in tables["as it is"]] != [r.probability_fake for r in tables["64 px, jpeg-50"]]
     for name in (TABLE, "by_source.json", "by_source.md", "matrix.png"):
         assert (out / name).stat().st_size > 0

@@ -1,9 +1,8 @@
-"""Small fakes of known generators: the card's threshold for small faces is lowered until hardly any passes."""
+"""Pictures made small, grey or less large: which ones take part, and what a detector says of known fakes."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,10 +13,8 @@ from tests.training.conftest import quiet
 from fauxface.data.face_crops import build
 from fauxface.data.index import open_samples
 from fauxface.detector import Detector
-from fauxface.evaluation.real_threshold import SMALLER
-from fauxface.training.crossval import scored
-from fauxface.training.degraded import degradations, hold_known_fakes
-from fauxface.weights.card import ModelCard
+from fauxface.evaluation.real_threshold import COLOURLESS, SMALL_SIDES, SMALLER, known_up_to, smaller
+from fauxface.training.degraded import degradations, judge_known, some_of_each
 
 
 @pytest.fixture
@@ -35,30 +32,31 @@ def listing(tmp_path: Path) -> Path:
     return tmp_path / "index.csv"
 
 
-def test_hardly_any_known_fake_passes_after_it(
+def test_known_fakes_are_judged_after_each_change_that_has_a_threshold(
     listing: Path, make_tiny_weights: Callable[..., Path], tmp_path: Path
 ) -> None:
-    weights = make_tiny_weights(small_side=224, small_real_to=0.45, colourless_real_to=0.45)
+    detector = Detector.load(make_tiny_weights(), faces="off")
     table = open_samples(listing)
     crops = build(table, tmp_path / "crops")
-    card = hold_known_fakes(weights, table, crops, quiet, ("swap",))
-    assert ModelCard.read(weights / "card.json") == card
-    assert card == replace(Detector.load(weights, faces="off").card)
-    assert card.decision.small_real_to > 0.1, "the swaps, far below it, count for nothing"
-    detector = Detector.load(weights, faces="off")
-    fakes = [s for s in table.samples if s.source == "gan"]
-    changes = degradations(detector.card.input.size)
-    passed = [
-        np.mean([(r.probability_fake or 0) <= most for r in scored(detector, fakes, crops, quiet_step, changes[name])])
-        for most in (card.decision.small_real_to, 0.45)
-        for name in SMALLER
-    ]
-    assert np.mean(passed[:4]) <= 0.02 < np.mean(passed[4:])
-    grey = scored(detector, fakes, crops, quiet_step, changes["grey"])
-    assert np.mean([(r.probability_fake or 0) <= card.decision.colourless_real_to for r in grey]) <= 0.02
-    assert card.decision.colourless_real_to < 0.45
-    assert hold_known_fakes(weights, table, crops, quiet, ("swap",)) == card, "it only ever lowers the threshold"
+    found = judge_known(detector, table, crops, quiet, ("swap",))
+    assert set(found) == {*SMALLER, *COLOURLESS}
+    assert all({r.source for r in rows} == {"gan"} and len(rows) == 60 for rows in found.values()), "no swap, no photo"
+    names = smaller(SMALL_SIDES[-1])
+    up_to = known_up_to(found, names)
+    assert np.mean([[(r.probability_fake or 0) <= up_to for r in found[name]] for name in names]) <= 0.02
+    assert all(r.side == 40 for name in names for r in found[name]), "no face is enlarged"
+    assert all(r.colour == pytest.approx(0, abs=1) for r in found["grey"])
 
 
-def quiet_step(_: int) -> None:
-    """A progress bar that shows nothing."""
+def test_only_large_faces_are_made_less_large(listing: Path, tmp_path: Path) -> None:
+    Image.fromarray(np.full((400, 400, 3), 120, np.uint8)).save(tmp_path / "large.png")
+    listing.write_text(listing.read_text() + "large.png,fake,valid,gan,gan\n")
+    table = open_samples(listing)
+    crops = build(table, tmp_path / "crops")
+    changes = degradations()
+    assert {name.split()[0] for name, each in changes.items() if each.at_least} == {"384", "512"}
+    chosen = some_of_each(table.samples, crops, 5, changes["384 px, jpeg-75"].at_least)
+    assert [s.path for s in chosen] == ["large.png"]
+    assert changes["384 px, jpeg-75"](crops.get(chosen[0].sha256).rgb).shape == (384, 384, 3)
+    assert some_of_each(table.samples, crops, 5, 512) == []
+    assert len(some_of_each(table.samples, crops, 5)) == 5 + 5 + 1

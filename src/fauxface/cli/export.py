@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from fauxface.cli import terminal
 from fauxface.cli.calibrate import MaxAccused, MaxMissedFakes, say_card
 from fauxface.files import check_folder
+
+if TYPE_CHECKING:
+    from fauxface.detector import Detector
+    from fauxface.evaluation.predictions import Prediction
 
 
 def export(
@@ -54,9 +59,6 @@ def export(
     smallest_side: Annotated[
         int, typer.Option(help="Faces of fewer pixels are uncertain; 0: none is.", min=0, max=2048)
     ] = 96,
-    smallest_real_side: Annotated[
-        int, typer.Option(help="Faces of fewer pixels are never called real; 0: as all.", min=0, max=2048)
-    ] = 0,
     lowest_jpeg_quality: Annotated[
         int, typer.Option(help="JPEGs of a lower quality are uncertain; 0: none is.", min=0, max=100)
     ] = 30,
@@ -74,7 +76,7 @@ def export(
     from fauxface.data.index import open_samples
     from fauxface.evaluation import predictions
     from fauxface.evaluation.recalibration import CHANGED, Wanted
-    from fauxface.training.degraded import hold_known_fakes, read_degraded
+    from fauxface.training.degraded import judge_known, read_degraded
     from fauxface.training.export import export as write
     from fauxface.training.recipe import load_recipe
     from fauxface.training.run_folder import RECIPE
@@ -91,8 +93,15 @@ def export(
         smallest_side=smallest_side,
         lowest_jpeg_quality=lowest_jpeg_quality,
         least_colour=least_colour,
-        smallest_real_side=smallest_real_side,
     )
+    faces = None if crops is None else FaceCrops(crops)
+
+    def known_fakes(detector: Detector) -> Mapping[str, Sequence[Prediction]]:
+        assert table is not None
+        assert faces is not None
+        left_out = load_recipe(run / RECIPE).leave_out
+        return judge_known(detector, table.split("valid"), faces, terminal.progress, left_out)
+
     card = write(
         run,
         out,
@@ -105,13 +114,11 @@ def export(
         out_of_source=() if out_of_source is None else predictions.read(out_of_source).rows,
         aims=Aims(max_accused, max_missed_fakes),
         degraded=None if degraded is None else read_degraded(degraded),
-        crops=None if crops is None else FaceCrops(crops),
+        known_fakes=None if table is None or faces is None else known_fakes,
+        crops=faces,
         average_with=tuple(average_with or ()),
         show=terminal.progress,
     )
-    if table is not None and crops is not None and card.decision.small_side:
-        left_out = load_recipe(run / RECIPE).leave_out
-        card = hold_known_fakes(out, table.split("valid"), FaceCrops(crops), terminal.progress, left_out)
     file, size = out / card.provenance.weights_file, card.provenance.size_bytes / 2**20
     terminal.say(f"wrote {file} ({size:.1f} MiB) and {out / 'card.json'}")
     say_card(card)

@@ -44,6 +44,12 @@ class FaceCrop:
     rgb: Rgb
     frame: Box
 
+    @property
+    def side(self) -> int:
+        """Pixels of the frame on its shorter side."""
+        left, top, right, bottom = self.frame
+        return min(right - left, bottom - top)
+
 
 class FaceCrops:
     """The crops of many pictures, by the SHA-256 of their files; read from disk as they are asked for."""

@@ -23,7 +23,7 @@ _TEXTS: Final = (
     "path", "sha256", "label", "source", "split", "error", "verdict", "reasons", "family", "fold", "group"
 )  # fmt: skip
 _MUST: Final = ("path", "sha256", "label", "probability_fake")
-_NUMBERS: Final = ("probability_fake", "distance")
+_NUMBERS: Final = ("probability_fake", "distance", "side", "colour")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,8 @@ class Prediction:
         family, fold, group: as in `fauxface.data.samples.Sample`.
         distance: how far its features lie from those of training pictures (`fauxface.evaluation.novelty`); None: not
             measured.
+        side: pixels, on the shorter side, of what was judged; None: not known.
+        colour: its spread of colour (`fauxface.preprocess.colour_spread`); None: not known.
     """
 
     path: str
@@ -57,6 +59,8 @@ class Prediction:
     fold: str = ""
     group: str = ""
     distance: float | None = None
+    side: float | None = None
+    colour: float | None = None
 
 
 @dataclass(frozen=True)
@@ -178,8 +182,9 @@ def _problem(row: dict[str, Any]) -> str:
         return f"unknown split {row['split'][:40]!r}"
     if (row.get("verdict") or "") not in ("", *get_args(Label)):
         return f"unknown verdict {row['verdict'][:40]!r}"
-    if not (row.get("distance") is None or 0 <= row["distance"] < math.inf):
-        return f"distance {row['distance']} is not a number of 0 or more"
+    for name in ("distance", "side", "colour"):
+        if not (row.get(name) is None or 0 <= row[name] < math.inf):
+            return f"{name} {row[name]} is not a number of 0 or more"
     return "" if 0 <= p <= 1 else f"probability_fake {p} is not between 0 and 1"
 
 

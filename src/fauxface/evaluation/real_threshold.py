@@ -1,82 +1,154 @@
 """How far up a face that shows less may still be called real: a small one, or one without colour.
 
 A face that was saved small and is enlarged again looks more like a photograph, whatever it is, and so does one without
-colour: with one threshold for all, more of such fakes pass, and fewer photographs are accused. So they get a lower
-threshold for *real*: the one at which no more of such fakes of unknown generators pass than of whole ones, and at most
-2 of 100 of known ones (`KNOWN`). What is above it is *uncertain*.
+colour: with one threshold for all, more of such fakes pass, and fewer photographs are accused. So they get lower
+thresholds for *real*: those at which no more of such fakes of unknown generators pass than of whole ones, and at most
+2 of 100 of known ones (`KNOWN`). What is above is *uncertain*.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from fauxface.evaluation.predictions import Prediction
 from fauxface.evaluation.sources import source_weights
 
-SMALL: Final = 240
-"""Pixels; with 224 more than `KNOWN` of the validation fakes pass whose faces have 220 pixels, as what is cut out
-around those has up to 233 (`docs/experiments/31-small-faces.md`)."""
 WHOLE: Final = "as it is"
-SMALLER: Final = ("192 px, jpeg-90", "192 px, jpeg-75", "192 px, jpeg-50", "192 px, webp-75")
-"""The changes of `fauxface.training.degraded` that stand for small faces: nobody saves them without loss."""
+WHOLE_SIDE: Final = 256
+"""Pixels from which on a face is judged by the threshold for all; that many the default detector sees."""
+SMALL_SIDES: Final = (64, 96, 128, 160, 192)
+"""Sides of which `fauxface.training.degraded` makes tables. Each stands for the faces up to the next one."""
+WAYS: Final = ("jpeg-90", "jpeg-75", "jpeg-50", "webp-75")
+"""How small faces are saved there, without the lossless way: nobody saves them so."""
 COLOURLESS: Final = ("grey",)
-"""The one that stands for faces without colour."""
+"""The change that stands for faces without colour."""
 KNOWN: Final = 0.02
 """Largest share of such fakes of generators that were trained on that may be called real."""
+_HAIR: Final = 1e-9
+"""The same shares may be summed in another order."""
+Changed = Mapping[str, Sequence[Prediction]]
+Floats = NDArray[np.float64]
 
 
-def real_up_to(judged: Mapping[str, Sequence[Prediction]], low: float, changes: Sequence[str] = SMALLER) -> float:
-    """The threshold for *real* at which no more changed fakes pass than whole ones pass at ``low``.
+def smaller(side: int) -> tuple[str, ...]:
+    """The changes that stand for faces of a side."""
+    return tuple(f"{side} px, {way}" for way in WAYS)
+
+
+SMALLER: Final = tuple(name for side in SMALL_SIDES for name in smaller(side))
+"""All those that stand for small faces."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What holds beside one threshold for all; the same as in a card.
+
+    Attributes:
+        small: (pixels, probability): a face of fewer pixels is called real only up to the probability; the first pair
+            whose pixels are more than the face has counts.
+        colourless: the same for faces whose spread of colour is below ``least_colour``.
+        least_colour: see `fauxface.preprocess.colour_spread`; 0: nothing is colourless.
+        smallest_side: faces of fewer pixels are uncertain.
+    """
+
+    small: tuple[tuple[int, float], ...] = ()
+    colourless: float = 0.0
+    least_colour: float = 0.0
+    smallest_side: int = 0
+
+    def hold_back(self, probability_fake: float, side: float | None, colour: float | None) -> str:
+        """Why what would be called real by its probability is not: a code of `fauxface.decision`, or ""."""
+        small = next((up_to for pixels, up_to in self.small if side is not None and side < pixels), 1.0)
+        if probability_fake > small:
+            return "small_face"
+        grey = colour is not None and colour < self.least_colour
+        return "no_colour" if grey and probability_fake > self.colourless else ""
+
+    def too_small(self, side: float | None) -> bool:
+        """Whether a face is too small for any answer."""
+        return side is not None and side < self.smallest_side
+
+
+class RealThresholds:
+    """The rules that follow from a threshold for *real* of whole faces.
 
     Args:
-        judged: calibrated predictions by the name of the change, `WHOLE` and ``changes`` among them; the sources count
-            alike, photographs do not matter.
-        low: the threshold for whole faces, a probability.
-        changes: `SMALLER` or `COLOURLESS`.
-
-    Returns:
-        A probability, at most ``low``; 0 if every changed fake passes as soon as one does.
+        degraded: calibrated predictions of left-out pictures by the name of the change: `WHOLE`, `SMALLER` and
+            `COLOURLESS`. Sources count alike, photographs do not matter.
+        known: the same of validation fakes of generators that were trained on, each of which counts alike; empty:
+            they do not matter.
+        least_colour, smallest_side: as in `Rules`.
     """
-    allowed = _missed(judged[WHOLE], np.array([low]))[0]
-    levels = np.unique(
-        [low, *(r.probability_fake or 0.0 for name in changes for r in judged[name] if r.label == "fake")]
-    )
-    levels = levels[levels <= low]
-    missed = np.mean([_missed(judged[name], levels) for name in changes], axis=0)
-    few = np.flatnonzero(missed <= allowed)
-    return float(levels[few[-1]]) if len(few) else 0.0
+
+    def __init__(
+        self, degraded: Changed, known: Changed | None = None, least_colour: float = 0.0, smallest_side: int = 0
+    ) -> None:
+        self.least_colour, self.smallest_side = least_colour, smallest_side
+        self._whole = _Passing(degraded, (WHOLE,))
+        groups = [*(smaller(side) for side in SMALL_SIDES), COLOURLESS]
+        self._groups = [_Passing(degraded, names) for names in groups]
+        self._known = [known_up_to(known, names) if known else 1.0 for names in groups]
+
+    def up_to(self, lows: Floats) -> Floats:
+        """(L, T + 1) thresholds for each of (L,) thresholds for whole faces: of the `SMALL_SIDES` and of faces without
+        colour. Smaller faces never get higher ones than larger faces do."""
+        allowed = self._whole.share(lows)
+        found = [
+            np.minimum(np.minimum(group.highest(allowed), lows), most)
+            for group, most in zip(self._groups, self._known, strict=True)
+        ]
+        sides = np.minimum.accumulate(np.stack(found[:-1])[::-1], axis=0)[::-1]
+        return np.concatenate([sides, found[-1][None]]).T
+
+    def rules(self, low: float) -> Rules:
+        """The rules for one threshold for whole faces."""
+        *sides, colourless = self.up_to(np.array([low]))[0].tolist()
+        ends = (*SMALL_SIDES[1:], WHOLE_SIDE)
+        return Rules(tuple(zip(ends, sides, strict=True)), colourless, self.least_colour, self.smallest_side)
 
 
-def known_up_to(
-    judged: Mapping[str, Sequence[Prediction]], share: float = KNOWN, changes: Sequence[str] = SMALLER
-) -> float:
+class _Passing:
+    """How many fakes pass as a threshold rises: mean over some changes, and over sources."""
+
+    def __init__(self, judged: Changed, names: Sequence[str]) -> None:
+        fakes = [[r for r in judged[name] if r.label == "fake"] for name in names]
+        p = np.array([r.probability_fake for each in fakes for r in each], dtype=np.float64)
+        weights = np.concatenate([source_weights([r.source for r in each]) / len(names) for each in fakes])
+        order = np.argsort(p)
+        self.p, self.passed = p[order], np.concatenate([[0.0], np.cumsum(weights[order])])
+
+    def share(self, levels: Floats) -> Floats:
+        """(L,) shares at or below each of (L,) thresholds."""
+        return self.passed[np.searchsorted(self.p, levels, side="right")]
+
+    def highest(self, allowed: Floats) -> Floats:
+        """(L,) highest thresholds at which no more than each of (L,) shares pass; 0 where one fake is too many, 1
+        where all may."""
+        few = np.searchsorted(self.passed, allowed + _HAIR, side="right") - 1
+        return np.concatenate([[0.0], self.p[:-1], [1.0]])[few] if len(self.p) else np.ones_like(allowed)
+
+
+def known_up_to(judged: Changed, names: Sequence[str], share: float = KNOWN) -> float:
     """The threshold for *real* at which no more than a share of known fakes pass that were changed.
 
     Args:
-        judged: calibrated predictions of validation pictures by the name of the change, all of ``changes`` among them;
+        judged: calibrated predictions of validation pictures by the name of the change, all of ``names`` among them;
             each fake counts alike, photographs do not matter.
-        share: what may pass, mean over the changes.
-        changes: `SMALLER` or `COLOURLESS`.
+        names: changes, over which the share is a mean.
+        share: what may pass.
 
     Returns:
         A probability; 1 if there are no fakes. Of fewer than 50 none may pass.
     """
-    p = [
-        np.array([r.probability_fake for r in judged[name] if r.label == "fake"], dtype=np.float64) for name in changes
-    ]
+    p = [np.array([r.probability_fake for r in judged[name] if r.label == "fake"], dtype=np.float64) for name in names]
     levels = np.unique(np.concatenate(p))
     if not len(levels):
         return 1.0
     passed = np.mean([(each[None, :] <= levels[:, None]).mean(axis=1) for each in p], axis=0)
-    few = np.flatnonzero(passed <= share)
+    few = np.flatnonzero(passed <= share + _HAIR)
     return float(levels[few[-1]]) if len(few) else float(np.nextafter(levels[0], 0))
-
-
-def _missed(rows: Sequence[Prediction], levels: np.ndarray) -> np.ndarray:
-    """(N,) shares of the fakes, each generator counted alike, at or below each level."""
-    fakes = [r for r in rows if r.label == "fake"]
-    p = np.array([r.probability_fake for r in fakes], dtype=np.float64)
-    return (p[None, :] <= levels[:, None]) @ source_weights([r.source for r in fakes])

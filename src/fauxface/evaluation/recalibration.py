@@ -41,7 +41,7 @@ class Wanted:
         max_missed_fakes: wanted share of fakes called real.
         max_accused: wanted share of photographs called fake.
         perturbations, smallest_side, lowest_jpeg_quality, needs_face: as in `fauxface.weights.card_groups`.
-        least_colour, smallest_real_side: likewise; None: as the detector's card has it.
+        least_colour: likewise; None: as the detector's card has it.
     """
 
     max_missed_fakes: float = 0.01
@@ -50,7 +50,6 @@ class Wanted:
     smallest_side: int = SMALLEST_SIDE
     lowest_jpeg_quality: int = LOWEST_JPEG_QUALITY
     least_colour: float | None = None
-    smallest_real_side: int | None = None
     needs_face: bool = True
 
 
@@ -160,10 +159,7 @@ def abstaining(card: ModelCard, wanted: Wanted) -> ModelCard:
         least_colour=card.input.least_colour if wanted.least_colour is None else wanted.least_colour,
         needs_face=wanted.needs_face,
     )
-    decision = replace(card.decision, perturbations=wanted.perturbations)
-    if wanted.smallest_real_side is not None:
-        decision = replace(decision, smallest_real_side=wanted.smallest_real_side)
-    return replace(card, input=seen, decision=decision)
+    return replace(card, input=seen, decision=replace(card.decision, perturbations=wanted.perturbations))
 
 
 def _plain(card: ModelCard) -> ModelCard:

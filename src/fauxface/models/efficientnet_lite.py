@@ -7,10 +7,13 @@ sees the mean and the standard deviation of the channels of several stages, not 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn.functional import adaptive_avg_pool2d, interpolate
 
@@ -24,6 +27,7 @@ TIMM_NAME: Final = "tf_efficientnet_lite0"
 STAGES: Final = (1, 2, 3, 4, 5)
 """Blocks whose outputs the head sees: 24, 40, 80, 112 and 192 channels at strides 4, 8, 16, 16 and 32."""
 _CHANNELS: Final = (16, 24, 40, 80, 112, 192, 320)
+_STRIDES: Final = (2, 4, 8, 16, 16, 32, 32)
 _MAP_STRIDE: Final = 16
 _SMALL: Final = 1e-5
 
@@ -36,6 +40,16 @@ FILE: Final = PackagedFile(
     size_bytes=18_826_032,
     sha256="579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db",
 )
+
+
+def feature_columns(stages: Sequence[int], wanted: Sequence[int]) -> NDArray[np.int64]:
+    """Places of some stages' features among those of a `MultiLevel`: means of all stages come first, then deviations.
+
+    Args:
+        stages: of the network; wanted: some of them.
+    """
+    owners = np.repeat(stages, [_CHANNELS[stage] for stage in stages])
+    return np.flatnonzero(np.isin(np.tile(owners, 2), wanted))
 
 
 class MultiLevel(ProbedNetwork):
@@ -150,7 +164,8 @@ class MultiLevel(ProbedNetwork):
         assert self.norm.running_var is not None
         weight = self.classifier.weight[0] / torch.sqrt(self.norm.running_var + self.norm.eps)
         half = pooled.shape[1] // 2
-        high, wide = (max(1, levels[0].shape[axis] * 4 // _MAP_STRIDE) for axis in (2, 3))
+        stride = _STRIDES[self.stages[0]]
+        high, wide = (max(1, levels[0].shape[axis] * stride // _MAP_STRIDE) for axis in (2, 3))
         total, first = None, 0
         for level in levels:
             last = first + level.shape[1]
@@ -158,11 +173,13 @@ class MultiLevel(ProbedNetwork):
             spread = pooled[:, half + first : half + last, None, None]
             of_mean = weight[first:last].reshape(1, -1, 1, 1)
             of_spread = weight[half + first : half + last].reshape(1, -1, 1, 1)
-            here = (of_mean * level + of_spread * (level - mean).square() / spread).sum(dim=1, keepdim=True)
+            # Fine levels are brought to the map's size before anything else: that is most of a map's time.
+            fine = level.shape[2] > high
+            values, squares = (adaptive_avg_pool2d(x, (high, wide)) if fine else x for x in (level, level.square()))
+            about = squares - 2 * mean * values + mean.square()
+            here = (of_mean * values + of_spread * about / spread).sum(dim=1, keepdim=True)
             if here.shape[2] < high:
                 here = interpolate(here, size=(high, wide), mode="nearest")
-            elif here.shape[2] > high:
-                here = adaptive_avg_pool2d(here, (high, wide))
             total, first = here if total is None else total + here, last
         assert total is not None
         # So that 0 is what the mean training picture shows. Where sides are no multiples of 32, resizing the levels has

@@ -11,7 +11,8 @@ from matplotlib.axes import Axes
 
 from fauxface.evaluation.predictions import Prediction
 from fauxface.evaluation.sources import source_weights
-from fauxface.evaluation.unseen_sources import Thresholds, Unseen
+from fauxface.evaluation.thresholds import Thresholds
+from fauxface.evaluation.unseen_sources import Unseen
 from fauxface.report import style
 
 KEPT: Final = (1.0, 0.99, 0.95, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3)

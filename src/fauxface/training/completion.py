@@ -10,7 +10,7 @@ from fauxface.data.face_crops import FaceCrops
 from fauxface.data.samples import Sample
 from fauxface.models.efficientnet_lite import MultiLevel
 from fauxface.models.features import FeatureNetwork
-from fauxface.training import early, novelty
+from fauxface.training import novelty, second_opinion
 from fauxface.training.progress import ShowProgress
 from fauxface.training.recipe import Recipe
 
@@ -30,7 +30,7 @@ def completed(
         WeightsError: the public weights of the second opinion can be had neither from the cache nor from the net.
     """
     if isinstance(network, MultiLevel):
-        network = early.with_early(network, recipe, samples, crops, show)
+        network = second_opinion.with_second_opinion(network, recipe, samples, crops, show)
     if isinstance(network, FeatureNetwork):
         network = novelty.familiar(network, recipe, samples, crops, show)
     return network

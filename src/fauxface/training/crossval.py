@@ -8,6 +8,7 @@ learned from but on the next ones. The full form trains the recipe once a fold a
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import Final
@@ -22,6 +23,7 @@ from fauxface.detector import Detector
 from fauxface.errors import DataError
 from fauxface.evaluation import predictions
 from fauxface.evaluation.predictions import Prediction
+from fauxface.preprocess import colour_spread, square
 from fauxface.training.completion import completed
 from fauxface.training.export import average, load_run, plain_card
 from fauxface.training.initial import Initial
@@ -171,18 +173,22 @@ def scored(
     advance: Callable[[int], object],
     change: Callable[[Rgb], Rgb] | None = None,
 ) -> list[Prediction]:
-    """Probabilities for the faces of pictures, without answers, and distances where the network measures them.
+    """Probabilities for the faces of pictures, without answers, with their sizes and colours, and distances where the
+    network measures them.
 
     Args:
         change: what happens to each face before it is brought to size: takes and gives an RGB picture, (H, W, 3) uint8.
     """
     rows: list[Prediction] = []
+    size = detector.card.input.size
     for part in _parts(samples):
         faces = [crops.get(s.sha256) for s in part]
         views = [judged_view(face, change) for face in faces]
         found, distances = detector.measure(views)
         far = [None] * len(part) if distances is None else distances.tolist()
-        rows += [_row(s, float(p), d) for s, p, d in zip(part, found, far, strict=True)]
+        colours = [colour_spread(square(view, size)) for view in views]
+        for s, p, view, colour, distance in zip(part, found, views, colours, far, strict=True):
+            rows.append(replace(_row(s, float(p)), side=min(view.shape[:2]), colour=colour, distance=distance))
         advance(len(part))
     return rows
 
@@ -193,6 +199,6 @@ def _parts(samples: Sequence[Sample]) -> Iterator[list[Sample]]:
         yield part
 
 
-def _row(s: Sample, p: float, distance: float | None) -> Prediction:
+def _row(s: Sample, p: float) -> Prediction:
     about = {name: getattr(s, name) for name in ("source", "split", "family", "fold", "group")}
-    return Prediction(path=s.path, sha256=s.sha256, label=s.label, probability_fake=p, distance=distance, **about)
+    return Prediction(path=s.path, sha256=s.sha256, label=s.label, probability_fake=p, **about)

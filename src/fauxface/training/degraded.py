@@ -3,8 +3,8 @@ perturbations that a card may ask for."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -19,19 +19,18 @@ from fauxface.detector import Detector
 from fauxface.evaluation import predictions
 from fauxface.evaluation.corruptions import corrupt
 from fauxface.evaluation.predictions import Prediction
-from fauxface.evaluation.real_threshold import COLOURLESS, SMALLER, known_up_to
-from fauxface.files import write_text
+from fauxface.evaluation.real_threshold import COLOURLESS, SMALL_SIDES, SMALLER, WHOLE_SIDE
 from fauxface.images import decode
 from fauxface.preprocess import square
 from fauxface.report.stability import PERTURBED
 from fauxface.stability import PERTURBATIONS
 from fauxface.training.crossval import folds_of, measuring_detector, only_fold, runs_of, scored, without_fold
 from fauxface.training.progress import ShowProgress
-from fauxface.weights.card import CARD_NAME, ModelCard
 
 FOLDER: Final = "degraded"
-SIDES: Final = (64, 96, 128, 192, 256)
-"""Sides of a face in pixels, before it is saved and then enlarged to what the network sees."""
+SIDES: Final = (*SMALL_SIDES, WHOLE_SIDE, 384, 512)
+"""Sides of a face in pixels, before it is saved and then brought to what the network sees. Those larger than
+`fauxface.evaluation.real_threshold.WHOLE_SIDE` are made only from faces that have so many pixels."""
 SAVED: Final[Mapping[str, tuple[FileKind, int] | None]] = {
     "lossless": None,
     "jpeg-90": ("JPEG", 90),
@@ -47,17 +46,36 @@ COLOURS: Final[Mapping[str, float]] = {"pale-0.3": 0.3, "grey": 0.0}
 Rgb = NDArray[np.uint8]
 
 
-def degradations(size: int = 256) -> dict[str, Callable[[Rgb], Rgb]]:
-    """Name → change of a face, (H, W, 3) uint8, as it was cut out of its picture; looks at what the network sees of it,
-    a square of ``size`` pixels."""
+@dataclass(frozen=True, slots=True)
+class Degradation:
+    """What happens to a face, (H, W, 3) uint8, as it was cut out of its picture.
+
+    Attributes:
+        change: takes and gives a face.
+        at_least: pixels that a face must have on its shorter side to take part; 0: any.
+    """
+
+    change: Callable[[Rgb], Rgb]
+    at_least: int = 0
+
+    def __call__(self, rgb: Rgb) -> Rgb:
+        """The changed face."""
+        return self.change(rgb)
+
+
+def degradations(size: int = 256) -> dict[str, Degradation]:
+    """Degradations by name; perturbed is what the network sees of a face, a square of ``size`` pixels."""
     changes: dict[str, Callable[[Rgb], Rgb]] = {"as it is": lambda rgb: rgb}
-    for side in SIDES:
-        # At full size and without loss a face is as it is.
-        ways = {name: how for name, how in SAVED.items() if how is not None or side < SIDES[-1]}
-        changes |= {f"{side} px, {name}": _small(side, how) for name, how in ways.items()}
     changes |= {name: _corrupted(name) for name in OTHERS}
     changes |= {name: _coloured(share) for name, share in COLOURS.items()}
-    return changes | {PERTURBED + name: _perturbed(how, size) for name, (_, how) in PERTURBATIONS.items()}
+    changes |= {PERTURBED + name: _perturbed(how, size) for name, (_, how) in PERTURBATIONS.items()}
+    found = {name: Degradation(change) for name, change in changes.items()}
+    for side in SIDES:
+        # At 256 pixels and without loss a face is as it is.
+        ways = {name: how for name, how in SAVED.items() if how is not None or side != WHOLE_SIDE}
+        at_least = side if side > WHOLE_SIDE else 0
+        found |= {f"{side} px, {name}": Degradation(_small(side, how), at_least) for name, how in ways.items()}
+    return found
 
 
 def judge_degraded(
@@ -76,7 +94,8 @@ def judge_degraded(
         table: with folds.
         crops: their faces.
         out: the folder of a finished cross-validation; one table a change comes into its folder ``degraded``.
-        a_source: pictures of each source, the first ones that are no test pictures by their digests.
+        a_source: pictures of each source, the first ones that are no test pictures by their digests; for the largest
+            sides the first of those whose faces are as large.
         left_out: families that take no part.
         average_with: names of the other recipes that each fold was trained by.
 
@@ -88,54 +107,33 @@ def judge_degraded(
     """
     rows: dict[str, list[Prediction]] = {name: [] for name in degradations()}
     for fold in folds_of(table):
-        chosen = _some(only_fold(table, fold).samples, a_source, left_out)
-        views = len(chosen) * len(rows)
+        judged = [s for s in only_fold(table, fold).samples if s.split != "test" and s.family not in left_out]
+        chosen = {name: some_of_each(judged, crops, a_source, each.at_least) for name, each in degradations().items()}
+        views = sum(len(samples) for samples in chosen.values())
         runs = runs_of(out, fold, average_with)
         detector = measuring_detector(runs, without_fold(table, fold), crops, views, show)
         with show(f"degraded, fold {fold}", views) as advance:
             for name, change in degradations(detector.card.input.size).items():
-                rows[name] += scored(detector, chosen, crops, advance, change)
+                rows[name] += scored(detector, chosen[name], crops, advance, change)
     for name, judged in rows.items():
         predictions.write(judged, _table(out / FOLDER, name), model=name)
     return rows
 
 
-def hold_known_fakes(
-    weights: Path, valid: SampleTable, crops: FaceCrops, show: ShowProgress, left_out: Sequence[str] = ()
-) -> ModelCard:
-    """Lower the threshold for *real* of small faces until at most 2 of 100 known fakes pass that were made small and
-    saved, and that of faces without colour likewise.
+def judge_known(
+    detector: Detector, valid: SampleTable, crops: FaceCrops, show: ShowProgress, left_out: Sequence[str] = ()
+) -> dict[str, list[Prediction]]:
+    """What a detector says of fakes that it knows after each change that gets a threshold of its own.
 
     Args:
-        weights: a folder of exported weights with a threshold for small faces; its card is written anew.
         valid: validation pictures of sources that were trained on.
         crops: their faces.
         left_out: sources and families that were not trained on.
 
     Returns:
-        The card.
-
-    Raises:
-        WeightsError: no weights are there, or they are damaged.
+        Predictions by the name of the change.
     """
-    detector = Detector.load(weights, faces="off")
     fakes = [s for s in valid.samples if s.label == "fake" and not {s.source, s.family} & set(left_out)]
-    judged = judge_known(detector, fakes, crops, show)
-    decision = detector.card.decision
-    decision = replace(
-        decision,
-        small_real_to=min(decision.small_real_to, known_up_to(judged)),
-        colourless_real_to=min(decision.colourless_real_to, known_up_to(judged, changes=COLOURLESS)),
-    )
-    card = replace(detector.card, decision=decision)
-    write_text(weights / CARD_NAME, card.to_json())
-    return card
-
-
-def judge_known(
-    detector: Detector, fakes: Sequence[Sample], crops: FaceCrops, show: ShowProgress
-) -> dict[str, list[Prediction]]:
-    """What a detector says of fakes after each change that gets a threshold of its own, by the name of the change."""
     wanted = {*SMALLER, *COLOURLESS}
     changes = {name: change for name, change in degradations(detector.card.input.size).items() if name in wanted}
     with show("known fakes, made small or grey", len(fakes) * len(changes)) as advance:
@@ -158,10 +156,17 @@ def _table(folder: Path, name: str) -> Path:
     return folder / f"{name.replace(' ', '-').replace(',', '')}.parquet"
 
 
-def _some(samples: Sequence[Sample], a_source: int, left_out: Sequence[str]) -> list[Sample]:
+def some_of_each(samples: Iterable[Sample], crops: FaceCrops, a_source: int, at_least: int = 0) -> list[Sample]:
+    """The first pictures of each source by their digests.
+
+    Args:
+        crops: their faces.
+        a_source: how many of each source.
+        at_least: only those whose face has so many pixels on its shorter side.
+    """
     groups: dict[tuple[str, str], list[Sample]] = {}
     for s in samples:
-        if s.split != "test" and s.family not in left_out:
+        if not at_least or crops.get(s.sha256).side >= at_least:
             groups.setdefault((s.source, s.label), []).append(s)
     return [s for members in groups.values() for s in sorted(members, key=lambda s: s.sha256)[:a_source]]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -104,6 +104,7 @@ def export(
     out_of_source: Sequence[Prediction] = (),
     aims: Aims = Aims(),  # noqa: B008 (frozen)
     degraded: Mapping[str, Sequence[Prediction]] | None = None,
+    known_fakes: Callable[[Detector], Mapping[str, Sequence[Prediction]]] | None = None,
     crops: FaceCrops | None = None,
     average_with: Sequence[Path] = (),
     show: ShowProgress = silently,
@@ -126,7 +127,9 @@ def export(
             then rest on sources that were left out, and on no validation picture.
         aims: what thresholds are chosen for then.
         degraded: what cross-validation said of degraded pictures (`fauxface.training.degraded.read_degraded`): small
-            faces then get a threshold of their own.
+            faces and those without colour then get thresholds of their own.
+        known_fakes: what the exported detector says, uncalibrated, of validation fakes that were made small or grey
+            (`fauxface.training.degraded.judge_known`): then at most 2 of 100 of those are called real, too.
         crops: the faces of the run's pictures: then the network gets what is fitted to it after training
             (`fauxface.training.completion`).
         average_with: other runs of the same network, such as those that this one began with: the mean of all their
@@ -166,10 +169,17 @@ def export(
     )
     detector = Detector(replace(card, known_failures=known_failures), session, faces="off")
     if out_of_source:
-        # A distance threshold is for a network that measures it.
-        known = out_of_source if session.measures else [replace(r, distance=None) for r in out_of_source]
-        found = unseen(known, aims, left_out=recipe.leave_out)
-        card, rows = abstaining(with_guarantees(detector.card, found, degraded), wanted), found.rows
+        found = unseen(
+            # A distance threshold is for a network that measures it.
+            out_of_source if session.measures else [replace(r, distance=None) for r in out_of_source],
+            aims,
+            left_out=recipe.leave_out,
+            degraded=degraded,
+            known=known_fakes(detector) if known_fakes else None,
+            least_colour=wanted.least_colour or 0.0,
+            smallest_side=wanted.smallest_side,
+        )
+        card, rows = abstaining(with_guarantees(detector.card, found), wanted), found.rows
     else:
         card, rows = recalibrated(detector, valid, wanted)
     predictions.write(rows, out / CALIBRATION_NAME, model=card.id, threshold=card.decision.threshold)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -22,6 +22,7 @@ from fauxface.data.samples import Sample, SampleTable
 from fauxface.data.views import ViewDataset
 from fauxface.errors import RecipeError
 from fauxface.evaluation.predictions import Prediction
+from fauxface.files import replacing
 from fauxface.models import registry
 from fauxface.models.features import FeatureNetwork, ProbedNetwork
 from fauxface.runtime.session import Session
@@ -102,10 +103,12 @@ def features_of(
         kept["crop"] = about["phases"][0]["crop"] if view else None
         name = hashlib.sha256(json.dumps(kept, sort_keys=True).encode()).hexdigest()[:12]
         path = crops.folder / f"features-{name}-{view}.safetensors"
-        if (features := stored(path, table)) is None:
-            features = embed(network, recipe, table, crops, view, show).astype(np.float16).astype(np.float32)
-            store(path, table, features)
-        found.append(features)
+        features = stored(path)
+        if missing := tuple(s for s in table.samples if s.sha256 not in features):
+            more = SampleTable(table.root, missing)
+            features |= zip((s.sha256 for s in missing), embed(network, recipe, more, crops, view, show), strict=True)
+            store(path, features)
+        found.append(np.stack([features[s.sha256] for s in table.samples]).astype(np.float16).astype(np.float32))
     return np.stack(found)
 
 
@@ -228,23 +231,23 @@ def crossval_frozen(
     )
 
 
-def store(path: Path, table: SampleTable, features: Floats) -> None:
-    """Keep features for another try, with the digests of their pictures."""
+def store(path: Path, features: Mapping[str, Floats]) -> None:
+    """Keep features for another try, by the digests of their pictures."""
     from safetensors.numpy import save_file
 
-    digests = np.frombuffer(b"".join(bytes.fromhex(s.sha256) for s in table.samples), dtype=np.uint8)
-    save_file({"features": features.astype(np.float16), "sha256": digests.reshape(-1, 32)}, path)
+    digests = np.frombuffer(b"".join(map(bytes.fromhex, features)), dtype=np.uint8)
+    rows = np.stack(list(features.values())).astype(np.float16)
+    with replacing(path) as part:
+        save_file({"features": rows, "sha256": digests.reshape(-1, 32)}, part)
 
 
-def stored(path: Path, table: SampleTable) -> Floats | None:
-    """Features that were kept, if all of these pictures' are among them."""
+def stored(path: Path) -> dict[str, Floats]:
+    """Features that were kept, by the digests of their pictures; none if there is no such file, or it is damaged."""
     from safetensors import SafetensorError
     from safetensors.numpy import load_file
 
     try:
         found = load_file(path)
     except (OSError, SafetensorError):
-        return None
-    places = {row.tobytes().hex(): i for i, row in enumerate(found["sha256"])}
-    wanted = [places[s.sha256] for s in table.samples if s.sha256 in places]
-    return found["features"][wanted].astype(np.float32) if len(wanted) == len(table) else None
+        return {}
+    return {row.tobytes().hex(): features for row, features in zip(found["sha256"], found["features"], strict=True)}

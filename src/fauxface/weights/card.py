@@ -69,6 +69,8 @@ class ModelCard:
             raw = card_v1.translated({key: value for key, value in raw.items() if key != "format"}, source)
         elif found != FORMAT or isinstance(found, float):
             raise refused(source, f"a card of format {found!r}, this fauxface reads {FORMAT}: install the newest")
+        if isinstance(decision := raw.get("decision"), dict):
+            raw = {**raw, "decision": former_names.small_faces(decision, source)}
         card = read(cls, {key: value for key, value in raw.items() if key != "format"}, "", source)
         _check(card, source)
         if card.metrics.test and card.metrics.test.said:

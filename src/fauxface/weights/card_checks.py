@@ -37,10 +37,11 @@ def check_decision(group: CardDecision, source: str) -> None:
         _need(_shares([rate]), source, f"'decision.guaranteed.{key}' must be a share between 0 and 1")
     fits = 0 <= group.familiar_within <= 1e9
     _need(fits, source, "'decision.familiar_within' must be a distance of 0 or more")
-    for key in ("small_side", "smallest_real_side"):
-        fits = 0 <= getattr(group, key) <= 4096
-        _need(fits, source, f"'decision.{key}' must be a whole number from 0 to 4096")
-    _need(_shares([group.small_real_to]), source, "'decision.small_real_to' must be between 0 and 1")
+    sides = [side for side, _ in group.small_real_to]
+    fits = all(0 < side <= 4096 for side in sides) and sides == sorted(set(sides))
+    _need(fits, source, "'decision.small_real_to' must have rising whole numbers of pixels from 1 to 4096")
+    fits = _shares(up_to for _, up_to in group.small_real_to)
+    _need(fits, source, "'decision.small_real_to' must have probabilities between 0 and 1")
     _need(_shares([group.colourless_real_to]), source, "'decision.colourless_real_to' must be between 0 and 1")
 
 

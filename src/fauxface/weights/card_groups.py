@@ -66,9 +66,9 @@ class CardDecision:
             threshold, or it is called uncertain.
         familiar_within: a picture that would be called fake is called uncertain if its features lie further from those
             of training pictures (`fauxface.evaluation.novelty`); 0: none is, and no distance is measured.
-        small_side, small_real_to: what is judged and has fewer pixels than ``small_side`` on its shorter side is called
-            real only up to ``small_real_to`` (`fauxface.evaluation.real_threshold`), above that uncertain; 0: as all.
-        smallest_real_side: what is judged and has fewer pixels than this is never called real; 0: as all.
+        small_real_to: pairs of pixels, rising, and a probability: what is judged and has fewer pixels on its shorter
+            side is called real only up to the probability (`fauxface.evaluation.real_threshold`), above that
+            uncertain; the first pair that fits counts.
         colourless_real_to: what is judged and is colourless is called real only up to this, above that uncertain; 0: it
             is uncertain whatever its probability.
     """
@@ -78,9 +78,7 @@ class CardDecision:
     guaranteed: ErrorRates = ErrorRates()
     perturbations: tuple[str, ...] = ()
     familiar_within: float = 0.0
-    small_side: int = 0
-    small_real_to: float = 0.0
-    smallest_real_side: int = 0
+    small_real_to: tuple[tuple[int, float], ...] = ()
     colourless_real_to: float = 0.0
 
     @property

@@ -31,10 +31,10 @@ from fauxface.web.schemas import ChangeBody, CropBody, ExplainBody, HoldsBody, W
 SHOWN: Final = 448
 """Longest side in pixels of the square that is shown; the network saw no more than 256."""
 SMALL: Final = 96
-TELLING: Final = ("jpeg", "resize", "hide-eye")
+TELLING: Final = ("jpeg", "resize")
 """The perturbations that are shown: under these, wrong answers of both kinds on left-out pictures stay less often than
-right ones do (`docs/results/README.md`, a test compares). Under the other two they do not, so they would mislead. Few
-wrong answers were counted: the intervals overlap."""
+right ones do, of one kind with intervals that do not overlap (`docs/results/README.md`, a test compares). Under the
+others that is not so, and they could mislead."""
 STRONGEST: Final = 0.75
 Rgb = NDArray[np.uint8]
 

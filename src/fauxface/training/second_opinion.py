@@ -1,0 +1,125 @@
+"""Adds the second opinion of `fauxface.models.second_opinion` to a trained network: minutes, and no training.
+
+It is the sum of two linear classifiers on the features of the public network. One looks only at the first layers, at
+crops that were degraded; the other at more depths, at whole faces as they are. What each is worth on left-out sources
+stands in `docs/experiments`, 29 and 38.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import nn
+
+from fauxface.data.face_crops import FaceCrops
+from fauxface.data.samples import Sample, SampleTable
+from fauxface.models import registry
+from fauxface.models.efficientnet_lite import MultiLevel, feature_columns
+from fauxface.models.second_opinion import STAGES, WithSecondOpinion
+from fauxface.training import initial
+from fauxface.training.frozen import balanced_weights, features_of, fitted
+from fauxface.training.novelty import outputs
+from fauxface.training.onnx_file import session_for
+from fauxface.training.progress import ShowProgress
+from fauxface.training.recipe import Recipe
+
+_HAIR: Final = 1e-6
+
+
+@dataclass(frozen=True, slots=True)
+class Opinion:
+    """A logistic regression on some depths of the public network.
+
+    Attributes:
+        stages: depths, of `STAGES`.
+        view: what it learns from: 0 whole faces as judging sees them, 1 a degraded crop of each (`frozen.embed`).
+        penalty: see `fauxface.training.frozen.PENALTY`.
+        share: how much its logit counts beside the trained network's, both measured in deviations.
+    """
+
+    stages: tuple[int, ...]
+    view: int
+    penalty: float
+    share: float
+
+
+OPINIONS: Final = (
+    Opinion(stages=(0, 1), view=1, penalty=320.0, share=0.25),
+    Opinion(stages=(1, 2, 3, 4, 5), view=0, penalty=1.0, share=1.0),
+)
+Floats = NDArray[np.float32]
+
+
+def public_recipe(recipe: Recipe) -> Recipe:
+    """The recipe with the public network for its network."""
+    return recipe.model_copy(
+        update={"model_options": {"stages": STAGES}, "pretrained": "imagenet", "linear_probe": 0, "seed": 1}
+    )
+
+
+def public_network(recipe: Recipe) -> MultiLevel:
+    """The public network, without a classifier.
+
+    Raises:
+        WeightsError: the public weights can be had neither from the cache nor from the net.
+    """
+    plan = public_recipe(recipe)
+    network = registry.create(plan.model, **plan.model_options)
+    assert isinstance(network, MultiLevel)
+    begin = initial.find(plan)
+    assert begin is not None
+    begin.load(network)
+    return network.eval()
+
+
+def with_second_opinion(
+    network: MultiLevel, recipe: Recipe, samples: Sequence[Sample], crops: FaceCrops, show: ShowProgress
+) -> WithSecondOpinion:
+    """The network with a second opinion.
+
+    Args:
+        network: as trained; there are public weights that can be asked.
+        recipe: what it was trained by; what it leaves out takes no part.
+        samples: all of the run's pictures: the classifiers learn from those of the split "train", and those of
+            "valid" say how far each logit spreads.
+        crops: their faces.
+
+    Raises:
+        WeightsError: as `public_network`.
+    """
+    public = public_network(recipe)
+    known = [s for s in samples if not {s.source, s.family} & set(recipe.leave_out)]
+    train, valid = (SampleTable(Path(), tuple(s for s in known if s.split == split)) for split in ("train", "valid"))
+    plan = public_recipe(recipe)
+
+    def features(table: SampleTable, view: int) -> Floats:
+        return features_of(plan, public, table, crops, [view], show)[0]
+
+    whole, seen = features(valid, 0), features(train, 0)
+    slope, bias = np.zeros(whole.shape[1]), 0.0
+    for opinion in OPINIONS:
+        learned = seen if opinion.view == 0 else features(train, opinion.view)
+        columns = feature_columns(STAGES, opinion.stages)
+        weights = balanced_weights(train.samples, recipe.balance)
+        mine, offset = fitted(learned[:, columns], np.array(train.targets), weights, opinion.penalty)
+        share = opinion.share / (float((whole[:, columns] @ mine).std()) + _HAIR)
+        slope[columns] += share * mine
+        bias += share * offset
+    mean, deviation = seen.mean(axis=0, dtype=np.float64), seen.std(axis=0, dtype=np.float64) + _HAIR
+    tensors = [torch.from_numpy(x).float() for x in (slope * deviation, mean, deviation)]
+    public.start_head(tensors[0], bias + float(slope @ mean), *tensors[1:])
+    return WithSecondOpinion(network, public, _spread(network, recipe, valid.samples, crops, show)).eval()
+
+
+def _spread(
+    network: nn.Module, recipe: Recipe, samples: Sequence[Sample], crops: FaceCrops, show: ShowProgress
+) -> float:
+    """Standard deviation of a network's logits over pictures as judging sees them."""
+    logits, _ = outputs(session_for(network, recipe.size, len(samples)), recipe, samples, crops, show)
+    return float(logits.std()) + _HAIR
