@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from fauxface.evaluation.predictions import Prediction
 from fauxface.evaluation.real_threshold import (
@@ -28,7 +30,9 @@ from fauxface.weights.metrics import Aims
 CHANGES = (*SMALLER, *COLOURLESS)
 
 
-def rows(probabilities: Sequence[float], source: str = "g", label: ClassName = "fake") -> list[Prediction]:
+def rows(
+    probabilities: Sequence[float] | NDArray[Any], source: str = "g", label: ClassName = "fake"
+) -> list[Prediction]:
     return [
         Prediction(f"{source}/{i}.jpg", "", label, float(p), source=source, split="valid")
         for i, p in enumerate(probabilities)

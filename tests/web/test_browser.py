@@ -21,6 +21,7 @@ from tests.web.conftest import BRIGHT, DARK, MIDDLE, two_faces
 
 from fauxface.verdict import Verdict
 from fauxface.web.schemas import JobBody
+from fauxface.web.services.explanation import TELLING
 from fauxface.web.services.job import Job
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
@@ -37,7 +38,7 @@ def test_several_pictures_are_chosen_and_answered(open_page: Callable[..., Page]
     stability = answers(page).nth(0).locator("[data-part=stability]")
     expect(stability).to_be_visible()
     stability.locator("summary").click()
-    expect(stability.locator("tbody tr")).to_have_count(4)
+    expect(stability.locator("tbody tr")).to_have_count(1 + len(TELLING))
     heat = answers(page).nth(0).locator("[data-part=heat]")
     expect(heat.locator(".heat")).to_be_hidden()
     heat.locator("summary", has_text="Show where the detector looked").click()
