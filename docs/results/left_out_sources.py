@@ -64,8 +64,9 @@ def outside() -> list[str]:
     return [
         *lines,
         "",
-        "They took no part in training or thresholds, but chose how many steps' weights of the default are averaged",
-        "([experiment 29](../experiments/29-a-second-opinion.md)).",
+        "They took no part in training or thresholds, but in the choice of how many steps' weights of the default are averaged",
+        "([experiment 29](../experiments/29-a-second-opinion.md)); on a fold of left-out sources averaging is better, too",
+        "([experiment 37](../experiments/37-one-fold-otherwise.md)).",
     ]
 
 
