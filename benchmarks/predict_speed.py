@@ -60,6 +60,8 @@ def main() -> None:
         f"{memory['first_ms']:.0f} ms for the first picture, {memory['next_ms']:.0f} ms for the next ones, "
         "reading included."
     )
+    if options.run is None and options.model is None:
+        text += "\n\nPyTorch runs the trained network alone; the shipped file holds its second opinion, too."
     numbers |= {"network": named, "threads": options.threads, "memory": memory}
     common.publish("predict_speed", "Speed and memory of judging", facts, numbers, text, options.out)
 
