@@ -130,3 +130,12 @@ def test_what_rules_make_uncertain_counts_when_thresholds_are_chosen() -> None:
     assert verdicts.count("uncertain") / len(verdicts) <= 0.25 + 1e-9
     ends = [end for end, _ in counted.rules.small]
     assert ends == [*SMALL_SIDES[1:], WHOLE_SIDE]
+
+
+def test_a_left_out_source_does_not_choose_its_own_thresholds() -> None:
+    own, other = rows(np.linspace(0.05, 0.95, 19), "own"), rows(np.linspace(0.05, 0.95, 19) - 0.04, "other")
+    small = [*rows(np.full(19, 0.01), "own"), *other]
+    known = {name: [*rows([0.001] * 60, "own"), *rows([0.3] * 60, "other")] for name in CHANGES}
+    real = RealThresholds(judged([*own, *other], small), known)
+    alone = RealThresholds(judged(other, other), {name: rows([0.3] * 60, "other") for name in CHANGES})
+    assert real.without("own").rules(0.4) == alone.rules(0.4) != real.rules(0.4)

@@ -89,6 +89,7 @@ class RealThresholds:
         self, degraded: Changed, known: Changed | None = None, least_colour: float = 0.0, smallest_side: int = 0
     ) -> None:
         self.least_colour, self.smallest_side = least_colour, smallest_side
+        self._degraded, self._fakes = degraded, known or {}
         self._whole = _Passing(degraded, (WHOLE,))
         groups = [*(smaller(side) for side in SMALL_SIDES), COLOURLESS]
         self._groups = [_Passing(degraded, names) for names in groups]
@@ -104,6 +105,14 @@ class RealThresholds:
         ]
         sides = np.minimum.accumulate(np.stack(found[:-1])[::-1], axis=0)[::-1]
         return np.concatenate([sides, found[-1][None]]).T
+
+    def without(self, source: str) -> RealThresholds:
+        """The same from tables without a source."""
+        others = [
+            {name: [r for r in rows if r.source != source] for name, rows in tables.items()}
+            for tables in (self._degraded, self._fakes)
+        ]
+        return RealThresholds(others[0], others[1], self.least_colour, self.smallest_side)
 
     def rules(self, low: float) -> Rules:
         """The rules for one threshold for whole faces."""

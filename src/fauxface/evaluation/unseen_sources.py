@@ -64,13 +64,16 @@ def said_left_out(
     """The rows with the labels that each source gets from thresholds that were chosen without it.
 
     Args:
-        real: as of `choose_thresholds`; the tables that it rests on keep all sources.
+        real: as of `choose_thresholds`; its tables lose the source, too.
 
     Raises:
         DataError: without some source one class is missing.
     """
     names = sorted({r.source for r in rows})
-    chosen = {name: choose_thresholds([r for r in rows if r.source != name], aims, real) for name in names}
+    chosen = {
+        name: choose_thresholds([r for r in rows if r.source != name], aims, real.without(name) if real else None)
+        for name in names
+    }
     return [_labelled(r, chosen[r.source]) for r in rows]
 
 

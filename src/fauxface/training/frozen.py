@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
@@ -22,10 +21,10 @@ from fauxface.data.samples import Sample, SampleTable
 from fauxface.data.views import ViewDataset
 from fauxface.errors import RecipeError
 from fauxface.evaluation.predictions import Prediction
-from fauxface.files import replacing
 from fauxface.models import registry
 from fauxface.models.features import FeatureNetwork, ProbedNetwork
 from fauxface.runtime.session import Session
+from fauxface.training.feature_file import store, stored
 from fauxface.training.initial import Initial
 from fauxface.training.onnx_file import session_for
 from fauxface.training.progress import ShowProgress
@@ -229,25 +228,3 @@ def crossval_frozen(
         for s, x in zip(samples, p, strict=True)
         if s.fold
     )
-
-
-def store(path: Path, features: Mapping[str, Floats]) -> None:
-    """Keep features for another try, by the digests of their pictures."""
-    from safetensors.numpy import save_file
-
-    digests = np.frombuffer(b"".join(map(bytes.fromhex, features)), dtype=np.uint8)
-    rows = np.stack(list(features.values())).astype(np.float16)
-    with replacing(path) as part:
-        save_file({"features": rows, "sha256": digests.reshape(-1, 32)}, part)
-
-
-def stored(path: Path) -> dict[str, Floats]:
-    """Features that were kept, by the digests of their pictures; none if there is no such file, or it is damaged."""
-    from safetensors import SafetensorError
-    from safetensors.numpy import load_file
-
-    try:
-        found = load_file(path)
-    except (OSError, SafetensorError):
-        return {}
-    return {row.tobytes().hex(): features for row, features in zip(found["sha256"], found["features"], strict=True)}

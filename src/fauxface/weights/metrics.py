@@ -168,7 +168,7 @@ class Aims:
         missed_fakes: wanted share of fakes called real.
         uncertain: largest share called uncertain, all rules counted; where both aims would ask for more, more fakes are
             missed. It may become more all the same, as nothing is called real that is more likely fake. With 0.20 the
-            default would miss 4 points more of the left-out fakes (`docs/experiments/40-rules-that-count.md`).
+            default would miss 2 points more of the left-out fakes (`docs/experiments/40-rules-that-count.md`).
     """
 
     accused_photographs: float = 0.05
