@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from fauxface import __version__, former_names
+from fauxface.errors import WeightsError
 from fauxface.verdict import Reason
 from fauxface.weights import store
 from fauxface.weights.card import ModelCard
@@ -66,5 +67,58 @@ def test_a_card_with_two_numbers_for_small_faces_is_read_as_pairs(
     (tmp_path / "card.json").write_text(json.dumps(card))
     with caplog.at_level(logging.WARNING, "fauxface"):
         assert ModelCard.read(tmp_path / "card.json").decision.small_real_to == ((161, 0.0), (240, 0.25))
-    said = former_names.note("small_side", "small_real_to")
-    assert [r.getMessage() for r in caplog.records] == [f"{tmp_path / 'card.json'}: {said}"]
+    said = [former_names.note(name, "small_real_to") for name in ("smallest_real_side", "small_side")]
+    assert [r.getMessage() for r in caplog.records] == [f"{tmp_path / 'card.json'}: {line}" for line in said]
+
+
+Former = dict[str, object]
+
+
+def with_former(fields: Former) -> str:
+    card = json.loads(store.resolve("default").card.to_json())
+    del card["decision"]["small_real_to"]
+    card["decision"] |= fields
+    return json.dumps(card)
+
+
+@pytest.mark.parametrize(
+    ("fields", "pairs"),
+    [
+        ({"smallest_real_side": 161}, ((161, 0.0),)),
+        ({"small_side": 240, "small_real_to": 0.25}, ((240, 0.25),)),
+        ({"smallest_real_side": 0, "small_side": 240}, ((240, 0.0),)),
+        ({"smallest_real_side": 161, "small_side": 161, "small_real_to": 0.25}, ((161, 0.0),)),
+        ({"smallest_real_side": 0, "small_side": 0, "small_real_to": 0.0}, ()),
+    ],
+)
+def test_a_note_names_the_fields_that_the_file_has(
+    fields: Former, pairs: tuple[tuple[int, float], ...], caplog: pytest.LogCaptureFixture, tmp_path: Path
+) -> None:
+    path = tmp_path / "card.json"
+    path.write_text(with_former(fields))
+    with caplog.at_level(logging.WARNING, "fauxface"):
+        assert ModelCard.read(path).decision.small_real_to == pairs
+    told = [name for name in ("smallest_real_side", "small_side") if name in fields]
+    said = [former_names.note(name, "small_real_to") for name in told]
+    assert [r.getMessage() for r in caplog.records] == [f"{path}: {line}" for line in said]
+
+
+@pytest.mark.parametrize(
+    ("fields", "named"),
+    [
+        ({"smallest_real_side": 5000}, "decision.smallest_real_side"),
+        ({"smallest_real_side": True}, "decision.smallest_real_side"),
+        ({"small_side": "240"}, "decision.small_side"),
+        ({"small_side": 240.5}, "decision.small_side"),
+        ({"small_side": 240, "small_real_to": 1.5}, "decision.small_real_to"),
+        ({"small_side": 240, "small_real_to": [[100, 0.1]]}, "decision.small_real_to"),
+        ({"smallest_real_side": 161, "small_real_to": "0"}, "decision.small_real_to"),
+    ],
+)
+def test_an_error_names_no_field_that_the_file_lacks(fields: Former, named: str) -> None:
+    with pytest.raises(WeightsError) as caught:
+        ModelCard.from_json(with_former(fields), source="x/card.json")
+    assert caught.value.code == "bad_card"
+    assert f"'{named}'" in caught.value.message
+    for name in ("smallest_real_side", "small_side", "small_real_to"):
+        assert name in fields or name not in caught.value.message

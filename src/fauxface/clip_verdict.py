@@ -10,8 +10,7 @@ from typing import Any, ClassVar, Final, Literal
 
 from fauxface.decision import against_odds, label_for
 from fauxface.errors import FauxfaceError
-from fauxface.labels import Label
-from fauxface.verdict import Claim, Reason, Verdict
+from fauxface.verdict import Claim, Judged, Reason, Verdict
 from fauxface.weights.card import ModelCard
 
 MIXED: Final = (0.25, 0.75)
@@ -28,7 +27,7 @@ class JudgedFrame:
 
 
 @dataclass(frozen=True, slots=True)
-class ClipVerdict:
+class ClipVerdict(Judged):
     """What the detector says about a clip.
 
     Attributes:
@@ -53,13 +52,6 @@ class ClipVerdict:
     """
 
     kind: ClassVar[Literal["clip"]] = "clip"
-    path: str
-    label: Label | None
-    probability_fake: float | None
-    model: str
-    error: dict[str, str] | None = None
-    elapsed_ms: float = 0.0
-    notes: tuple[str, ...] = ()
     reasons: tuple[Reason, ...] = ()
     share_fake: float | None = None
     duration_s: float | None = None

@@ -101,7 +101,20 @@ class FaceVerdict:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class Judged:
+    """What verdicts on pictures and on clips have in common, first and in this order; see each for what it means."""
+
+    path: str
+    label: Label | None
+    probability_fake: float | None
+    model: str
+    error: dict[str, str] | None = None
+    elapsed_ms: float = 0.0
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict(Judged):
     """What the detector says about one picture.
 
     Attributes:
@@ -124,13 +137,6 @@ class Verdict:
     """
 
     kind: ClassVar[Literal["picture"]] = "picture"
-    path: str
-    label: Label | None
-    probability_fake: float | None
-    model: str
-    error: dict[str, str] | None = None
-    elapsed_ms: float = 0.0
-    notes: tuple[str, ...] = ()
     faces: tuple[FaceVerdict, ...] | None = None
     reasons: tuple[Reason, ...] = ()
     provenance: tuple[Claim, ...] = ()

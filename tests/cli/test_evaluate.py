@@ -75,7 +75,7 @@ def test_drawn_again_without_data_and_model(data: Path, tiny_weights: Path, tmp_
 
 
 def test_the_card_s_threshold_counts(data: Path, make_tiny_weights: Callable[..., Path], tmp_path: Path) -> None:
-    weights = make_tiny_weights(threshold=1.0)
+    weights = make_tiny_weights(threshold=1.0, abstention_region=(1.0, 1.0))
     assert run("--weights", weights, "--data", data, "--out", tmp_path / "out").exit_code == 0
     metrics = json.loads((tmp_path / "out" / "metrics.json").read_text())
     assert (metrics["threshold"], metrics["fp"]) == (1.0, 4)

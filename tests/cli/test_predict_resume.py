@@ -16,7 +16,9 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 from tests.cli.test_predict import png
+from typer.testing import CliRunner
 
+from fauxface.cli.main import app
 from fauxface.cli.predict_inputs import Input
 from fauxface.cli.predict_out import COLUMNS, open_table
 from fauxface.cli.predict_resume import how_to_go_on, read
@@ -163,6 +165,20 @@ def test_an_excel_table_is_an_end(tmp_path: Path) -> None:
     assert "--resume" not in how_to_go_on(tmp_path / "t.xlsx", 2)
     assert "the 1 row finished" in how_to_go_on(tmp_path / "t.csv", 1)
     assert "--resume" in how_to_go_on(tmp_path / "t.csv", 2)
+
+
+def test_going_on_with_a_finished_table_says_that_nothing_is_left(tiny_weights: Path, tmp_path: Path) -> None:
+    table, names = tmp_path / "t.csv", [str(tmp_path / f"{name}.png") for name in "ab"]
+    for name in names:
+        Path(name).write_bytes(png(10))
+    options = ["--threads", "1", "--faces", "off", "--weights", str(tiny_weights), "--out", str(table)]
+    assert "2 pictures in" in CliRunner().invoke(app, ["predict", *options, *names]).output
+    before = table.read_bytes()
+    for asked, said in ((names, "all 2 are"), (names[:1], "the one that was named is")):
+        again = CliRunner().invoke(app, ["predict", *options, "--resume", *asked])
+        assert again.exit_code == 0, again.output
+        assert again.output.strip() == f"nothing left to judge: {said} in {table} already"
+        assert table.read_bytes() == before
 
 
 @pytest.fixture

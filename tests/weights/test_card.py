@@ -121,6 +121,10 @@ def test_the_shipped_cards_are_as_they_would_be_written_today(name: str) -> None
         ("calibration.bias", float("inf")),
         ("calibration.bias", 1001),
         ("decision.threshold", 1.01),
+        ("decision.threshold", 0.4999),
+        ("decision.threshold", 0.5001),
+        ("decision.abstention_region", [0.51, 0.6]),
+        ("decision.abstention_region", [0.4, 0.49]),
         ("decision.abstention_region", [0.6, 0.4]),
         ("decision.abstention_region", [0.6]),
         ("decision.abstention_region", 0.5),
@@ -133,6 +137,7 @@ def test_the_shipped_cards_are_as_they_would_be_written_today(name: str) -> None
         ("decision.small_real_to", [[0, 0.5]]),
         ("decision.small_real_to", [[100, 0.1], [100, 0.2]]),
         ("decision.small_real_to", [[200, 0.1], [100, 0.2]]),
+        ("decision.small_real_to", [[100, 0.2], [200, 0.1]]),
         ("decision.small_real_to", [[100.5, 0.1]]),
         ("decision.small_real_to", [[100]]),
         ("decision.small_real_to", "100"),
@@ -162,6 +167,24 @@ def test_wrong_values(path: str, value: Any) -> None:
     assert caught.value.code == "bad_card"
     assert caught.value.message.startswith("x/card.json: ")
     assert path.split(".")[-1] in caught.value.message, "the error names the place"
+
+
+@pytest.mark.parametrize("region", [[0.5, 0.5], [0.5, 0.7], [0.3, 0.5], [0.0, 1.0]])
+def test_the_threshold_lies_in_the_abstention_region_or_on_its_ends(region: list[float]) -> None:
+    assert list(ModelCard.from_json(changed("decision.abstention_region", region)).decision.abstention_region) == region
+
+
+def test_a_threshold_outside_of_the_region_says_the_way_out() -> None:
+    said = (
+        r"'decision\.threshold' is 0\.3, outside of 'decision\.abstention_region', 0\.5 to 0\.5: .* both ends to 0\.3"
+    )
+    with pytest.raises(WeightsError, match=said):
+        ModelCard.from_json(changed("decision.threshold", 0.3))
+
+
+def test_larger_faces_may_have_the_same_rule() -> None:
+    rules = ModelCard.from_json(changed("decision.small_real_to", [[100, 0.1], [200, 0.1]])).decision.small_real_to
+    assert rules == ((100, 0.1), (200, 0.1))
 
 
 @pytest.mark.parametrize("part", ["said.missed_fakes.value", "said.abstained.value"])

@@ -40,7 +40,10 @@ def calibrate(
         str, typer.Option(help="default, resnet68 (the paper's), or a folder with card.json.")
     ] = "default",
     name: Annotated[str | None, typer.Option(help="Name of the result; default: as before.")] = None,
-    version: Annotated[str | None, typer.Option(help="Version of the result; default: as before.")] = None,
+    version: Annotated[
+        str | None,
+        typer.Option(help="Version of the result; default: as before, with -calibrated- and a digest of the new card."),
+    ] = None,
     max_missed_fakes: MaxMissedFakes = 0.01,
     max_accused: MaxAccused = 0.05,
     fit_all: Annotated[
@@ -54,25 +57,29 @@ def calibrate(
 ) -> None:
     """Fit a card to labelled pictures of your own; the network stays.
 
-    With fewer than 100 pictures of a class only the bias moves, one number. With more, temperature, bias, threshold and
-    abstention region are fitted, and the two wanted shares of errors hold for pictures like yours.
+    With fewer than 100 pictures of a class only the bias moves, one number: all thresholds stay, and no share of errors
+    is guaranteed any more. With more, temperature, bias, threshold and abstention region are fitted, thresholds for
+    small and colourless faces follow, and the two wanted shares of errors hold for pictures like yours. What was
+    measured with the card of before, as on cameras and generators left out of training, is not in the new one.
+
+    The result has an id (name@version) of its own, which it prints; so `fauxface predict --resume` never mixes both.
 
     Writes the weights, card.json, calibration.parquet and, where there are test pictures, predictions.parquet.
     """
     terminal.need("report", "pyarrow")
-    from dataclasses import replace
-
     from fauxface.data.index import open_samples
     from fauxface.detector import Detector
     from fauxface.evaluation import predictions
-    from fauxface.evaluation.recalibration import FEW, Wanted, measured, recalibrated, shifted
+    from fauxface.evaluation.recalibration import FEW, Wanted, measured, recalibrated, shifted, under_another_id
     from fauxface.weights import store
     from fauxface.weights.card import CARD_NAME
 
     check_folder(out)
     loaded = store.resolve(weights)
     detector = Detector.load(weights, threads=threads, faces="off")
-    card = replace(detector.card, name=name or detector.card.name, version=version or detector.card.version)
+    card = before = detector.card
+    if version and f"{name or before.name}@{version}" == before.id:
+        raise typer.BadParameter(f"--version: {before.id} is what it starts from: name another, or leave it out")
     with terminal.progress("reading pictures", None) as advance:
         table = open_samples(data, advance=advance)
     terminal.say_notes(table.notes)
@@ -80,7 +87,7 @@ def calibrate(
     with terminal.progress("calibrating", len(valid)) as advance:
         counts = [sum(s.label == label for s in valid.samples) for label in ("real", "fake")]
         if few := min(counts) < FEW and not fit_all:
-            card, rows = shifted(detector.using(card), valid, advance)
+            card, rows = shifted(detector, valid, advance)
         else:
             sees = card.input  # thresholds are fitted; for which pictures nothing is said stays as it was chosen
             wanted = Wanted(
@@ -91,9 +98,13 @@ def calibrate(
                 lowest_jpeg_quality=sees.lowest_jpeg_quality,
                 needs_face=sees.needs_face,
             )
-            card, rows = recalibrated(detector.using(card), valid, wanted, advance)
+            card, rows = recalibrated(detector, valid, wanted, advance)
+    card = under_another_id(card, before, name, version)
     if few:
-        terminal.say(f"fewer than {FEW} pictures of a class: only the bias was moved, thresholds stay as they were")
+        terminal.say(
+            f"fewer than {FEW} pictures of a class: only the bias was moved, thresholds stay as they were; "
+            "no share of errors is guaranteed any more"
+        )
     predictions.write(rows, out / "calibration.parquet", model=card.id, threshold=card.decision.threshold)
     if len(test):
         with terminal.progress("measuring", len(test)) as advance:
@@ -103,6 +114,7 @@ def calibrate(
         file.write_bytes(loaded.read())
     write_text(out / CARD_NAME, card.to_json())
     say_card(card)
+    terminal.say(f"its verdicts name {card.id}, those of before {before.id}")
     terminal.say(f"next:  fauxface predict --weights {out} face.jpg")
 
 

@@ -113,7 +113,10 @@ def predict(
         if out is not None and counts:
             terminal.say(predict_resume.how_to_go_on(out, len(before.rows) + counts.total()))
         raise
-    sys.stderr.write(summary(counts, time.perf_counter() - start, clips) + "\n")
+    if out is not None and before.left_out and not counts:
+        terminal.say(predict_resume.nothing_left(out, before.left_out))
+    else:
+        sys.stderr.write(summary(counts, time.perf_counter() - start, clips) + "\n")
     if confessions:
         terminal.say(CAUTION)
     say_left_out(left_out, by_name=verbose)

@@ -18,17 +18,19 @@ if TYPE_CHECKING:
     from fauxface.cli.predict_inputs import Input
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Before:
     """What was judged before.
 
     Attributes:
         rows: as they will stand in the new table.
         judged: how often each name is among them, see `_key`.
+        left_out: how many inputs were left out so far, because they are among them.
     """
 
     rows: list[Row] = field(default_factory=list)
     judged: Counter[str] = field(default_factory=Counter)
+    left_out: int = 0
 
     def without(self, inputs: Iterable[Input]) -> Iterator[Input]:
         """The inputs that are still to be judged; one that was named twice is left out as often as it was judged.
@@ -40,6 +42,7 @@ class Before:
             key = _key(one.name)
             if one.name != STDIN and left[key] > 0:
                 left[key] -= 1
+                self.left_out += 1
             else:
                 yield one
 
@@ -86,6 +89,12 @@ def how_to_go_on(path: Path, rows: int) -> str:
     """What whoever stopped the work is told."""
     said = f"{path}: has the {rows} row{'' if rows == 1 else 's'} finished by now"
     return said if path.suffix.lower() == ".xlsx" else f"{said}; the same command with  --resume  goes on"
+
+
+def nothing_left(path: Path, left_out: int) -> str:
+    """What whoever goes on with a finished table is told."""
+    them = "the one that was named is" if left_out == 1 else f"all {left_out:,} are"
+    return f"nothing left to judge: {them} in {path} already"
 
 
 def _rows(path: Path) -> Iterator[tuple[str, str, Any, Row]]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import hashlib
+import json
+import re
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -21,8 +23,9 @@ from fauxface.evaluation.metrics import from_probabilities
 from fauxface.evaluation.predictions import Prediction, PredictionTable
 from fauxface.labels import probability_fake
 from fauxface.weights.card import ModelCard
-from fauxface.weights.card_groups import CardCalibration
-from fauxface.weights.metrics import Fitting, OnTestPictures
+from fauxface.weights.card_groups import CardCalibration, CardDecision, ErrorRates
+from fauxface.weights.metrics import CardMetrics, Fitting, OnTestPictures
+from fauxface.weights.typed_json import plain
 
 SMALLEST_SIDE: Final = 96
 LOWEST_JPEG_QUALITY: Final = 30
@@ -31,6 +34,10 @@ FEW: Final = 100
 CHANGED: Final = ("mirror", "jpeg")
 """What happens to every picture on the web. All five were tried on the shipped weights: none of 402 verdicts became its
 opposite, and judging took twice as long again."""
+_CALIBRATED: Final = re.compile(r"-calibrated-[0-9a-f]{8}$")
+_WRITTEN_OF: Final = "What is said below of calibration, promises and metrics was written of"
+_INSIDE: Final = (1e-12, 1 - 1e-12)
+"""Probabilities whose logits are finite."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,92 +69,156 @@ def recalibrated(
     """The detector's card with temperature, bias and thresholds fitted on labelled pictures.
 
     Fitting temperature and bias keeps the order of the pictures, so the ends of the abstention region, which are
-    ranks, hold as if they had been chosen on pictures of their own.
+    ranks, hold as if they had been chosen on pictures of their own. The card's thresholds for small and for colourless
+    faces keep their places on the network's own logit, and never lie above the new end of *real*.
 
     Args:
         valid: pictures that the network was not trained on, like those it is to judge.
 
     Returns:
-        The new card, and its predictions for ``valid``.
+        The new card, whose metrics know this fitting only, and its predictions for ``valid``.
 
     Raises:
         DataError: a picture cannot be judged, or one class is missing.
     """
-    rows = predict_table(detector.using(_plain(detector.card), stability=False), valid, advance)
-    p = _probabilities(rows, valid)
-    truth = np.array(valid.targets)
-    fitted = calibration.fit(np.log1p(-p) - np.log(p), truth)
-    temperature, bias = round(fitted.temperature, 6), round(fitted.bias, 6)
-    calibrated = probability_fake((np.log1p(-p) - np.log(p)) / temperature + bias)
+    card = detector.card
+    judged = _Judged.of(detector.using(_plain(card), stability=False), valid, advance)
+    fitted = calibration.fit(judged.logits, judged.truth)
+    today = CardCalibration(round(fitted.temperature, 6), round(fitted.bias, 6))
+    p = probability_fake(judged.logits / today.temperature + today.bias)
     region = conformal_region(
-        calibrated,
-        truth,
+        p,
+        judged.truth,
         max_missed_fakes=wanted.max_missed_fakes,
         max_accused=wanted.max_accused,
     )
-    fitting = Fitting(
-        pictures=region.pictures,
+    fitting = replace(
+        judged.fitting(p),
         sources=tuple(sorted({s.source for s in valid.samples})),
-        expected_calibration_error_before=calibration.expected_calibration_error(truth, p),
-        expected_calibration_error_after=calibration.expected_calibration_error(truth, calibrated),
-        abstained=float(np.mean((calibrated > region.low) & (calibrated < region.high))),
+        abstained=float(np.mean((p > region.low) & (p < region.high))),
     )
-    card = detector.card
-    card = replace(
-        card,
-        calibration=CardCalibration(temperature, bias),
-        decision=replace(
-            card.decision, threshold=region.threshold, abstention_region=region.ends, guaranteed=region.guaranteed
-        ),
-        metrics=replace(card.metrics, calibration=fitting),
+    decision = replace(
+        rules_carried(card, today, region.low),
+        threshold=region.threshold,
+        abstention_region=region.ends,
+        guaranteed=region.guaranteed,
     )
-    judged = tuple(replace(r, probability_fake=float(x)) for r, x in zip(rows, calibrated, strict=True))
-    return abstaining(card, wanted), tuple(replace(r, verdict="", reasons="") for r in judged)
+    card = replace(card, calibration=today, decision=decision, metrics=_only(fitting, card))
+    return abstaining(card, wanted), judged.said(p)
 
 
 def shifted(
     detector: Detector, valid: SampleTable, advance: Advance | None = None
 ) -> tuple[ModelCard, tuple[Prediction, ...]]:
-    """The detector's card with another bias and all else as it was: for few pictures of one's own.
+    """The detector's card with another bias, for few pictures of one's own; arguments and errors: `recalibrated`.
 
-    Thresholds and temperature would be guesses on so few; those of many left-out sources are better ones.
-
-    Args:
-        valid: pictures that the network was not trained on, like those it is to judge.
-
-    Returns:
-        The new card, and its predictions for ``valid``.
-
-    Raises:
-        DataError: a picture cannot be judged, or one class is missing.
+    Thresholds and temperature would be guesses on so few; those of many left-out sources are better ones. All
+    thresholds, those for small and for colourless faces too, stay the same probabilities. What they were guaranteed to
+    keep, and what was measured, was so with the bias of before: the new card does not say it.
     """
-    rows = predict_table(detector.using(stability=False), valid, advance)
-    p = _probabilities(rows, valid)
-    truth = np.array(valid.targets)
-    logits = np.log1p(-p) - np.log(p)
-    offset = calibration.fit_offset(logits, truth)
-    moved = probability_fake(logits + offset)
-    fitting = Fitting(
-        pictures={"real": int(truth.sum()), "fake": int((1 - truth).sum())},
-        offset=offset,
-        expected_calibration_error_before=calibration.expected_calibration_error(truth, p),
-        expected_calibration_error_after=calibration.expected_calibration_error(truth, moved),
-    )
     card = detector.card
+    judged = _Judged.of(detector.using(stability=False), valid, advance)
+    offset = calibration.fit_offset(judged.logits, judged.truth)
+    p = probability_fake(judged.logits + offset)
     card = replace(
         card,
         calibration=replace(card.calibration, bias=round(card.calibration.bias + offset, 6)),
-        metrics=replace(card.metrics, calibration=fitting),
+        decision=replace(card.decision, guaranteed=ErrorRates()),
+        metrics=_only(replace(judged.fitting(p), offset=offset), card),
     )
-    judged = tuple(replace(r, probability_fake=float(x)) for r, x in zip(rows, moved, strict=True))
-    return card, tuple(replace(r, verdict="", reasons="") for r in judged)
+    return card, judged.said(p)
 
 
-def _probabilities(rows: Sequence[Prediction], valid: SampleTable) -> NDArray[np.float64]:
-    """(N,) strictly between 0 and 1, of pictures that could all be judged."""
-    if broken := [r for r in rows if r.probability_fake is None]:
-        raise DataError(f"cannot calibrate: {valid.root / broken[0].path} [{broken[0].error}]", code="cannot_calibrate")
-    return np.array([r.probability_fake for r in rows], dtype=np.float64).clip(1e-12, 1 - 1e-12)
+def rules_carried(card: ModelCard, today: CardCalibration, low: float) -> CardDecision:
+    """The card's decision with its thresholds for small and for colourless faces under another calibration.
+
+    Args:
+        today: the other calibration. A threshold stays at the same logit of the network.
+        low: the end of *real* from now on, in [0, 1]; no threshold lies above it.
+    """
+
+    def carried(p: float) -> float:
+        if not 0 < p < 1:  # never, and always: whatever the calibration
+            return min(p, low)
+        before = (float(_logits(np.array(p).clip(*_INSIDE))) - card.calibration.bias) * card.calibration.temperature
+        return min(float(probability_fake(before / today.temperature + today.bias)), low)
+
+    small = tuple((pixels, carried(p)) for pixels, p in card.decision.small_real_to)
+    colourless = card.decision.colourless_real_to
+    if colourless:  # 0 would mean that what has no colour is not called fake either
+        colourless = max(carried(colourless), float(np.nextafter(0.0, 1.0)))
+    return replace(card.decision, small_real_to=small, colourless_real_to=colourless)
+
+
+def under_another_id(
+    card: ModelCard, before: ModelCard, name: str | None = None, version: str | None = None
+) -> ModelCard:
+    """A recalibrated card that cannot be taken for the one that it came from.
+
+    Args:
+        before: that one.
+        name: default: as before.
+        version: default: as before with "-calibrated-" and 8 hex digits, a digest of all that the new verdicts
+            depend on. So two calibrations have two names, unless every verdict is the same.
+
+    Returns:
+        The card under that name; where it knows failures, with a first sentence on which card they were written of.
+    """
+    if version is None:
+        decides = [card.provenance.sha256, *(plain(group) for group in (card.input, card.calibration, card.decision))]
+        digest = hashlib.sha256(json.dumps(decides).encode()).hexdigest()[:8]
+        version = f"{_CALIBRATED.sub('', before.version)}-calibrated-{digest}"
+    failures = card.known_failures
+    if failures and not failures[0].startswith(_WRITTEN_OF):
+        failures = (f"{_WRITTEN_OF} {before.id}, before `fauxface calibrate` changed its card.", *failures)
+    return replace(card, name=name or before.name, version=version, known_failures=failures)
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """Labelled pictures as a card judges them: rows, (N,) probabilities strictly between 0 and 1, (N,) classes."""
+
+    rows: tuple[Prediction, ...]
+    p: NDArray[np.float64]
+    truth: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, detector: Detector, valid: SampleTable, advance: Advance | None) -> _Judged:
+        """Judge them all; raises ``DataError`` for one that cannot be judged."""
+        rows = tuple(predict_table(detector, valid, advance))
+        if broken := [r for r in rows if r.probability_fake is None]:
+            raise DataError(
+                f"cannot calibrate: {valid.root / broken[0].path} [{broken[0].error}]", code="cannot_calibrate"
+            )
+        p = np.array([r.probability_fake for r in rows], dtype=np.float64).clip(*_INSIDE)
+        return cls(rows, p, np.array(valid.targets))
+
+    @property
+    def logits(self) -> NDArray[np.float64]:
+        """(N,) for *real*, by the card."""
+        return _logits(self.p)
+
+    def fitting(self, p: NDArray[np.float64]) -> Fitting:
+        """What (N,) other probabilities are worth beside the card's."""
+        return Fitting(
+            pictures={"real": int(self.truth.sum()), "fake": int((1 - self.truth).sum())},
+            expected_calibration_error_before=calibration.expected_calibration_error(self.truth, self.p),
+            expected_calibration_error_after=calibration.expected_calibration_error(self.truth, p),
+        )
+
+    def said(self, p: NDArray[np.float64]) -> tuple[Prediction, ...]:
+        """The rows with other probabilities, and no word."""
+        pairs = zip(self.rows, p, strict=True)
+        return tuple(replace(r, probability_fake=float(x), verdict="", reasons="") for r, x in pairs)
+
+
+def _logits(p: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.log1p(-p) - np.log(p)
+
+
+def _only(fitting: Fitting, card: ModelCard) -> CardMetrics:
+    """Metrics after a new fitting: all others were measured with the calibration of before."""
+    return CardMetrics(calibration=fitting, extra=card.metrics.extra)
 
 
 def abstaining(card: ModelCard, wanted: Wanted) -> ModelCard:

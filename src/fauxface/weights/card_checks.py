@@ -32,6 +32,12 @@ def check_decision(group: CardDecision, source: str) -> None:
     _need(_shares([group.threshold]), source, "'decision.threshold' must be between 0 and 1")
     low, high = group.abstention_region
     _need(_shares([low, high]) and low <= high, source, "'decision.abstention_region' must be (low, high), 0 to 1")
+    _need(
+        low <= group.threshold <= high,
+        source,
+        f"'decision.threshold' is {group.threshold:g}, outside of 'decision.abstention_region', {low:g} to {high:g}: "
+        f"put it between these ends, or both ends to {group.threshold:g} if nothing is to be uncertain",
+    )
     for key in ("missed_fakes", "accused_photographs"):
         rate = getattr(group.guaranteed, key)
         _need(_shares([rate]), source, f"'decision.guaranteed.{key}' must be a share between 0 and 1")
@@ -42,6 +48,9 @@ def check_decision(group: CardDecision, source: str) -> None:
     _need(fits, source, "'decision.small_real_to' must have rising whole numbers of pixels from 1 to 4096")
     fits = _shares(up_to for _, up_to in group.small_real_to)
     _need(fits, source, "'decision.small_real_to' must have probabilities between 0 and 1")
+    rising = [up_to for _, up_to in group.small_real_to]
+    fits = rising == sorted(rising)
+    _need(fits, source, "'decision.small_real_to' must not have lower probabilities for more pixels")
     _need(_shares([group.colourless_real_to]), source, "'decision.colourless_real_to' must be between 0 and 1")
 
 
