@@ -92,14 +92,13 @@ weights: $(DEV)
 	$(EXPORT) --name efficientnet-lite0 --version 10 $(KNOWN_FAILURES) $(MEASURED_FAILURES) $(RUNS)/efficientnet-lite0-averaged \
 	  --average-with $(RUNS)/efficientnet-lite0-last \
 	  --crops $(RUNS)/unseen/crops --out-of-source $(RUNS)/unseen/out_of_source.parquet --degraded $(RUNS)/unseen/degraded \
-	  --out src/fauxface/weights/efficientnet_lite0
+	  --lowest-jpeg-quality 50 --out src/fauxface/weights/efficientnet_lite0
 
 EXPORT = $(BIN)/fauxface export --half --data "$(DATA)" --no-perturbations \
-  --max-missed-fakes 0.05 --max-accused 0.05 --least-colour 6 --smallest-side 64 \
-  --lowest-jpeg-quality 30
+  --max-missed-fakes 0.05 --max-accused 0.05 --least-colour 6 --smallest-side 64
 KNOWN_FAILURES = \
   --known-failure "It judges a face that fills the picture as FFHQ frames it; a verdict on anything else means nothing." \
-  --known-failure "It knows fakes of StyleGAN, StyleGAN2, StyleGAN2-ADA, studio GANs, SDXL and Stable Diffusion 2.1. It was never shown FLUX, DALL-E, Midjourney, Stable Diffusion 3 or any newer generator: many of those may pass as photographs." \
+  --known-failure "It knows fakes of StyleGAN, StyleGAN2, StyleGAN2-ADA, studio GANs, SDXL and Stable Diffusion 2.1. It was never shown StyleGAN3, StyleGAN2 pictures of real faces (inversion), FLUX, DALL-E, Midjourney, Stable Diffusion 3 or any newer generator: many of those may pass as photographs." \
   --known-failure "It does not detect face swaps or retouching." \
   --known-failure "Photographs of a camera that it does not know are called fake far more often where most pictures of that look that it saw were fakes. See the worst camera in metrics.unseen_sources." \
   --known-failure "Its probabilities are calibrated for sources that it does not know, half of them photographs; in other mixtures they are off."

@@ -6,14 +6,15 @@ from collections.abc import Iterable
 from textwrap import wrap
 
 import numpy as np
-from stored import alone
+from stored import NETWORKS, alone
 
 from fauxface.evaluation.predictions import Prediction
-from fauxface.evaluation.real_threshold import COLOURLESS, SMALL_SIDES, WHOLE_SIDE, smaller
+from fauxface.evaluation.real_threshold import COLOURLESS, SMALL_SIDES, STEP, STEPS, WHOLE_SIDE, smaller
 from fauxface.evaluation.sources import BySource, Mean, by_source
 from fauxface.evaluation.unseen_sources import Unseen
 from fauxface.report import degraded, stability
 from fauxface.report.tables import per_cent
+from fauxface.weights.store import resolve
 
 Changed = dict[str, list[Prediction]]
 
@@ -61,16 +62,14 @@ def real_thresholds(found: Unseen, with_rules: Changed, without: Changed) -> lis
     head = "fakes called real: one threshold for all | with its own | uncertain: one threshold for all | with its own"
     lines = [f"| faces | *real* up to | {head} |", "|:--|--:|--:|--:|--:|--:|"]
     rules = found.thresholds.rules
-    groups = [
-        (f"{side} to {end - 1} px", up_to, smaller(side))
-        for side, (end, up_to) in zip(SMALL_SIDES, rules.small, strict=True)
-    ]
+    own = dict(zip(STEPS, (up_to for _, up_to in rules.small), strict=True))
+    groups = [(f"{side} px", own[side], smaller(side)) for side in SMALL_SIDES]
     for name, up_to, changes in (*groups, ("without colour", rules.colourless, COLOURLESS)):
-        one, own = (
+        both = [
             [by_source(rows[change], fewest=degraded.FEWEST) for change in changes] for rows in (without, with_rules)
-        )
-        shares = [_mean(each.missed_fakes for each in counted) for counted in (one, own)]
-        shares += [_mean(each.uncertain for each in counted) for counted in (one, own)]
+        ]
+        shares = [_mean(each.missed_fakes for each in counted) for counted in both]
+        shares += [_mean(each.uncertain for each in counted) for counted in both]
         lines.append(f"| {name} | {up_to:.3f} | {' | '.join(per_cent(share) for share in shares)} |")
     counted, by_probability = found.by_source, alone(found)
     uncertain, accused, missed = (
@@ -81,13 +80,26 @@ def real_thresholds(found: Unseen, with_rules: Changed, without: Changed) -> lis
         *lines,
         "",
         *wrap(
-            "Shares are means over the ways of saving that the rule rests on, at its smallest size (JPEG of quality 90, 75 and "
-            f"50, WebP of 75). Faces of {WHOLE_SIDE} pixels and more have the threshold for all. Of the left-out pictures as they "
-            f"are, by probability and familiarity alone {uncertain} would be uncertain, {accused} of the photographs called fake "
-            f"and {missed} of the fakes real.",
+            "Shares are means over the ways of saving that the rule rests on (JPEG of quality 90, 75 and 50, WebP of 75). "
+            f"Between two sizes the threshold rises every {STEP} pixels, evenly in its log-odds "
+            f"([experiment 41](../experiments/41-between-the-sizes.md)); faces of {WHOLE_SIDE} pixels and more have the one "
+            f"for all. Of the left-out pictures as they are, by probability and familiarity alone {uncertain} would be "
+            f"uncertain, {accused} of the photographs called fake and {missed} of the fakes real.",
             120,
+            break_on_hyphens=False,
         ),
     ]
+
+
+def limits() -> list[str]:
+    """From which size and JPEG quality on a network answers."""
+    default, resnet = (resolve(name).card.input for name in NETWORKS)
+    return wrap(
+        f"Faces below {default.smallest_side} pixels, the smallest size here, are *uncertain*. So are JPEGs below quality "
+        f"{default.lowest_jpeg_quality} for the default and {resnet.lowest_jpeg_quality} for `resnet68`: from these on, at "
+        f"most half as many fakes again are called real at {WHOLE_SIDE} pixels as without compression.",
+        120,
+    )
 
 
 def _mean(means: Iterable[Mean]) -> float:

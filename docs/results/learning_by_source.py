@@ -68,10 +68,11 @@ def last_steps(rows: list[dict[str, Any]]) -> list[str]:
         gained[kind] = last["auc"] - before["auc"], f"{kind} from {level_name(kind, before['level'])} to all"
     steps = [f"{text}: {gain:+.4f}" for gain, text in gained.values()]
     most = max(gained, key=lambda kind: gained[kind][0])
+    spread = [r["deviation"] for r in rows]
     return wrap(
-        f"The last step of each brought: {'; '.join(steps)}. So more {most} would bring most. How many would reach the aims "
-        "cannot be read from it: the fast form ranks far worse than a trained network, and these steps are small beside "
-        "what a fold makes of them.",
+        f"The last step of each brought: {'; '.join(steps)}. That of {most} is the largest, but trials of one level deviate by "
+        f"{min(spread):.2f} to {max(spread):.2f}: a hint at what would bring most, and no proof. How many would reach the aims "
+        "cannot be read from it, as the fast form ranks far worse than a trained network.",
         120,
     )
 

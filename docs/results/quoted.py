@@ -18,7 +18,9 @@ from stored import BENCHMARKS, NETWORKS, Stored, outside_table
 
 from fauxface.detector import Detector
 from fauxface.evaluation.predictions import read
+from fauxface.evaluation.sources import by_source
 from fauxface.explain.maps import count_patches
+from fauxface.report.degraded import FEWEST
 from fauxface.weights.store import resolve
 
 Numbers = dict[str, str]
@@ -37,6 +39,8 @@ def quoted(stored: Stored) -> Numbers:
         "size": sizes(),
         "memory": memory(),
         "outside": outside_source(),
+        "changed": changed_pictures(stored),
+        "bench": quiet(),
         "explain": heat_maps(),
         "limit": limits(),
     }
@@ -133,9 +137,11 @@ def sizes() -> Numbers:
     said = {
         name: f"{found[key] / 1000:.1f}" if found[key] >= 1000 else f"{found[key]:.0f}" for name, key in keys.items()
     }
-    network = onnx.load(str(resolve("default").path))
+    default = resolve("default")
+    network = onnx.load(str(default.path))
     public = sum(len(part.raw_data) for part in network.graph.initializer if part.name.startswith("network.public."))
-    return said | {"second_opinion": f"{public / 2**20:.1f}"}
+    millions = f"{default.card.provenance.parameters / 1e6:.1f}"
+    return said | {"second_opinion": f"{public / 2**20:.1f}", "default_millions": millions}
 
 
 def memory() -> Numbers:
@@ -167,4 +173,19 @@ def outside_source() -> Numbers:
     """What the default says of the source from outside (`outside.py`)."""
     answers = [row.verdict for row in read(outside_table("default")).rows]
     said = {word: f"{answers.count(word)}" for word in ("fake", "uncertain", "real")}
-    return said | {"pictures": f"{len(answers)}"}
+    shares = {f"share_{word}": f"{answers.count(word) / len(answers):.0%}" for word in ("fake", "real")}
+    return said | shares | {"pictures": f"{len(answers)}"}
+
+
+def changed_pictures(stored: Stored) -> Numbers:
+    """Of the default: left-out fakes called real after a change, mean of generators."""
+    names = {"as_it_is": "as it is", "blurred": "blur-2", "brighter": "brighter-1.3", "covered": "cutout-3"}
+    rows = stored.changed["default"]
+    return {key: f"{by_source(rows[name], fewest=FEWEST).missed_fakes.value:.0%}" for key, name in names.items()}
+
+
+def quiet() -> Numbers:
+    """How busy the machine was before each benchmark."""
+    stored = [benchmark(path.stem).get("circumstances", {}) for path in BENCHMARKS.glob("*.json")]
+    loads = [facts["load_before"] for facts in stored if "load_before" in facts]
+    return {"least_load": f"{min(loads):.1f}", "most_load": f"{max(loads):.1f}"}

@@ -6,7 +6,7 @@ from fauxface.audit.advice import GOOD, WATCH
 from fauxface.clip_verdict import MIXED
 from fauxface.evaluation.real_threshold import KNOWN
 from fauxface.evaluation.sources import ACCUSED
-from fauxface.evaluation.thresholds import AIMS
+from fauxface.evaluation.thresholds import AIMS, KEPT
 from fauxface.explain.colours import FAINTEST
 from fauxface.explain.maps import PATCH
 from fauxface.faces.crop import FRAMED
@@ -16,6 +16,7 @@ from fauxface.images.limits import DEFAULT_LIMITS
 from fauxface.provenance.aigc import MOST as MOST_AIGC
 from fauxface.provenance.contents import Contents
 from fauxface.provenance.mp4 import MOST_MANIFEST
+from fauxface.training.degraded import SAVED, SIDES
 from fauxface.video.limits import VideoLimits
 from fauxface.video.worker import MEMORY, SMALL_CLIP
 from fauxface.web.messages.error_rates import SUREST
@@ -36,7 +37,10 @@ def limits() -> dict[str, str]:
         "missed": f"{AIMS.missed_fakes:.0%}",
         "undecided": f"{AIMS.uncertain:.0%}",
         "caught_at": f"{ACCUSED:.0%}",
+        "familiar": f"{KEPT:.0%}",
         "small_known": f"{100 * KNOWN:.0f}",
+        "degraded_sides": f"{len(SIDES)}",
+        "degraded_ways": f"{len(SAVED)}",
         "audit_good": f"{GOOD}",
         "audit_watch": f"{WATCH}",
         "face_framed": f"{FRAMED:.0%}",

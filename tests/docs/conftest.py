@@ -28,3 +28,18 @@ def marks() -> ModuleType:
 @pytest.fixture(scope="module")
 def learning_by_source() -> ModuleType:
     return script("learning_by_source")
+
+
+@pytest.fixture(scope="module")
+def folds() -> ModuleType:
+    return script("folds")
+
+
+@pytest.fixture(scope="module")
+def targets() -> ModuleType:
+    return script("targets")
+
+
+@pytest.fixture(scope="module")
+def left_out_sources() -> ModuleType:
+    return script("left_out_sources")

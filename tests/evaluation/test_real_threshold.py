@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -10,11 +11,13 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from fauxface.errors import DataError
 from fauxface.evaluation.predictions import Prediction
 from fauxface.evaluation.real_threshold import (
     COLOURLESS,
     SMALL_SIDES,
     SMALLER,
+    STEPS,
     WHOLE,
     WHOLE_SIDE,
     RealThresholds,
@@ -44,8 +47,10 @@ def judged(whole: list[Prediction], changed: list[Prediction]) -> dict[str, list
 
 
 def up_to(degraded: dict[str, list[Prediction]], low: float) -> list[float]:
+    """Thresholds of the `SMALL_SIDES` and of faces without colour."""
     rules = RealThresholds(degraded).rules(low)
-    return [*(most for _, most in rules.small), rules.colourless]
+    own = dict(zip(STEPS, (most for _, most in rules.small), strict=True))
+    return [*(own[side] for side in SMALL_SIDES), rules.colourless]
 
 
 def test_where_small_fakes_look_more_real_the_threshold_falls() -> None:
@@ -59,8 +64,28 @@ def test_a_smaller_face_never_gets_a_higher_threshold() -> None:
     degraded = judged(rows(whole), rows(whole))
     degraded |= {name: rows(whole - 0.2) for name in smaller(SMALL_SIDES[2])}
     *sides, colourless = up_to(degraded, 0.42)
-    assert sides == pytest.approx([0.2, 0.2, 0.2, 0.4, 0.4])
+    assert sides == pytest.approx([0.2, 0.2, 0.2, 0.4, 0.4, 0.4])
     assert colourless == pytest.approx(0.4)
+
+
+def test_between_two_sizes_the_log_odds_rise_evenly_with_the_pixels() -> None:
+    whole = np.linspace(0.05, 0.95, 19)
+    degraded = judged(rows(whole), rows(whole)) | {name: rows(whole - 0.2) for name in smaller(SMALL_SIDES[-1])}
+    rules = RealThresholds(degraded).rules(0.42)
+    own = dict(zip(STEPS, (most for _, most in rules.small), strict=True))
+    rising = [own[side] for side in STEPS if side >= SMALL_SIDES[-1]]
+    odds = np.diff([math.log(p / (1 - p)) for p in (*rising, 0.42)])
+    assert rising[0] == pytest.approx(0.2)
+    assert odds == pytest.approx([odds[0]] * len(odds))
+    assert odds[0] > 0
+
+
+def test_where_nothing_small_is_called_real_nothing_is_up_to_the_next_size() -> None:
+    degraded = judged(rows([0.1, 0.9]), rows([0.1, 0.9]))
+    degraded |= {name: rows([0.0, 0.0]) for name in smaller(SMALL_SIDES[1])}
+    own = dict(zip(STEPS, (most for _, most in RealThresholds(degraded).rules(0.4).small), strict=True))
+    assert {own[side] for side in STEPS if side < SMALL_SIDES[2]} == {0.0}
+    assert own[SMALL_SIDES[2]] > 0
 
 
 def test_it_never_rises_above_the_threshold_for_all() -> None:
@@ -84,8 +109,27 @@ def test_no_more_than_a_share_of_known_fakes_pass() -> None:
     assert known_up_to(known, COLOURLESS, 0.25) == pytest.approx(0.25)
     whole = rows(np.linspace(0.05, 0.95, 19))
     rules = RealThresholds(judged(whole, whole), known).rules(0.4)
-    assert [most for _, most in rules.small] == pytest.approx([0.02] * len(SMALL_SIDES))
+    own = [most for side, (_, most) in zip(STEPS, rules.small, strict=True) if side <= SMALL_SIDES[-1]]
+    assert own == pytest.approx([0.02] * len(own))
     assert rules.colourless == pytest.approx(0.02)
+
+
+def test_of_fakes_with_the_same_probability_all_pass_or_none() -> None:
+    whole = rows(np.linspace(0.05, 0.95, 20))
+    ties = rows([0.1] * 2 + [0.2] * 10 + [0.9] * 8)
+    # A quarter of the whole ones pass at 0.3; of the small ones a tenth at 0.1, and more than half at 0.2.
+    assert set(up_to(judged(whole, ties), 0.3)) == {0.1}
+
+
+def test_a_change_that_was_not_judged_is_one_error() -> None:
+    whole = rows(np.linspace(0.05, 0.95, 19))
+    degraded = judged(whole, whole)
+    del degraded["224 px, webp-75"]
+    with pytest.raises(DataError, match="'224 px, webp-75'") as caught:
+        RealThresholds(degraded)
+    assert caught.value.code == "no_table"
+    with pytest.raises(DataError, match="'grey'"):
+        RealThresholds(judged(whole, whole), dict.fromkeys(SMALLER, whole))
 
 
 def test_the_share_is_the_mean_over_the_changes() -> None:
@@ -129,7 +173,7 @@ def test_what_rules_make_uncertain_counts_when_thresholds_are_chosen() -> None:
     verdicts = [r.verdict for r in said([*photographs, *fakes], counted)]
     assert verdicts.count("uncertain") / len(verdicts) <= 0.25 + 1e-9
     ends = [end for end, _ in counted.rules.small]
-    assert ends == [*SMALL_SIDES[1:], WHOLE_SIDE]
+    assert ends == [*STEPS[1:], WHOLE_SIDE]
 
 
 def test_a_left_out_source_does_not_choose_its_own_thresholds() -> None:

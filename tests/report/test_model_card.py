@@ -61,8 +61,8 @@ def test_numbers_are_those_of_the_table() -> None:
     assert "| fakes called real, of all fakes | 12.50%" in text  # in its domain: 1 of 8
     assert "| fakes called real, of all fakes | 10.00%" in text  # of all: 1 of 10
     assert "| called uncertain | 20.00%" in text
-    assert "| fakes that are not called real | 99% | 90.00%" in text
-    assert "| photographs that are not called fake | 95% | 100.00%" in text
+    assert "| fakes that are not called real | 99.0% | 90.00%" in text
+    assert "| photographs that are not called fake | 95.0% | 100.00%" in text
     assert "1,234,567 parameters" in text
     assert "3.0 MiB" in text
     assert "recipe `r`, seed 1: 2 epoch(s), 3,000 pictures seen, 30 minutes" in text
@@ -112,6 +112,32 @@ def test_what_was_not_measured_leaves_no_empty_table() -> None:
     assert "| corruption |" not in text
     assert "– before" not in text, "no calibration error was kept in the card"
     assert re.search(r"expected calibration error 0\.\d+ on the test pictures", text)
+
+
+def test_unseen_sources_come_before_what_it_learned_from() -> None:
+    text = model_card(resolve("default").card, None)
+    assert text.index("left out of training") < text.index("## What it learned from") < text.index("## Calibration")
+    first = next(line for line in text.splitlines() if line.startswith("|"))
+    assert first.startswith("| over sources that nobody trained on")
+
+
+def test_a_network_with_a_second_opinion_says_so() -> None:
+    ours = "the public one, frozen as it was published, with\ntwo logistic regressions"
+    default = resolve("default").card
+    assert ours in model_card(default, None)
+    assert ours not in model_card(resolve("resnet68").card, None)
+    alone = replace(default, decision=replace(default.decision, familiar_within=0.0))
+    assert ours not in model_card(alone, None), "a trained network, exported by itself"
+
+
+def test_what_flatters_and_what_was_not_measured_is_said_of_the_packages_weights() -> None:
+    shipped = {name: resolve(name).card for name in SHIPPED}
+    for card in shipped.values():
+        text = model_card(card, None, shipped=shipped)
+        assert "It flatters: the design" in text
+        assert "no pictures of them are here: StyleGAN3, inverted StyleGAN2, FLUX" in text
+    assert "fake-avatars" not in model_card(shipped["resnet68"], None, shipped=shipped)
+    assert "It flatters" not in model_card(shipped["default"], None, shipped={})
 
 
 def test_the_packages_weights_stand_beside_each_other() -> None:

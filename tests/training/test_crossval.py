@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
@@ -13,6 +14,7 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from safetensors.numpy import load_file, save_file
 from tests.training.conftest import quiet
 from typer.testing import CliRunner
 
@@ -23,16 +25,18 @@ from fauxface.data.mixing import MixingSettings
 from fauxface.data.samples import SampleTable
 from fauxface.data.views import judged_view
 from fauxface.detector import Detector
-from fauxface.errors import DataError, RecipeError
+from fauxface.errors import DataError, FauxfaceError, RecipeError
 from fauxface.evaluation import predictions
+from fauxface.evaluation.real_threshold import LEAST_COLOUR, SMALL_SIDES
+from fauxface.evaluation.unseen_sources import unseen
 from fauxface.models import registry
 from fauxface.models.efficientnet_lite import MultiLevel
 from fauxface.runtime.torch import TorchSession
-from fauxface.training import checkpoint, frozen, second_opinion
+from fauxface.training import checkpoint, feature_file, frozen, second_opinion
 from fauxface.training import crossval as room
-from fauxface.training.completion import completed
+from fauxface.training.completion import added, completed
 from fauxface.training.crossval import FROZEN_TABLE, TABLE, crossval, folds_of
-from fauxface.training.degraded import degradations
+from fauxface.training.degraded import degradations, judge_degraded, read_degraded
 from fauxface.training.export import export, load_run, plain_card
 from fauxface.training.recipe import Recipe
 from fauxface.weights.card import ModelCard
@@ -97,6 +101,18 @@ def test_what_is_finished_is_not_done_again(
     assert {r.fold for r in first} == {"A"}
     monkeypatch.setattr(room, "session_for", lambda *_, **__: pytest.fail("judged again"))
     assert crossval(plan, table, crops, tmp_path / "out", show=quiet, folds=["A"]) == first
+
+
+def test_what_was_judged_without_todays_additions_is_judged_again(
+    plan: Recipe, table: SampleTable, crops: FaceCrops, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = crossval(plan, table, crops, tmp_path / "out", show=quiet, folds=["A"])
+    kept = tmp_path / "out" / "fold-A" / TABLE
+    predictions.write([replace(r, probability_fake=0.5) for r in first], kept, model="fold-A, another opinion")
+    assert crossval(plan, table, crops, tmp_path / "out", show=quiet, folds=["A"]) == first
+    of_today = added()
+    monkeypatch.setattr(second_opinion, "OPINIONS", second_opinion.OPINIONS[:1])
+    assert added() != of_today
 
 
 def test_a_fold_may_be_judged_by_the_mean_of_two_networks(
@@ -203,9 +219,14 @@ def test_only_features_that_are_missing_are_computed(
     assert asked == [len(other)]
     places = [i for i, s in enumerate(table.samples) if s.fold == "A"]
     assert np.array_equal(of_all[places], of_one[0])
-    next(crops.folder.glob("features-*")).write_bytes(b"damaged")
+    path = next(crops.folder.glob("features-*"))
+    path.write_bytes(b"damaged")
     assert np.allclose(frozen.features_of(small_lite, network, table, crops, [0], quiet)[0], of_all, atol=1e-2)
     assert asked == [len(other), len(table)]
+    whole = load_file(path)
+    for damaged in ({"features": whole["features"]}, whole | {"sha256": whole["sha256"][1:]}):
+        save_file(damaged, path)
+        assert feature_file.stored(path) == {}
 
 
 def test_the_fast_form_names_its_long_one_as_next_and_no_export(
@@ -283,6 +304,17 @@ def test_the_command_writes_table_figure_and_page(plan: Recipe, listing: Path, t
     command = ["crossval", "--data", str(listing), "--recipe", str(tmp_path / "plan.yaml"), "--out", str(out)]
     result = CliRunner().invoke(app, [*command, "--degraded", "3"])
     assert result.exit_code == 0, result.output
+    assert "is counted" in " ".join(result.output.split())
+    rows, changed = predictions.read(out / TABLE).rows, read_degraded(out / "degraded")
+    with_rules = unseen(rows, degraded=changed, least_colour=LEAST_COLOUR, smallest_side=SMALL_SIDES[0])
+    facts = json.loads((out / "by_source.json").read_text())
+    assert facts["uncertain"] == with_rules.by_source.to_dict()["uncertain"]
+    assert facts["thresholds"]["rules"]["smallest_side"] == SMALL_SIDES[0]
+    assert "is counted" in (out / "by_source.md").read_text()
+    one = CliRunner().invoke(app, [*command, "--degraded", "3", "--fold", "C"])
+    assert "no fold is called 'C'" in str(one.exception)
+    alone = CliRunner().invoke(app, command)
+    assert "one threshold for all" in " ".join(alone.output.split())
     tables = {predictions.read(p).model: predictions.read(p).rows for p in (out / "degraded").glob("*.parquet")}
     assert tables.keys() == degradations().keys()
     large = {name: len(rows) for name, rows in tables.items() if degradations()[name].at_least}
@@ -294,6 +326,16 @@ def test_the_command_writes_table_figure_and_page(plan: Recipe, listing: Path, t
     assert "camera\\-a" in (out / "by_source.md").read_text()
     assert "photographs called fake" in result.output
     shutil.rmtree(out)
+
+
+def test_only_the_folds_that_were_trained_are_judged_after_changes(
+    plan: Recipe, table: SampleTable, crops: FaceCrops, tmp_path: Path
+) -> None:
+    crossval(plan, table, crops, tmp_path / "out", show=quiet, folds=["A"])
+    with pytest.raises(FauxfaceError):
+        judge_degraded(table, crops, tmp_path / "out", a_source=2, left_out=(), show=quiet)
+    found = judge_degraded(table, crops, tmp_path / "out", a_source=2, left_out=(), show=quiet, folds=["A"])
+    assert {r.fold for r in found["as it is"]} == {"A"}
 
 
 def test_a_recipe_that_frames_nothing_is_refused(recipe: Callable[..., Recipe], listing: Path, tmp_path: Path) -> None:

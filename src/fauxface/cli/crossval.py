@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -12,6 +12,15 @@ from fauxface.files import check_folder
 
 if TYPE_CHECKING:
     from fauxface.evaluation.unseen_sources import Unseen
+
+_RULES: Final = (
+    "What thresholds for small and colourless faces make uncertain is counted. `fauxface export` lowers them further, "
+    "until few known fakes pass, so a card's figures differ a little."
+)
+_NO_RULES: Final = (
+    "Small and colourless faces are judged here by one threshold for all. A card has lower ones for them (--degraded), "
+    "so its figures differ: more is uncertain."
+)
 
 
 def crossval(
@@ -49,6 +58,7 @@ def crossval(
     from fauxface.cli.train import faces_of, open_checked
     from fauxface.errors import RecipeError
     from fauxface.evaluation import predictions
+    from fauxface.evaluation.real_threshold import LEAST_COLOUR, SMALL_SIDES
     from fauxface.evaluation.unseen_sources import unseen
     from fauxface.report.source_matrix import write_by_source
     from fauxface.training import initial
@@ -81,14 +91,25 @@ def crossval(
     else:
         more = [(other, initial.find(other, pretrained, show=terminal.progress)) for other in others]
         rows = run(plan, table, faces, out, show=terminal.progress, initial=begin, folds=fold, average_with=more)
+    changed = None
     if degraded:
-        names = [other.name for other in others]
-        judge_degraded(
-            table, faces, out, a_source=degraded, left_out=plan.leave_out, show=terminal.progress, average_with=names
+        changed = judge_degraded(
+            table,
+            faces,
+            out,
+            a_source=degraded,
+            left_out=plan.leave_out,
+            show=terminal.progress,
+            folds=fold,
+            average_with=[other.name for other in others],
         )
-    found = unseen(rows, left_out=plan.leave_out)
-    write_by_source(found, out)
+    found = unseen(
+        rows, left_out=plan.leave_out, degraded=changed, least_colour=LEAST_COLOUR, smallest_side=SMALL_SIDES[0]
+    )
+    rules = _RULES if degraded else _NO_RULES
+    write_by_source(found, out, rules)
     _tell(found)
+    terminal.say(rules)
     written = out / (FROZEN_TABLE if frozen else TABLE)
     after = "the same without --frozen" if frozen else f"fauxface export RUN --out-of-source {written}"
     terminal.say(f"wrote {written}; next:  {after}")

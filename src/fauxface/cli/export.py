@@ -41,7 +41,9 @@ def export(
     ] = None,
     degraded: Annotated[
         Path | None,
-        typer.Option(help="Folder that `fauxface crossval --degraded` wrote: small faces get their own threshold."),
+        typer.Option(
+            help="Folder that `fauxface crossval --degraded` wrote: small and grey faces get their own thresholds."
+        ),
     ] = None,
     average_with: Annotated[
         list[Path] | None,
@@ -54,7 +56,13 @@ def export(
         ),
     ] = None,
     least_colour: Annotated[
-        float, typer.Option(help="Pictures whose colours differ by less (0 to 255) are uncertain.", min=0, max=255)
+        float,
+        typer.Option(
+            help="Pictures whose colours differ by less (0 to 255) have none: uncertain, or with --degraded called "
+            "real only on stronger evidence.",
+            min=0,
+            max=255,
+        ),
     ] = 0,
     smallest_side: Annotated[
         int, typer.Option(help="Faces of fewer pixels are uncertain; 0: none is.", min=0, max=2048)
@@ -114,7 +122,7 @@ def export(
         out_of_source=() if out_of_source is None else predictions.read(out_of_source).rows,
         aims=Aims(max_accused, max_missed_fakes),
         degraded=None if degraded is None else read_degraded(degraded),
-        known_fakes=None if table is None or faces is None else known_fakes,
+        known_fakes=None if table is None or faces is None or degraded is None else known_fakes,
         crops=faces,
         average_with=tuple(average_with or ()),
         show=terminal.progress,

@@ -3,7 +3,8 @@
 A face that was saved small and is enlarged again looks more like a photograph, whatever it is, and so does one without
 colour: with one threshold for all, more of such fakes pass, and fewer photographs are accused. So they get lower
 thresholds for *real*: those at which no more of such fakes of unknown generators pass than of whole ones, and at most
-2 of 100 of known ones (`KNOWN`). What is above is *uncertain*.
+2 of 100 of known ones (`KNOWN`). What is above is *uncertain*. They are measured at some sizes; between two of them the
+log-odds of the threshold rise evenly with the pixels (`docs/experiments/41-between-the-sizes.md`).
 """
 
 from __future__ import annotations
@@ -15,22 +16,29 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from fauxface.errors import DataError
 from fauxface.evaluation.predictions import Prediction
 from fauxface.evaluation.sources import source_weights
 
 WHOLE: Final = "as it is"
 WHOLE_SIDE: Final = 256
 """Pixels from which on a face is judged by the threshold for all; that many the default detector sees."""
-SMALL_SIDES: Final = (64, 96, 128, 160, 192)
-"""Sides of which `fauxface.training.degraded` makes tables. Each stands for the faces up to the next one."""
+SMALL_SIDES: Final = (64, 96, 128, 160, 192, 224)
+"""Sides of which `fauxface.training.degraded` makes tables."""
+STEP: Final = 8
+STEPS: Final = tuple(range(SMALL_SIDES[0], WHOLE_SIDE, STEP))
+"""Sides from which on a threshold holds, up to the next one; the `SMALL_SIDES` are among them."""
 WAYS: Final = ("jpeg-90", "jpeg-75", "jpeg-50", "webp-75")
 """How small faces are saved there, without the lossless way: nobody saves them so."""
 COLOURLESS: Final = ("grey",)
 """The change that stands for faces without colour."""
+LEAST_COLOUR: Final = 6.0
+"""A face whose spread of colour (`fauxface.preprocess.colour_spread`) is below this has none."""
 KNOWN: Final = 0.02
 """Largest share of such fakes of generators that were trained on that may be called real."""
 _HAIR: Final = 1e-9
 """The same shares may be summed in another order."""
+_EPSILON: Final = 1e-12
 Changed = Mapping[str, Sequence[Prediction]]
 Floats = NDArray[np.float64]
 
@@ -83,12 +91,22 @@ class RealThresholds:
         known: the same of validation fakes of generators that were trained on, each of which counts alike; empty:
             they do not matter.
         least_colour, smallest_side: as in `Rules`.
+
+    Raises:
+        DataError: no_table: the predictions after some change are missing.
     """
 
     def __init__(
         self, degraded: Changed, known: Changed | None = None, least_colour: float = 0.0, smallest_side: int = 0
     ) -> None:
         self.least_colour, self.smallest_side = least_colour, smallest_side
+        for tables, wanted in ((degraded, (WHOLE, *SMALLER, *COLOURLESS)), (known or {}, (*SMALLER, *COLOURLESS))):
+            if tables and (missing := [name for name in wanted if name not in tables]):
+                raise DataError(
+                    f"thresholds for small and colourless faces need predictions after '{missing[0]}', too: judge "
+                    f"again with  fauxface crossval --degraded",
+                    code="no_table",
+                )
         self._degraded, self._fakes = degraded, known or {}
         self._whole = _Passing(degraded, (WHOLE,))
         groups = [*(smaller(side) for side in SMALL_SIDES), COLOURLESS]
@@ -96,15 +114,15 @@ class RealThresholds:
         self._known = [known_up_to(known, names) if known else 1.0 for names in groups]
 
     def up_to(self, lows: Floats) -> Floats:
-        """(L, T + 1) thresholds for each of (L,) thresholds for whole faces: of the `SMALL_SIDES` and of faces without
+        """(L, T + 1) thresholds for each of (L,) thresholds for whole faces: of the `STEPS` and of faces without
         colour. Smaller faces never get higher ones than larger faces do."""
         allowed = self._whole.share(lows)
         found = [
             np.minimum(np.minimum(group.highest(allowed), lows), most)
             for group, most in zip(self._groups, self._known, strict=True)
         ]
-        sides = np.minimum.accumulate(np.stack(found[:-1])[::-1], axis=0)[::-1]
-        return np.concatenate([sides, found[-1][None]]).T
+        measured = np.minimum.accumulate(np.stack([*found[:-1], lows])[::-1], axis=0)[::-1]
+        return np.concatenate([_between(measured), found[-1][None]]).T
 
     def without(self, source: str) -> RealThresholds:
         """The same from tables without a source."""
@@ -117,8 +135,24 @@ class RealThresholds:
     def rules(self, low: float) -> Rules:
         """The rules for one threshold for whole faces."""
         *sides, colourless = self.up_to(np.array([low]))[0].tolist()
-        ends = (*SMALL_SIDES[1:], WHOLE_SIDE)
+        ends = (*STEPS[1:], WHOLE_SIDE)
         return Rules(tuple(zip(ends, sides, strict=True)), colourless, self.least_colour, self.smallest_side)
+
+
+def _between(measured: Floats) -> Floats:
+    """(T, L) thresholds of the `STEPS` from those (S + 1, L) of the `SMALL_SIDES` and of `WHOLE_SIDE`: their log-odds
+    are interpolated; where the smaller side gets 0, so do those up to the next measured one."""
+    sides = np.array([*SMALL_SIDES, WHOLE_SIDE])
+    below = np.searchsorted(sides, STEPS, side="right") - 1
+    lower, upper = measured[below], measured[below + 1]
+    share = ((np.array(STEPS) - sides[below]) / (sides[below + 1] - sides[below]))[:, None]
+    odds = (1 - share) * _log_odds(lower) + share * _log_odds(upper)
+    return np.where(share == 0, lower, np.where(lower == 0, 0.0, np.minimum(1 / (1 + np.exp(-odds)), upper)))
+
+
+def _log_odds(p: Floats) -> Floats:
+    inside = p.clip(_EPSILON, 1 - _EPSILON)
+    return np.log(inside) - np.log1p(-inside)
 
 
 class _Passing:
@@ -129,7 +163,9 @@ class _Passing:
         p = np.array([r.probability_fake for each in fakes for r in each], dtype=np.float64)
         weights = np.concatenate([source_weights([r.source for r in each]) / len(names) for each in fakes])
         order = np.argsort(p)
-        self.p, self.passed = p[order], np.concatenate([[0.0], np.cumsum(weights[order])])
+        # Of equal probabilities all pass, or none.
+        last = np.append(np.diff(p[order]) > 0, True)[: len(p)]
+        self.p, self.passed = p[order][last], np.concatenate([[0.0], np.cumsum(weights[order])[last]])
 
     def share(self, levels: Floats) -> Floats:
         """(L,) shares at or below each of (L,) thresholds."""
@@ -152,7 +188,7 @@ def known_up_to(judged: Changed, names: Sequence[str], share: float = KNOWN) -> 
         share: what may pass.
 
     Returns:
-        A probability; 1 if there are no fakes. Of fewer than 50 none may pass.
+        A probability; 1 if there are no fakes.
     """
     p = [np.array([r.probability_fake for r in judged[name] if r.label == "fake"], dtype=np.float64) for name in names]
     levels = np.unique(np.concatenate(p))

@@ -16,12 +16,12 @@ from numpy.typing import NDArray
 from fauxface.decision import EVEN
 from fauxface.errors import DataError
 from fauxface.evaluation.predictions import Prediction
-from fauxface.evaluation.real_threshold import SMALL_SIDES, WHOLE_SIDE, RealThresholds, Rules
+from fauxface.evaluation.real_threshold import STEPS, WHOLE_SIDE, RealThresholds, Rules
 from fauxface.evaluation.sources import source_weights
 from fauxface.labels import Label
 from fauxface.weights.metrics import Aims
 
-KEPT: Final = 0.9
+KEPT: Final = 0.85
 """Share of left-out fakes that the distance threshold keeps familiar."""
 AIMS: Final = Aims()
 _LEVELS: Final = 400
@@ -77,9 +77,9 @@ class Thresholds:
 def choose_thresholds(rows: Sequence[Prediction], aims: Aims = AIMS, real: RealThresholds | None = None) -> Thresholds:
     """Thresholds for calibrated probabilities, for distances where all rows have them, and rules for what shows less.
 
-    The distance threshold keeps nine of ten left-out fakes familiar, each source counted alike. At the same share of
-    accused photographs it catches more of them than a higher probability threshold does (`fauxface.report.novelty`);
-    thresholds from 0.8 to 0.99 differ by less than their intervals (`docs/experiments/28-longer-on-larger-crops.md`).
+    The distance threshold keeps the share `KEPT` of left-out fakes familiar, each source counted alike. At the same
+    share of accused photographs it catches more of them than a higher probability threshold does
+    (`fauxface.report.novelty`); shares from 70 to 98% were compared (`docs/experiments/41-between-the-sizes.md`).
     What the rules make uncertain counts as uncertain here, too.
 
     Args:
@@ -140,7 +140,7 @@ class _Class:
             np.where([bounds.label(1.0, r.distance, r.side) == "fake" for r in rows], self.weights, 0.0)
         )
         sides = np.array([math.inf if r.side is None else r.side for r in rows])
-        self._size = np.searchsorted([*SMALL_SIDES, WHOLE_SIDE], sides, side="right")
+        self._size = np.searchsorted([*STEPS, WHOLE_SIDE], sides, side="right")
         self._too_small = np.array([rules.too_small(r.side) for r in rows])
         self._colourless = np.array(
             [real is not None and r.colour is not None and r.colour < real.least_colour for r in rows]
@@ -156,7 +156,7 @@ class _Class:
             passed = np.concatenate([[0.0], np.cumsum(self.weights)])
             return passed[np.searchsorted(self.p, lows, side="right")]
         own = real.up_to(lows)
-        # Below the first of the `SMALL_SIDES`, from each of them on, and whole ones.
+        # Below the first of the `STEPS`, from each of them on, and whole ones.
         by_size = np.concatenate([own[:, :1], own[:, :-1], lows[:, None]], axis=1)
         shares = np.empty(len(lows))
         for i, (sizes, grey) in enumerate(zip(by_size, own[:, -1], strict=True)):

@@ -146,7 +146,8 @@ def with_guarantees(card: ModelCard, found: Unseen) -> ModelCard:
         guaranteed=ErrorRates(found.by_source.missed_fakes.value, found.by_source.accused_photographs.value),
         familiar_within=found.thresholds.familiar,
         small_real_to=found.thresholds.rules.small,
-        colourless_real_to=found.thresholds.rules.colourless,
+        # 0 would make grey fakes uncertain, too.
+        colourless_real_to=max(found.thresholds.rules.colourless, _EPSILON),
     )
     return replace(
         card,

@@ -59,5 +59,5 @@ def create(name: str, **options: Any) -> nn.Module:
 
 
 def count_parameters(model: nn.Module) -> int:
-    """Parameters of a network: the numbers that are trained."""
+    """How many numbers a network has, of trained and of frozen parts."""
     return sum(p.numel() for p in model.parameters())

@@ -1,4 +1,4 @@
-"""The weights of the package beside each other, on a model card: which are the default, and why."""
+"""The weights of the package beside each other, on a model card: which are the default, and why; what they hold."""
 
 from __future__ import annotations
 
@@ -16,6 +16,20 @@ _HEAD: Final = (
 )  # fmt: skip
 
 
+_WITH_PUBLIC: Final = "efficientnet-lite0"
+"""An export of it with the faces of its run gets a second opinion and a measure of novelty at once."""
+
+
+def is_shipped(card: ModelCard, shipped: Mapping[str, ModelCard]) -> bool:
+    """Whether these are weights of the package."""
+    return card.id in {each.id for each in shipped.values()}
+
+
+def has_second_opinion(card: ModelCard) -> bool:
+    """Whether the weights hold the public network, too (`fauxface.models.second_opinion`)."""
+    return card.architecture == _WITH_PUBLIC and card.decision.familiar_within > 0
+
+
 def beside(card: ModelCard, shipped: Mapping[str, ModelCard]) -> str:
     """A row for each of the package's weights, and which are used unless others are asked for.
 
@@ -28,7 +42,7 @@ def beside(card: ModelCard, shipped: Mapping[str, ModelCard]) -> str:
     """
     found = {name: each.metrics.unseen_sources for name, each in shipped.items()}
     known = {name: unseen for name, unseen in found.items() if unseen is not None}
-    if len(known) < 2 or card.id not in {each.id for each in shipped.values()}:
+    if len(known) < 2 or not is_shipped(card, shipped):
         return ""
     default, best = next(iter(known)), max(known, key=lambda name: known[name].mean_auc.value)
     why = f"`{default}` is used unless `--weights` names another"

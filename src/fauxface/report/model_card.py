@@ -16,9 +16,10 @@ from fauxface.evaluation.predictions import PredictionTable
 from fauxface.evaluation.robustness import Row
 from fauxface.evaluation.sources import BySource
 from fauxface.report import robustness
-from fauxface.report.beside import beside
+from fauxface.report.beside import beside, has_second_opinion, is_shipped
 from fauxface.report.markdown import escaped, table
 from fauxface.report.source_matrix import means, sources
+from fauxface.report.source_terms import KNOWN
 from fauxface.report.tables import per_cent, plain
 from fauxface.verdict import Verdict
 from fauxface.weights.card import ModelCard
@@ -27,31 +28,6 @@ from fauxface.weights.metrics import Share
 HERE: Final = Path(__file__).parent
 TEMPLATE: Final = "model_card.md.j2"
 IN_DOMAIN: Final = ("ffhq", "stylegan1")
-_FFHQ = "CC BY-NC-SA 4.0 and each photograph's own terms"
-KNOWN: Final = {
-    "ffhq": ("photographs, Flickr-Faces-HQ", _FFHQ),
-    "stylegan1": ("fakes, StyleGAN on FFHQ", "NVIDIA, non-commercial"),
-    "stylegan2_crawl": ("fakes, a crawled gallery, by its look StyleGAN2", "unclear, research only"),
-    "stylegan2_tpdne": ("fakes, thispersondoesnotexist", "NVIDIA, non-commercial"),
-    "stylegan2_ada": ("fakes, StyleGAN2-ADA on FFHQ", "NVIDIA, non-commercial"),
-    "portrait_gan": ("fakes, studio-like portraits, generator unknown", "unclear, research only"),
-    "all_age_faces": ("photographs, East Asian faces of all ages", "research only"),
-    "ciplab": ("photographs, CIPLab real and fake faces", "Kaggle, research only"),
-    "ciplab_original": ("the originals of some of them", "Kaggle, research only"),
-    "web_portraits": ("photographs, portraits from 30 web sites before 2022", "of the sites; research only"),
-    "web_portraits_grey": ("the same, black and white or toned", "of the sites; research only"),
-    "web_phone_faces": ("photographs, phones, press and stock", "none stated; research only"),
-    "utkface": ("photographs, UTKFace", "non-commercial"),
-    "lfw": ("photographs, Labeled Faces in the Wild", "research"),
-    "studio_canada": ("photographs, evenly lit studio portraits", "CC BY"),
-    "studio_dsk": ("photographs, evenly lit studio portraits", "CC BY, from an educational set"),
-    "caltech_office": ("photographs, flash portraits in offices", "no formal licence; research"),
-    "dfdc": ("photographs, frames of DFDC clips", "research"),
-    "generated_photos": ("fakes, generated.photos, StyleGAN family", "unclear, research only"),
-    "sfhq_t2i_sdxl": ("fakes, SDXL faces (SFHQ-T2I)", "MIT"),
-    "sdfd_sd21": ("fakes, Stable Diffusion 2.1", "none stated; research only"),
-}
-"""Sources of the default detector's pictures: what they are, and their terms."""
 
 
 def model_card(
@@ -82,6 +58,8 @@ def model_card(
         sources=_sources(card),
         unseen=_unseen(card),
         beside=beside(card, shipped or {}),
+        shipped=is_shipped(card, shipped or {}),
+        second_opinion=has_second_opinion(card),
         training="\n".join(_training(card.provenance.training)),
         parts=_parts(test) if test else [],
         by_source=_by_source(test) if test else "",
@@ -209,13 +187,18 @@ def _calibration(card: ModelCard, test: PredictionTable | None) -> list[str]:
     fitting, (low, high) = card.metrics.calibration, card.decision.abstention_region
     before = fitting.expected_calibration_error_before if fitting else None
     after = fitting.expected_calibration_error_after if fitting else None
-    on = "validation pictures"
-    if card.metrics.unseen_sources:
-        on = "pictures of sources that were left out of training (`fauxface crossval`)"
+    on = "; on which pictures they were fitted is not recorded"
+    if fitting:
+        counts = f"{fitting.pictures.get('real', 0):,} photographs and {fitting.pictures.get('fake', 0):,} fakes"
+        on = f", fitted on {counts}"
+        if fitting.offset is not None:
+            on = f"; only the bias was moved, by {fitting.offset:+.3f}, on {counts}"
+    elif card.metrics.unseen_sources:
+        on = ", fitted on pictures of sources that were left out of training (`fauxface crossval`)"
     errors = [] if fitting is None else [f"{plain(before)} before", f"{plain(after)} after"]
     errors += [f"{plain(expected_calibration_error(*test.arrays()))} on the test pictures"] if test else []
     lines = [
-        f"Temperature {card.calibration.temperature:.3f} and bias {card.calibration.bias:+.3f}, fitted on {on}"
+        f"Temperature {card.calibration.temperature:.3f} and bias {card.calibration.bias:+.3f}{on}"
         + (f": expected calibration error {', '.join(errors)}." if errors else "."),
         f"Called real up to a probability of {low:.4f}, fake from {high:.4f}, uncertain between them.",
     ]
@@ -224,17 +207,21 @@ def _calibration(card: ModelCard, test: PredictionTable | None) -> list[str]:
         ("fakes that are not called real", guaranteed.missed_fakes, said and said.missed_fakes),
         ("photographs that are not called fake", guaranteed.accused_photographs, said and said.accused_photographs),
     ]
-    if any(rate is not None for _, rate, _ in rows) and said:
-        lines += ["", "| | guaranteed | on the test pictures |", "|:--|--:|--:|"]
+    if all(rate is None for _, rate, _ in rows):
+        lines += ["", "No share of errors is guaranteed."]
+    elif said:
+        left_out = fitting is None and card.metrics.unseen_sources is not None
+        head = "expected on average over left-out sources" if left_out else "guaranteed"
+        lines += ["", f"| | {head} | on the test pictures |", "|:--|--:|--:|"]
         lines += [_kept(name, rate, share) for name, rate, share in rows if rate is not None and share]
     return lines
 
 
 def _kept(name: str, rate: float, share: Share) -> str:
-    """A line on the share that is not judged the other way: as guaranteed, and as counted."""
+    """A line on the share that is not judged the other way: as expected or guaranteed, and as counted."""
     value = None if share.value is None else 1 - share.value
     interval = None if share.interval is None else (1 - share.interval[1], 1 - share.interval[0])
-    return f"| {name} | {100 * (1 - rate):g}% | {per_cent(value, interval)} |"
+    return f"| {name} | {100 * (1 - rate):.1f}% | {per_cent(value, interval)} |"
 
 
 def _examples(verdicts: Sequence[Verdict]) -> str:

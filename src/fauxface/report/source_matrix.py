@@ -54,8 +54,11 @@ class SourceMatrix(style.Display):
         return ax
 
 
-def write_by_source(found: Unseen, out: Path) -> None:
+def write_by_source(found: Unseen, out: Path, note: str = "") -> None:
     """``by_source.json``, ``by_source.md`` and ``matrix.png`` into a folder.
+
+    Args:
+        note: a sentence for ``by_source.md`` on what is counted.
 
     Raises:
         DataError: a file cannot be written.
@@ -64,7 +67,7 @@ def write_by_source(found: Unseen, out: Path) -> None:
     facts = {"aims": asdict(found.aims), "thresholds": asdict(found.thresholds), **counted.to_dict()}
     write_text(out / "by_source.json", json.dumps(facts, indent=1) + "\n")
     parts = (means(counted), sources(counted.cameras, "called fake"), sources(counted.generators, "called real"))
-    write_text(out / "by_source.md", "\n\n".join(parts) + "\n")
+    write_text(out / "by_source.md", "\n\n".join((*parts, *((note,) if note else ()))) + "\n")
     SourceMatrix(counted).save(out / "matrix.png")
 
 

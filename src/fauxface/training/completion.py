@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 
 from torch import nn
@@ -13,6 +14,11 @@ from fauxface.models.features import FeatureNetwork
 from fauxface.training import novelty, second_opinion
 from fauxface.training.progress import ShowProgress
 from fauxface.training.recipe import Recipe
+
+
+def added() -> str:
+    """What `completed` adds to a network, as a short name: predictions under another name are others."""
+    return hashlib.sha256(repr(second_opinion.OPINIONS).encode()).hexdigest()[:8]
 
 
 def completed(

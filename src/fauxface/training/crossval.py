@@ -24,7 +24,7 @@ from fauxface.errors import DataError
 from fauxface.evaluation import predictions
 from fauxface.evaluation.predictions import Prediction
 from fauxface.preprocess import colour_spread, square
-from fauxface.training.completion import completed
+from fauxface.training.completion import added, completed
 from fauxface.training.export import average, load_run, plain_card
 from fauxface.training.initial import Initial
 from fauxface.training.loop import fit
@@ -127,23 +127,22 @@ def judged(
     runs: Sequence[Path], learned: SampleTable, table: SampleTable, crops: FaceCrops, show: ShowProgress
 ) -> list[Prediction]:
     """What finished runs say of pictures; from ``out_of_source.parquet`` in the last one, if that is about the same
-    ones.
+    ones, and what is added to a trained network has not changed since.
 
     Args:
         runs: whose weights are averaged; the first one's recipe counts.
         learned: the pictures that it was trained on.
         table: those to judge.
     """
-    path, names = runs[-1] / TABLE, " + ".join(run.name for run in runs)
+    path, by = runs[-1] / TABLE, f"{' + '.join(run.name for run in runs)}, {added()}"
     if path.exists():
         stored = predictions.read(path)
-        same = len(runs) == 1 or stored.model == names
-        if same and [r.sha256 for r in stored.rows] == [s.sha256 for s in table.samples]:
+        if stored.model == by and [r.sha256 for r in stored.rows] == [s.sha256 for s in table.samples]:
             return list(stored.rows)
     detector = measuring_detector(runs, learned, crops, len(table), show)
     with show(f"judging {runs[0].name}", len(table)) as advance:
         rows = scored(detector, table.samples, crops, advance)
-    predictions.write(rows, path, model=names)
+    predictions.write(rows, path, model=by)
     return rows
 
 

@@ -86,6 +86,7 @@ def judge_degraded(
     a_source: int,
     left_out: Sequence[str],
     show: ShowProgress,
+    folds: Sequence[str] | None = None,
     average_with: Sequence[str] = (),
 ) -> dict[str, list[Prediction]]:
     """Judge some pictures of each source by the network of `crossval` that missed their fold, after each change.
@@ -97,6 +98,7 @@ def judge_degraded(
         a_source: pictures of each source, the first ones that are no test pictures by their digests; for the largest
             sides the first of those whose faces are as large.
         left_out: families that take no part.
+        folds: only these.
         average_with: names of the other recipes that each fold was trained by.
 
     Returns:
@@ -106,7 +108,7 @@ def judge_degraded(
         CheckpointError: a fold was not trained.
     """
     rows: dict[str, list[Prediction]] = {name: [] for name in degradations()}
-    for fold in folds_of(table):
+    for fold in folds or folds_of(table):
         judged = [s for s in only_fold(table, fold).samples if s.split != "test" and s.family not in left_out]
         chosen = {name: some_of_each(judged, crops, a_source, each.at_least) for name, each in degradations().items()}
         views = sum(len(samples) for samples in chosen.values())

@@ -177,7 +177,7 @@ def export(
             degraded=degraded,
             known=known_fakes(detector) if known_fakes else None,
             least_colour=wanted.least_colour or 0.0,
-            smallest_side=wanted.smallest_side,
+            smallest_side=min(wanted.smallest_side, recipe.size),
         )
         card, rows = abstaining(with_guarantees(detector.card, found), wanted), found.rows
     else:

@@ -30,6 +30,7 @@ def stored(path: Path) -> dict[str, Floats]:
 
     try:
         found = load_file(path)
-    except (OSError, SafetensorError):
+        pairs = zip(found["sha256"], found["features"], strict=True)
+        return {row.tobytes().hex(): features for row, features in pairs}
+    except (OSError, SafetensorError, KeyError, ValueError):
         return {}
-    return {row.tobytes().hex(): features for row, features in zip(found["sha256"], found["features"], strict=True)}

@@ -61,7 +61,9 @@ class CardDecision:
     Attributes:
         threshold: smallest probability_fake that is called fake where nothing may be called uncertain.
         abstention_region: (low, high): low < probability_fake < high is called uncertain; equal ends mean "never".
-        guaranteed: error rates that threshold and region were chosen for, and keep on pictures like those fitted on.
+        guaranteed: error rates to expect. Of left-out sources: means over generators and over cameras, each counted by
+            thresholds that were chosen without it; some sources get worse. Of pictures of one's own
+            (`fauxface.evaluation.recalibration`): the most that pictures like those get.
         perturbations: small changes (names in `fauxface.stability`) under which a picture must keep its side of the
             threshold, or it is called uncertain.
         familiar_within: a picture that would be called fake is called uncertain if its features lie further from those
@@ -94,7 +96,7 @@ class CardProvenance:
     Attributes:
         weights_file: name of the weights beside the card (no folders in it).
         sha256: hex digest of that file; size_bytes: its size.
-        parameters: number of trained numbers.
+        parameters: numbers in the weights.
         licence: terms of the weights (not of the code).
         data: the pictures: ``{"pictures": {split: {"fake: source": n}}}``.
         training: what the run recorded of itself, and of those it started from.
