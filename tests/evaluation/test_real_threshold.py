@@ -31,6 +31,7 @@ from fauxface.labels import ClassName
 from fauxface.weights.metrics import Aims
 
 CHANGES = (*SMALLER, *COLOURLESS)
+TABLES = (WHOLE, *CHANGES)
 
 
 def rows(
@@ -108,7 +109,7 @@ def test_no_more_than_a_share_of_known_fakes_pass() -> None:
     assert known_up_to(known, SMALLER) == pytest.approx(0.02)
     assert known_up_to(known, COLOURLESS, 0.25) == pytest.approx(0.25)
     whole = rows(np.linspace(0.05, 0.95, 19))
-    rules = RealThresholds(judged(whole, whole), known).rules(0.4)
+    rules = RealThresholds(judged(whole, whole), known | {WHOLE: rows([0.9] * 100)}).rules(0.4)
     own = [most for side, (_, most) in zip(STEPS, rules.small, strict=True) if side <= SMALL_SIDES[-1]]
     assert own == pytest.approx([0.02] * len(own))
     assert rules.colourless == pytest.approx(0.02)
@@ -129,7 +130,7 @@ def test_a_change_that_was_not_judged_is_one_error() -> None:
         RealThresholds(degraded)
     assert caught.value.code == "no_table"
     with pytest.raises(DataError, match="'grey'"):
-        RealThresholds(judged(whole, whole), dict.fromkeys(SMALLER, whole))
+        RealThresholds(judged(whole, whole), dict.fromkeys((WHOLE, *SMALLER), whole))
 
 
 def test_the_share_is_the_mean_over_the_changes() -> None:
@@ -137,6 +138,14 @@ def test_the_share_is_the_mean_over_the_changes() -> None:
     known = {name: rows([0.9] * 100) for name in names}
     known[names[0]] = rows([0.1] * 8 + [0.2] * 8 + [0.9] * 84)
     assert known_up_to(known, names) == pytest.approx(0.1), "8 of 100 after one change of four"
+
+
+def test_where_more_known_fakes_pass_whole_as_many_may_pass_small() -> None:
+    whole, small = rows(np.linspace(0.05, 0.95, 19)), rows(np.linspace(0.01, 1.0, 100))
+    known = {WHOLE: rows([0.1] * 30 + [0.9] * 70), **dict.fromkeys(CHANGES, small)}
+    own = dict(RealThresholds(judged(whole, whole), known).rules(0.4).small)
+    assert own[SMALL_SIDES[1]] == pytest.approx(0.3), "30 of 100 pass as they are"
+    assert dict(RealThresholds(judged(whole, whole), known).rules(0.05).small)[SMALL_SIDES[1]] == pytest.approx(0.02)
 
 
 def test_of_a_few_known_fakes_none_passes() -> None:
@@ -179,7 +188,7 @@ def test_what_rules_make_uncertain_counts_when_thresholds_are_chosen() -> None:
 def test_a_left_out_source_does_not_choose_its_own_thresholds() -> None:
     own, other = rows(np.linspace(0.05, 0.95, 19), "own"), rows(np.linspace(0.05, 0.95, 19) - 0.04, "other")
     small = [*rows(np.full(19, 0.01), "own"), *other]
-    known = {name: [*rows([0.001] * 60, "own"), *rows([0.3] * 60, "other")] for name in CHANGES}
+    known = {name: [*rows([0.001] * 60, "own"), *rows([0.3] * 60, "other")] for name in TABLES}
     real = RealThresholds(judged([*own, *other], small), known)
-    alone = RealThresholds(judged(other, other), {name: rows([0.3] * 60, "other") for name in CHANGES})
+    alone = RealThresholds(judged(other, other), dict.fromkeys(TABLES, rows([0.3] * 60, "other")))
     assert real.without("own").rules(0.4) == alone.rules(0.4) != real.rules(0.4)

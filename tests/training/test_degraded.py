@@ -13,7 +13,7 @@ from tests.training.conftest import quiet
 from fauxface.data.face_crops import build
 from fauxface.data.index import open_samples
 from fauxface.detector import Detector
-from fauxface.evaluation.real_threshold import COLOURLESS, SMALL_SIDES, SMALLER, known_up_to, smaller
+from fauxface.evaluation.real_threshold import COLOURLESS, SMALL_SIDES, SMALLER, WHOLE, known_up_to, smaller
 from fauxface.training.degraded import degradations, judge_known, some_of_each
 
 
@@ -39,7 +39,7 @@ def test_known_fakes_are_judged_after_each_change_that_has_a_threshold(
     table = open_samples(listing)
     crops = build(table, tmp_path / "crops")
     found = judge_known(detector, table, crops, quiet, ("swap",))
-    assert set(found) == {*SMALLER, *COLOURLESS}
+    assert set(found) == {WHOLE, *SMALLER, *COLOURLESS}
     assert all({r.source for r in rows} == {"gan"} and len(rows) == 60 for rows in found.values()), "no swap, no photo"
     names = smaller(SMALL_SIDES[-1])
     up_to = known_up_to(found, names)

@@ -2,9 +2,10 @@
 
 A face that was saved small and is enlarged again looks more like a photograph, whatever it is, and so does one without
 colour: with one threshold for all, more of such fakes pass, and fewer photographs are accused. So they get lower
-thresholds for *real*: those at which no more of such fakes of unknown generators pass than of whole ones, and at most
-2 of 100 of known ones (`KNOWN`). What is above is *uncertain*. They are measured at some sizes; between two of them the
-log-odds of the threshold rise evenly with the pixels (`docs/experiments/41-between-the-sizes.md`).
+thresholds for *real*: those at which no more of such fakes of unknown generators pass than of whole ones, and of known
+ones at most 2 of 100 (`KNOWN`), or as many as of whole ones. What is above is *uncertain*. They are measured at some
+sizes; between two of them the log-odds of the threshold rise evenly with the pixels
+(`docs/experiments/41-between-the-sizes.md`).
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ COLOURLESS: Final = ("grey",)
 LEAST_COLOUR: Final = 6.0
 """A face whose spread of colour (`fauxface.preprocess.colour_spread`) is below this has none."""
 KNOWN: Final = 0.02
-"""Largest share of such fakes of generators that were trained on that may be called real."""
+"""Share of such fakes of generators that were trained on that may be called real, or more if more whole ones are."""
 _HAIR: Final = 1e-9
 """The same shares may be summed in another order."""
 _EPSILON: Final = 1e-12
@@ -100,8 +101,8 @@ class RealThresholds:
         self, degraded: Changed, known: Changed | None = None, least_colour: float = 0.0, smallest_side: int = 0
     ) -> None:
         self.least_colour, self.smallest_side = least_colour, smallest_side
-        for tables, wanted in ((degraded, (WHOLE, *SMALLER, *COLOURLESS)), (known or {}, (*SMALLER, *COLOURLESS))):
-            if tables and (missing := [name for name in wanted if name not in tables]):
+        for tables in (degraded, known or {}):
+            if tables and (missing := [name for name in (WHOLE, *SMALLER, *COLOURLESS) if name not in tables]):
                 raise DataError(
                     f"thresholds for small and colourless faces need predictions after '{missing[0]}', too: judge "
                     f"again with  fauxface crossval --degraded",
@@ -111,16 +112,17 @@ class RealThresholds:
         self._whole = _Passing(degraded, (WHOLE,))
         groups = [*(smaller(side) for side in SMALL_SIDES), COLOURLESS]
         self._groups = [_Passing(degraded, names) for names in groups]
-        self._known = [known_up_to(known, names) if known else 1.0 for names in groups]
+        self._known = [_KnownPassing(known, names) for names in ((WHOLE,), *groups)] if known else []
 
     def up_to(self, lows: Floats) -> Floats:
         """(L, T + 1) thresholds for each of (L,) thresholds for whole faces: of the `STEPS` and of faces without
         colour. Smaller faces never get higher ones than larger faces do."""
         allowed = self._whole.share(lows)
-        found = [
-            np.minimum(np.minimum(group.highest(allowed), lows), most)
-            for group, most in zip(self._groups, self._known, strict=True)
-        ]
+        found = [np.minimum(group.highest(allowed), lows) for group in self._groups]
+        if self._known:
+            whole, *changed = self._known
+            of_known = np.maximum(KNOWN, whole.share(lows))
+            found = [np.minimum(most, known.highest(of_known)) for most, known in zip(found, changed, strict=True)]
         measured = np.minimum.accumulate(np.stack([*found[:-1], lows])[::-1], axis=0)[::-1]
         return np.concatenate([_between(measured), found[-1][None]]).T
 
@@ -178,6 +180,31 @@ class _Passing:
         return np.concatenate([[0.0], self.p[:-1], [1.0]])[few] if len(self.p) else np.ones_like(allowed)
 
 
+class _KnownPassing:
+    """How many known fakes pass as a threshold rises: mean over some changes; each fake counts alike."""
+
+    def __init__(self, judged: Changed, names: Sequence[str]) -> None:
+        p = [
+            np.sort(np.array([r.probability_fake for r in judged[name] if r.label == "fake"], dtype=np.float64))
+            for name in names
+        ]
+        self.p = np.unique(np.concatenate(p))
+        passed = [np.searchsorted(each, self.p, side="right") / max(len(each), 1) for each in p]
+        self.passed = np.concatenate([[0.0], np.mean(passed, axis=0)])
+
+    def share(self, levels: Floats) -> Floats:
+        """(L,) shares at or below each of (L,) thresholds."""
+        return self.passed[np.searchsorted(self.p, levels, side="right")]
+
+    def highest(self, allowed: Floats) -> Floats:
+        """(L,) highest thresholds at which no more than each of (L,) shares pass; just below the least fake where one
+        is too many, 1 where there are none."""
+        if not len(self.p):
+            return np.ones_like(allowed)
+        few = np.searchsorted(self.passed, allowed + _HAIR, side="right") - 1
+        return np.concatenate([[np.nextafter(self.p[0], 0)], self.p])[few]
+
+
 def known_up_to(judged: Changed, names: Sequence[str], share: float = KNOWN) -> float:
     """The threshold for *real* at which no more than a share of known fakes pass that were changed.
 
@@ -190,10 +217,4 @@ def known_up_to(judged: Changed, names: Sequence[str], share: float = KNOWN) -> 
     Returns:
         A probability; 1 if there are no fakes.
     """
-    p = [np.array([r.probability_fake for r in judged[name] if r.label == "fake"], dtype=np.float64) for name in names]
-    levels = np.unique(np.concatenate(p))
-    if not len(levels):
-        return 1.0
-    passed = np.mean([(each[None, :] <= levels[:, None]).mean(axis=1) for each in p], axis=0)
-    few = np.flatnonzero(passed <= share + _HAIR)
-    return float(levels[few[-1]]) if len(few) else float(np.nextafter(levels[0], 0))
+    return float(_KnownPassing(judged, names).highest(np.array([share]))[0])

@@ -19,7 +19,7 @@ from fauxface.detector import Detector
 from fauxface.evaluation import predictions
 from fauxface.evaluation.corruptions import corrupt
 from fauxface.evaluation.predictions import Prediction
-from fauxface.evaluation.real_threshold import COLOURLESS, SMALL_SIDES, SMALLER, WHOLE_SIDE
+from fauxface.evaluation.real_threshold import COLOURLESS, SMALL_SIDES, SMALLER, WHOLE, WHOLE_SIDE
 from fauxface.images import decode
 from fauxface.preprocess import square
 from fauxface.report.stability import PERTURBED
@@ -125,7 +125,7 @@ def judge_degraded(
 def judge_known(
     detector: Detector, valid: SampleTable, crops: FaceCrops, show: ShowProgress, left_out: Sequence[str] = ()
 ) -> dict[str, list[Prediction]]:
-    """What a detector says of fakes that it knows after each change that gets a threshold of its own.
+    """What a detector says of fakes that it knows, as they are and after each change that gets a threshold of its own.
 
     Args:
         valid: validation pictures of sources that were trained on.
@@ -136,7 +136,7 @@ def judge_known(
         Predictions by the name of the change.
     """
     fakes = [s for s in valid.samples if s.label == "fake" and not {s.source, s.family} & set(left_out)]
-    wanted = {*SMALLER, *COLOURLESS}
+    wanted = {WHOLE, *SMALLER, *COLOURLESS}
     changes = {name: change for name, change in degradations(detector.card.input.size).items() if name in wanted}
     with show("known fakes, made small or grey", len(fakes) * len(changes)) as advance:
         return {name: scored(detector, fakes, crops, advance, change) for name, change in changes.items()}

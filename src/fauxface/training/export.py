@@ -129,7 +129,8 @@ def export(
         degraded: what cross-validation said of degraded pictures (`fauxface.training.degraded.read_degraded`): small
             faces and those without colour then get thresholds of their own.
         known_fakes: what the exported detector says, uncalibrated, of validation fakes that were made small or grey
-            (`fauxface.training.degraded.judge_known`): then at most 2 of 100 of those are called real, too.
+            (`fauxface.training.degraded.judge_known`): then at most 2 of 100 of those are called real, too, or as many
+            as of those that are whole.
         crops: the faces of the run's pictures: then the network gets what is fitted to it after training
             (`fauxface.training.completion`).
         average_with: other runs of the same network, such as those that this one began with: the mean of all their
