@@ -125,6 +125,7 @@ def results_page(stored: Stored) -> str:
         "",
         "Left-out sources again, some pictures of each: the face brought to that size, saved, then brought to what the network sees.",
         *limits(),
+        "Of the filters, `sharp` is an unsharp mask, `warm` is redder and less blue, `vivid` has more contrast and colour.",
         "",
         *degraded_tables(stored.changed),
         "",

@@ -14,7 +14,7 @@ from fauxface.data.face_crops import build
 from fauxface.data.index import open_samples
 from fauxface.detector import Detector
 from fauxface.evaluation.real_threshold import COLOURLESS, SMALL_SIDES, SMALLER, WHOLE, known_up_to, smaller
-from fauxface.training.degraded import degradations, judge_known, some_of_each
+from fauxface.training.degraded import FILTERS, degradations, judge_known, some_of_each
 
 
 @pytest.fixture
@@ -60,3 +60,15 @@ def test_only_large_faces_are_made_less_large(listing: Path, tmp_path: Path) -> 
     assert changes["384 px, jpeg-75"](crops.get(chosen[0].sha256).rgb).shape == (384, 384, 3)
     assert some_of_each(table.samples, crops, 5, 512) == []
     assert len(some_of_each(table.samples, crops, 5)) == 5 + 5 + 1
+
+
+def test_filters_change_colours_or_sharpness_and_nothing_else() -> None:
+    rgb = np.random.default_rng(0).integers(40, 200, (48, 40, 3)).astype(np.uint8)
+    found = {name: degradations()[name](rgb) for name in FILTERS}
+    assert all(each.shape == rgb.shape and each.dtype == np.uint8 for each in found.values())
+    red, _, blue = (found["filter-warm"].mean((0, 1)) - rgb.mean((0, 1))).tolist()
+    assert red > 5
+    assert blue < -5
+    spread = {name: each.astype(float).std() / rgb.std() for name, each in found.items()}
+    assert spread["filter-sharp"] > 1.1
+    assert spread["filter-vivid"] > 1.1

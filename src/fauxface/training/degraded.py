@@ -14,7 +14,7 @@ from PIL import Image
 
 from fauxface.data.face_crops import FaceCrops
 from fauxface.data.samples import Sample, SampleTable
-from fauxface.degrade import FileKind, saturated, saved
+from fauxface.degrade import FileKind, saturated, saved, sharpened, tinted
 from fauxface.detector import Detector
 from fauxface.evaluation import predictions
 from fauxface.evaluation.corruptions import corrupt
@@ -38,11 +38,18 @@ SAVED: Final[Mapping[str, tuple[FileKind, int] | None]] = {
     "jpeg-50": ("JPEG", 50),
     "jpeg-30": ("JPEG", 30),
     "webp-75": ("WEBP", 75),
+    "webp-50": ("WEBP", 50),
 }
 OTHERS: Final = ("blur-2", "noise-5", "brighter-1.3", "darker-0.7", "crop-0.75", "cutout-3", "screenshot")
 """Names in `fauxface.evaluation.corruptions`, done to faces of 256 pixels at most."""
 COLOURS: Final[Mapping[str, float]] = {"pale-0.3": 0.3, "grey": 0.0}
 """Share of the saturation that stays."""
+FILTERS: Final[Mapping[str, Callable[[Image.Image], Image.Image]]] = {
+    "filter-sharp": lambda picture: sharpened(picture, radius=2, percent=150, threshold=2),
+    "filter-warm": lambda picture: picture.convert("RGB", (1.1, 0, 0, 6, 0, 1, 0, 2, 0, 0, 0.85, 0)),
+    "filter-vivid": lambda picture: tinted(picture, brightness=1.05, contrast=1.25, saturation=1.4),
+}
+"""As phones and social networks offer them: a mask of sharpness, redder and less blue, more contrast and colour."""
 Rgb = NDArray[np.uint8]
 
 
@@ -68,6 +75,7 @@ def degradations(size: int = 256) -> dict[str, Degradation]:
     changes: dict[str, Callable[[Rgb], Rgb]] = {"as it is": lambda rgb: rgb}
     changes |= {name: _corrupted(name) for name in OTHERS}
     changes |= {name: _coloured(share) for name, share in COLOURS.items()}
+    changes |= {name: _filtered(how) for name, how in FILTERS.items()}
     changes |= {PERTURBED + name: _perturbed(how, size) for name, (_, how) in PERTURBATIONS.items()}
     found = {name: Degradation(change) for name, change in changes.items()}
     for side in SIDES:
@@ -191,6 +199,10 @@ def _corrupted(name: str) -> Callable[[Rgb], Rgb]:
 
 def _coloured(share: float) -> Callable[[Rgb], Rgb]:
     return lambda rgb: np.asarray(saturated(Image.fromarray(rgb), share))
+
+
+def _filtered(how: Callable[[Image.Image], Image.Image]) -> Callable[[Rgb], Rgb]:
+    return lambda rgb: np.asarray(how(Image.fromarray(rgb)))
 
 
 def _perturbed(how: Callable[[Rgb], Rgb], size: int) -> Callable[[Rgb], Rgb]:
