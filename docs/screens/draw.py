@@ -59,7 +59,7 @@ def main() -> None:
             page.close()
             page = browser.new_page(viewport={"width": 390, "height": 844}, color_scheme="dark")
             page.goto(url)
-            asked(page, "fake_stylegan2_1.jpg")
+            asked(page, "fake_stylegan2_2.jpg")
             page.locator("#answers article").scroll_into_view_if_needed()
             page.screenshot(path=HERE / "phone.png")
             page.close()
