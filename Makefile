@@ -147,7 +147,7 @@ steps: $(DEV)
 
 results: $(DEV)
 	$(BIN)/python docs/results/draw.py
-	$(BIN)/fauxface card --out docs/model-card.md \
+	$(BIN)/fauxface card --out docs/model-card.md --people docs/results/unseen-sources/attributes.json \
 	  $(addprefix --examples ,$(wildcard examples/*.jpg))
 
 clean:

@@ -54,7 +54,7 @@ def _large(rows: Changed, names: list[str]) -> list[str]:
 
 
 def real_thresholds(found: Unseen, with_rules: Changed, without: Changed) -> list[str]:
-    """What the default's thresholds for small and colourless faces do, and what they cost.
+    """What a network's thresholds for small and colourless faces do, and what they cost.
 
     Args:
         with_rules, without: left-out pictures after each change, judged with these thresholds and by one for all.

@@ -12,10 +12,10 @@ from textwrap import wrap
 from degraded_pictures import degraded_tables, limits, real_thresholds, stability_tables
 from folds import left_out_together
 from learning_by_source import LearningBySource, learned, learning
-from left_out_sources import by_each, inputs, novelty, outside, people, side_by_side, swaps
+from left_out_sources import by_each, groups, inputs, novelty, outside, side_by_side, swaps
 from marks import PAGES, filled
 from quoted import quoted
-from stored import HERE, IN_DOMAIN_FOLDER, UNSEEN, Stored, forced, metrics_of
+from stored import HERE, IN_DOMAIN_FOLDER, NETWORKS, UNSEEN, Stored, forced, metrics_of
 from targets import targets
 from trained_on import (
     STEPS,
@@ -33,6 +33,7 @@ from fauxface.evaluation.calibration import calibration_error_by_chance
 from fauxface.evaluation.novelty import NEIGHBOURS
 from fauxface.evaluation.thresholds import KEPT
 from fauxface.files import write_text
+from fauxface.report import people
 from fauxface.report.evaluation_report import write_report
 from fauxface.report.learning_curves import LearningCurves
 from fauxface.report.model_card import model_card
@@ -120,7 +121,8 @@ def results_page(stored: Stored) -> str:
         "Out of source as above; age, sex and origin as the sources give them, crude as they are (`attributes.py`). Few people of",
         "some groups are in them, as the intervals say; skin tone, glasses or make-up are named by no source.",
         "",
-        *people(),
+        people.tables(groups(), NETWORKS),
+        "",
         "## Small, saved and changed pictures",
         "",
         "Left-out sources again, some pictures of each: the face brought to that size, saved, then brought to what the network sees.",
@@ -133,7 +135,16 @@ def results_page(stored: Stored) -> str:
         "for *real*: those at which no more left-out fakes pass than of whole pictures, and of validation fakes of generators that",
         "it knows at most 2 of 100, or as many as of whole ones (`known.py`).",
         "",
-        *real_thresholds(found["default"], stored.changed["default"], stored.changed_without_rules["default"]),
+        *(
+            line
+            for name, each in found.items()
+            for line in (
+                f"`{name}`:",
+                "",
+                *real_thresholds(each, stored.changed[name], stored.changed_without_rules[name]),
+                "",
+            )
+        ),
         "",
         "## Are wrong answers less stable?",
         "",
@@ -209,7 +220,12 @@ def main() -> None:
     stored = Stored()
     draw(stored)
     write_text(HERE / "README.md", results_page(stored))
-    text = model_card(stored.cards["resnet68"], stored.tests["resnet68"], shipped=stored.cards)
+    text = model_card(
+        stored.cards["resnet68"],
+        stored.tests["resnet68"],
+        shipped=stored.cards,
+        people=people.tables(groups(), NETWORKS),
+    )
     write_text(HERE.parent / "model-card-resnet68.md", text)
     found = quoted(stored)
     for page in PAGES:

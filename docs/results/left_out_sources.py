@@ -13,6 +13,7 @@ from targets import STYLEGANS
 from fauxface.evaluation.intervals import wilson
 from fauxface.evaluation.predictions import Prediction, read
 from fauxface.evaluation.unseen_sources import Unseen, calibrated, said
+from fauxface.report import people
 from fauxface.report.markdown import escaped
 from fauxface.report.novelty import KEPT, by_novelty, by_probability
 from fauxface.report.tables import per_cent, plain
@@ -83,26 +84,9 @@ def _shares(rows: Sequence[Prediction]) -> str:
     return " | ".join(per_cent(n / len(rows), wilson(n, len(rows))) for n in counts)
 
 
-def people() -> list[str]:
+def groups() -> tuple[people.Group, ...]:
     """Errors by age, sex and origin, from counts that `attributes.py` has stored."""
-    stored = json.loads((UNSEEN / "attributes.json").read_text(encoding="utf-8"))
-    text: list[str] = []
-    for source, title in (
-        ("utkface", "photographs called fake, UTKFace"),
-        ("generated_photos", "fakes called real, generated.photos"),
-    ):
-        text.append(f"| {title} | pictures | {' | '.join(f'{name} | uncertain' for name in NETWORKS)} |")
-        text.append("|:--|--:|" + "--:|" * (2 * len(NETWORKS)))
-        mine = [[r for r in stored if (r["network"], r["source"]) == (name, source)] for name in NETWORKS]
-        for rows in zip(*mine, strict=True):
-            cells = [
-                f"{per_cent(r['wrong'] / r['pictures'], wilson(r['wrong'], r['pictures']))} "
-                f"| {per_cent(r['uncertain'] / r['pictures'], wilson(r['uncertain'], r['pictures']))}"
-                for r in rows
-            ]
-            text.append(f"| {rows[0]['attribute']}: {rows[0]['group']} | {rows[0]['pictures']} | {' | '.join(cells)} |")
-        text.append("")
-    return text
+    return people.read(UNSEEN / "attributes.json")
 
 
 def novelty(found: Unseen) -> list[str]:

@@ -25,6 +25,7 @@ from fauxface.weights.store import resolve
 
 RESULTS = ROOT / "docs" / "results"
 EXAMPLES = ROOT / "examples"
+PEOPLE = ("--people", str(RESULTS / "unseen-sources" / "attributes.json"))
 MARKS = "●○◐"
 MARKED = [ROOT, ROOT / "docs", ROOT / "benchmarks", ROOT / "examples"]
 
@@ -160,7 +161,7 @@ def test_the_demo_says_what_the_readme_shows(monkeypatch: pytest.MonkeyPatch) ->
 def test_the_model_card_is_what_the_command_writes(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(ROOT)
     examples = [word for path in sorted(Path("examples").glob("*.jpg")) for word in ("--examples", str(path))]
-    result = CliRunner().invoke(app, ["card", "--out", str(tmp_path / "model-card.md"), *examples])
+    result = CliRunner().invoke(app, ["card", "--out", str(tmp_path / "model-card.md"), *PEOPLE, *examples])
     assert result.exit_code == 0, result.output
     written = (tmp_path / "model-card.md").read_text(encoding="utf-8")
     assert written == (ROOT / "docs" / "model-card.md").read_text(encoding="utf-8"), "run: make results"
@@ -168,7 +169,7 @@ def test_the_model_card_is_what_the_command_writes(monkeypatch: pytest.MonkeyPat
 
 def test_the_other_networks_model_card_is_what_the_command_writes(tmp_path: Path) -> None:
     out = tmp_path / "card.md"
-    result = CliRunner().invoke(app, ["card", "--weights", "resnet68", "--out", str(out)])
+    result = CliRunner().invoke(app, ["card", "--weights", "resnet68", "--out", str(out), *PEOPLE])
     assert result.exit_code == 0, result.output
     page = ROOT / "docs" / "model-card-resnet68.md"
     assert out.read_text(encoding="utf-8") == page.read_text(encoding="utf-8"), "run: make results"

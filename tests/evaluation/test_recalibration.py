@@ -8,7 +8,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from fauxface.evaluation.recalibration import rules_carried, under_another_id
+from fauxface.evaluation.recalibrated_id import under_another_id
+from fauxface.evaluation.recalibration import rules_carried
 from fauxface.labels import probability_fake
 from fauxface.weights.card import ModelCard
 from fauxface.weights.card_groups import CardCalibration

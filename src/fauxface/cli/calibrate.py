@@ -70,7 +70,8 @@ def calibrate(
     from fauxface.data.index import open_samples
     from fauxface.detector import Detector
     from fauxface.evaluation import predictions
-    from fauxface.evaluation.recalibration import FEW, Wanted, measured, recalibrated, shifted, under_another_id
+    from fauxface.evaluation.recalibrated_id import under_another_id
+    from fauxface.evaluation.recalibration import FEW, Wanted, measured, recalibrated, shifted
     from fauxface.weights import store
     from fauxface.weights.card import CARD_NAME
 

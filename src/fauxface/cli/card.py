@@ -18,6 +18,10 @@ def card(
     robustness: Annotated[
         Path | None, typer.Option(help="Folder of tables that `fauxface evaluate --robustness` wrote.")
     ] = None,
+    people: Annotated[
+        Path | None,
+        typer.Option(help="Errors by age, sex and origin, as docs/results/attributes.py counted them (JSON)."),
+    ] = None,
     examples: Annotated[list[Path] | None, typer.Option(help="A picture to show as an example; may repeat.")] = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="card.json itself, in today's format; a card of an older one is translated.")
@@ -30,7 +34,7 @@ def card(
 
         write(store.resolve(weights).card.to_json(), out)
     else:
-        write(_page(weights, robustness, examples), out)
+        write(_page(weights, robustness, people, examples), out)
 
 
 def write(text: str, out: Path | None) -> None:
@@ -42,13 +46,15 @@ def write(text: str, out: Path | None) -> None:
         terminal.say(f"wrote {out}")
 
 
-def _page(weights: str, robustness: Path | None, examples: list[Path] | None) -> str:
+def _page(weights: str, robustness: Path | None, people: Path | None, examples: list[Path] | None) -> str:
     """The card for people."""
     terminal.need("report", "pyarrow", "matplotlib", "jinja2")
     from fauxface.detector import Detector
     from fauxface.evaluation.predictions import read
     from fauxface.evaluation.robustness import rows
     from fauxface.report.model_card import model_card
+    from fauxface.report.people import read as read_groups
+    from fauxface.report.people import tables
     from fauxface.weights import store
 
     loaded = store.resolve(weights)
@@ -61,4 +67,5 @@ def _page(weights: str, robustness: Path | None, examples: list[Path] | None) ->
         degraded_by=read(robustness / "clean.parquet").model if robustness else None,
         examples=verdicts,
         shipped={name: store.resolve(name).card for name in store.SHIPPED},
+        people=tables(read_groups(people), store.SHIPPED) if people else "",
     )

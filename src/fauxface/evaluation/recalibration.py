@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-import re
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -25,7 +22,6 @@ from fauxface.labels import probability_fake
 from fauxface.weights.card import ModelCard
 from fauxface.weights.card_groups import CardCalibration, CardDecision, ErrorRates
 from fauxface.weights.metrics import CardMetrics, Fitting, OnTestPictures
-from fauxface.weights.typed_json import plain
 
 SMALLEST_SIDE: Final = 96
 LOWEST_JPEG_QUALITY: Final = 30
@@ -34,8 +30,6 @@ FEW: Final = 100
 CHANGED: Final = ("mirror", "jpeg")
 """What happens to every picture on the web. All five were tried on the shipped weights: none of 402 verdicts became its
 opposite, and judging took twice as long again."""
-_CALIBRATED: Final = re.compile(r"-calibrated-[0-9a-f]{8}$")
-_WRITTEN_OF: Final = "What is said below of calibration, promises and metrics was written of"
 _INSIDE: Final = (1e-12, 1 - 1e-12)
 """Probabilities whose logits are finite."""
 
@@ -148,30 +142,6 @@ def rules_carried(card: ModelCard, today: CardCalibration, low: float) -> CardDe
     if colourless:  # 0 would mean that what has no colour is not called fake either
         colourless = max(carried(colourless), float(np.nextafter(0.0, 1.0)))
     return replace(card.decision, small_real_to=small, colourless_real_to=colourless)
-
-
-def under_another_id(
-    card: ModelCard, before: ModelCard, name: str | None = None, version: str | None = None
-) -> ModelCard:
-    """A recalibrated card that cannot be taken for the one that it came from.
-
-    Args:
-        before: that one.
-        name: default: as before.
-        version: default: as before with "-calibrated-" and 8 hex digits, a digest of all that the new verdicts
-            depend on. So two calibrations have two names, unless every verdict is the same.
-
-    Returns:
-        The card under that name; where it knows failures, with a first sentence on which card they were written of.
-    """
-    if version is None:
-        decides = [card.provenance.sha256, *(plain(group) for group in (card.input, card.calibration, card.decision))]
-        digest = hashlib.sha256(json.dumps(decides).encode()).hexdigest()[:8]
-        version = f"{_CALIBRATED.sub('', before.version)}-calibrated-{digest}"
-    failures = card.known_failures
-    if failures and not failures[0].startswith(_WRITTEN_OF):
-        failures = (f"{_WRITTEN_OF} {before.id}, before `fauxface calibrate` changed its card.", *failures)
-    return replace(card, name=name or before.name, version=version, known_failures=failures)
 
 
 @dataclass(frozen=True, slots=True)

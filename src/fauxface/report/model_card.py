@@ -38,6 +38,7 @@ def model_card(
     degraded_by: str | None = None,
     examples: Sequence[Verdict] = (),
     shipped: Mapping[str, ModelCard] | None = None,
+    people: str = "",
 ) -> str:
     """The whole card.
 
@@ -48,6 +49,7 @@ def model_card(
         degraded_by: of which weights; None: of the same.
         examples: verdicts on pictures that may be shown, named by their paths.
         shipped: cards of the package's weights by name, the default first; see `fauxface.report.beside`.
+        people: tables of errors by age, sex and origin (`fauxface.report.people`).
     """
     environment = Environment(
         loader=FileSystemLoader(HERE), undefined=StrictUndefined, trim_blocks=True, keep_trailing_newline=True
@@ -66,6 +68,7 @@ def model_card(
         robustness="\n".join([*_measured_with(card, degraded_by), *robustness.lines(degraded)]) if degraded else "",
         calibration="\n".join(_calibration(card, test)),
         examples=_examples(examples),
+        people=people,
     )
 
 
