@@ -67,5 +67,5 @@ def _page(weights: str, robustness: Path | None, people: Path | None, examples: 
         degraded_by=read(robustness / "clean.parquet").model if robustness else None,
         examples=verdicts,
         shipped={name: store.resolve(name).card for name in store.SHIPPED},
-        people=tables(read_groups(people), store.SHIPPED) if people else "",
+        people=tables(read_groups(people), tuple(store.SHIPPED)) if people else "",
     )
