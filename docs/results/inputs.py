@@ -116,7 +116,7 @@ def main() -> None:
     trials["middle beside the whole"] = np.concatenate([of_depths(found[n], SHIPPED) for n in ("colours", "twice")], 1)
     rows, said = [], {}
     for name, x in trials.items():
-        judged = crossval_frozen(plan, table, x[None])
+        judged = crossval_frozen(plan, table, x[None], penalty=20.0, within=0.0)
         said[name] = judged
         rows.append(row(name, judged))
     for extra in ("residual alone", "middle at twice its size"):

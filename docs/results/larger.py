@@ -99,7 +99,10 @@ def main() -> None:
     crops = build(whole, Path(sys.argv[2]) / "crops")
     table = SampleTable(whole.root, few_of_each([s for s in whole.samples if s.split != "test" and s.family != SWAPS]))
     plan = load_recipe("efficientnet-lite0").model_copy(update={"leave_out": ()})
-    judged = {name: crossval_frozen(plan, table, features(name, plan, table, crops)[None]) for name in FILES}
+    judged = {
+        name: crossval_frozen(plan, table, features(name, plan, table, crops)[None], penalty=20.0, within=0.0)
+        for name in FILES
+    }
     small, middle, large = judged
     rows = [row(f"{name} instead of Lite0, depths 2–6", judged[name]) for name in (middle, large)]
     pair = zip(judged[small], judged[large], strict=True)

@@ -24,7 +24,8 @@ from fauxface.files import write_text
 from fauxface.models import registry
 from fauxface.training import initial
 from fauxface.training.crossval import folds_of
-from fauxface.training.frozen import balanced_weights, features_of, fitted
+from fauxface.training.frozen import features_of
+from fauxface.training.linear_classifier import balanced_weights, fitted
 from fauxface.training.recipe import load_recipe
 
 DRAWS = 4

@@ -35,7 +35,12 @@ def crossval(
     frozen: Annotated[
         bool, typer.Option("--frozen", help="Only a classifier on features of the public weights: minutes, not hours.")
     ] = False,
-    views: Annotated[int, typer.Option(help="With --frozen: views of each picture.", min=1, max=64)] = 3,
+    views: Annotated[
+        int,
+        typer.Option(
+            help="With --frozen: views of each picture: whole, saved as JPEG 75 and 90, then crops.", min=1, max=64
+        ),
+    ] = 3,
     degraded: Annotated[
         int, typer.Option(help="Judge so many pictures of each source in many sizes, compressions, states.", min=0)
     ] = 0,

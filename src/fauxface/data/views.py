@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 from pydantic import BaseModel, ConfigDict, Field
 
+from fauxface import degrade
 from fauxface.data.dataset import Position
 from fauxface.data.degrade_native import NativeDegradeSettings, degrade_native
 from fauxface.data.face_crops import FaceCrop, FaceCrops
 from fauxface.data.samples import SampleTable
+from fauxface.preprocess import square
 
 if TYPE_CHECKING:
     from torch import Tensor
 
 Rgb = NDArray[np.uint8]
+Saved: TypeAlias = tuple[degrade.FileKind, int] | None
 
 
 class FramingSettings(BaseModel):
@@ -87,6 +91,16 @@ def judged_view(crop: FaceCrop, change: Callable[[Rgb], Rgb] | None = None) -> R
     left, top, right, bottom = crop.frame
     face = crop.rgb[top:bottom, left:right]
     return face if change is None else change(face)
+
+
+def saved_small(rgb: Rgb, side: int, how: Saved) -> Rgb:
+    """A face brought to a square of at most ``side`` pixels and saved: (H, W, 3) to (S, S, 3), 0–255.
+
+    Args:
+        how: the kind of file and its quality, 1 to 100; None: without loss.
+    """
+    small = square(rgb, min(side, *rgb.shape[:2]))
+    return small if how is None else np.asarray(degrade.saved(Image.fromarray(small), *how))
 
 
 def _middle_square(rgb: Rgb) -> Rgb:

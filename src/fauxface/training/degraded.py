@@ -14,7 +14,8 @@ from PIL import Image
 
 from fauxface.data.face_crops import FaceCrops
 from fauxface.data.samples import Sample, SampleTable
-from fauxface.degrade import FileKind, saturated, saved, sharpened, tinted
+from fauxface.data.views import Saved, saved_small
+from fauxface.degrade import saturated, sharpened, tinted
 from fauxface.detector import Detector
 from fauxface.evaluation import predictions
 from fauxface.evaluation.corruptions import corrupt
@@ -31,7 +32,7 @@ FOLDER: Final = "degraded"
 SIDES: Final = (*SMALL_SIDES, WHOLE_SIDE, 384, 512)
 """Sides of a face in pixels, before it is saved and then brought to what the network sees. Those larger than
 `fauxface.evaluation.real_threshold.WHOLE_SIDE` are made only from faces that have so many pixels."""
-SAVED: Final[Mapping[str, tuple[FileKind, int] | None]] = {
+SAVED: Final[Mapping[str, Saved]] = {
     "lossless": None,
     "jpeg-90": ("JPEG", 90),
     "jpeg-75": ("JPEG", 75),
@@ -181,12 +182,8 @@ def some_of_each(samples: Iterable[Sample], crops: FaceCrops, a_source: int, at_
     return [s for members in groups.values() for s in sorted(members, key=lambda s: s.sha256)[:a_source]]
 
 
-def _small(side: int, how: tuple[FileKind, int] | None) -> Callable[[Rgb], Rgb]:
-    def change(rgb: Rgb) -> Rgb:
-        small = square(rgb, min(side, *rgb.shape[:2]))
-        return small if how is None else np.asarray(saved(Image.fromarray(small), *how))
-
-    return change
+def _small(side: int, how: Saved) -> Callable[[Rgb], Rgb]:
+    return lambda rgb: saved_small(rgb, side, how)
 
 
 def _corrupted(name: str) -> Callable[[Rgb], Rgb]:

@@ -27,21 +27,26 @@ def folded(network: nn.Module, example: Tensor) -> nn.Module:
     plain = copy.deepcopy(network).double()  # or rounding alone would tell deep networks apart
     example = example.double()
     with torch.no_grad():
-        pairs, wanted = _pairs(plain, example)
-        for convolution, norm in pairs:
+        found, wanted = pairs(plain, example)
+        for convolution, norm in found:
             mean, variance = norm.running_mean, norm.running_var
             assert mean is not None
             assert variance is not None
             convolution.weight, convolution.bias = fuse_conv_bn_weights(
                 convolution.weight, convolution.bias, mean, variance, norm.eps, norm.weight, norm.bias
             )
-        _replace(plain, {norm: _rest(norm) for _, norm in pairs})
+        _replace(plain, {norm: _rest(norm) for _, norm in found})
         same = all(_alike(a, b) for a, b in zip(wanted, plain(example), strict=True))
     return plain.float() if same else network
 
 
-def _pairs(network: nn.Module, example: Tensor) -> tuple[list[Pair], tuple[Tensor, ...]]:
-    """Convolutions with the normalisation of their output, each used once; and what the network gives."""
+def pairs(network: nn.Module, example: Tensor) -> tuple[list[Pair], tuple[Tensor, ...]]:
+    """Convolutions with the normalisation of their output, each used once; and what the network gives.
+
+    Args:
+        network: in evaluation mode.
+        example: what it takes.
+    """
     made: dict[int, tuple[nn.Conv2d, Tensor]] = {}  # holds the outputs, or another would get the same id
     found: list[Pair] = []
     used: list[nn.Module] = []

@@ -17,21 +17,27 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from fauxface.data.face_crops import FaceCrops
-from fauxface.data.samples import Sample, SampleTable
-from fauxface.data.views import ViewDataset
+from fauxface.data.samples import SampleTable
+from fauxface.data.views import Saved, ViewDataset, judged_view, saved_small
 from fauxface.errors import RecipeError
 from fauxface.evaluation.predictions import Prediction
 from fauxface.models import registry
 from fauxface.models.features import FeatureNetwork, ProbedNetwork
+from fauxface.preprocess import square
 from fauxface.runtime.session import Session
 from fauxface.training.feature_file import store, stored
 from fauxface.training.initial import Initial
+from fauxface.training.linear_classifier import balanced_weights, fitted
 from fauxface.training.onnx_file import session_for
 from fauxface.training.progress import ShowProgress
 from fauxface.training.recipe import Recipe
 
-PENALTY: Final = 20.0
-"""Strength of the penalty on the classifier's weights, as the inverse of scikit-learn's C."""
+WHOLE: Final = (0, -75, -90)
+"""Views of whole faces, as they are and saved as JPEG: of many sources all pictures have one quality."""
+PENALTY: Final = 3.0
+WITHIN: Final = 300.0
+"""For whole faces; see `fauxface.training.linear_classifier.fitted`, `docs/experiments/44-wary-of-each-source.md`."""
+_PROBE_PENALTY: Final = 20.0
 _AT_ONCE: Final = 16
 _HAIR: Final = 1e-6
 _DECIDE_FEATURES: Final = ("model", "model_options", "pretrained", "size", "framing", "degrade", "seed")
@@ -73,13 +79,17 @@ def run(
 ) -> tuple[Prediction, ...]:
     """Out-of-source predictions from features by the recipe's public weights.
 
+    Args:
+        views: how many of each picture: those of `WHOLE` first, then degraded crops.
+
     Raises:
         RecipeError: the network has no features to give.
     """
     network = registry.create(recipe.model, **recipe.model_options)
     if initial is not None:
         initial.load(network)
-    return crossval_frozen(recipe, table, features_of(recipe, network, table, crops, range(views), show))
+    chosen = [*WHOLE, *range(1, views)][:views]
+    return crossval_frozen(recipe, table, features_of(recipe, network, table, crops, chosen, show))
 
 
 def features_of(
@@ -98,8 +108,10 @@ def features_of(
     about = recipe.model_dump(mode="json")
     found: list[Floats] = []
     for view in views:
-        kept = {k: about[k] for k in _DECIDE_FEATURES[: None if view else _OF_WHOLE]}
-        kept["crop"] = about["phases"][0]["crop"] if view else None
+        kept = {k: about[k] for k in _DECIDE_FEATURES[: None if view > 0 else _OF_WHOLE]}
+        kept["crop"] = about["phases"][0]["crop"] if view > 0 else None
+        if view < 0:
+            kept["quality"] = -view
         name = hashlib.sha256(json.dumps(kept, sort_keys=True).encode()).hexdigest()[:12]
         path = crops.folder / f"features-{name}-{view}.safetensors"
         features = stored(path)
@@ -131,7 +143,7 @@ def start_head(network: nn.Module, recipe: Recipe, table: SampleTable, crops: Fa
     weights = balanced_weights(table.samples, recipe.balance)
     flat = features.reshape(views * n, width)
     mean, deviation = flat.mean(axis=0, dtype=np.float64), flat.std(axis=0, dtype=np.float64) + _HAIR
-    slope, bias = fitted(flat, np.tile(table.targets, views), np.tile(weights, views))
+    slope, bias = fitted(flat, np.tile(table.targets, views), np.tile(weights, views), _PROBE_PENALTY)
     tensors = [torch.from_numpy(x).float() for x in (slope * deviation, mean, deviation)]
     network.start_head(tensors[0], bias + float(slope @ mean), *tensors[1:])
 
@@ -143,19 +155,26 @@ def _no_features(recipe: Recipe) -> RecipeError:
 def embed(
     network: FeatureNetwork, recipe: Recipe, table: SampleTable, crops: FaceCrops, view: int, show: ShowProgress
 ) -> Floats:
-    """(N, F) features: of the whole face as judging sees it (view 0), or of a crop of a training view as the recipe's
-    first phase draws it (the others)."""
+    """(N, F) features: of the whole face as judging sees it (view 0), or after it was saved as JPEG of quality 75 (view
+    -75; and so on); or of a crop of a training view as the recipe's first phase draws it (those above 0)."""
     entry = registry.entry(recipe.model)
     mean, std = (np.asarray(x, dtype=np.float32) for x in (entry.mean, entry.std))
-    framing, settings = (recipe.framing, recipe.degrade) if view else (None, None)
-    side = (recipe.phases[0].crop or recipe.size) if view else recipe.size
-    data = ViewDataset(table, crops, recipe.size, framing=framing, settings=settings, seed=recipe.seed)
+    side = (recipe.phases[0].crop or recipe.size) if view > 0 else recipe.size
+    degraded = ViewDataset(table, crops, recipe.size, framing=recipe.framing, settings=recipe.degrade, seed=recipe.seed)
+
+    def picture(i: int) -> NDArray[np.uint8]:
+        if view > 0:
+            return _cropped(degraded[(view, i)][0].numpy(), side, (view, i))
+        how: Saved = ("JPEG", -view) if view else None
+        face = judged_view(crops.get(table.samples[i].sha256), lambda rgb: saved_small(rgb, side, how) if how else rgb)
+        return square(face, side)
+
     session = embedder(network, side, len(table))
     rows: list[Floats] = []
     with show(f"features, view {view}", len(table)) as advance:
         for first in range(0, len(table), _AT_ONCE):
             places = range(first, min(first + _AT_ONCE, len(table)))
-            pictures = np.stack([_cropped(data[(view, i)][0].numpy(), side, (view, i)) for i in places])
+            pictures = np.stack([picture(i) for i in places])
             batch = (pictures.astype(np.float32) - mean) / std
             _, features = session.run(np.ascontiguousarray(batch.transpose(0, 3, 1, 2)))
             rows.append(features[:, 0])
@@ -168,45 +187,15 @@ def _cropped(rgb: NDArray[np.uint8], side: int, seed: tuple[int, int]) -> NDArra
     return rgb[top : top + side, left : left + side]
 
 
-def balanced_weights(samples: Sequence[Sample], balance: float) -> NDArray[np.float64]:
-    """(N,) weights with mean 1: classes alike, and within a class sources as `fauxface.data.balance` shows them."""
-    groups: dict[tuple[str, str], int] = {}
-    for s in samples:
-        groups[(s.label, s.source)] = groups.get((s.label, s.source), 0) + 1
-    of_class: dict[str, float] = {}
-    for (label, _), n in groups.items():
-        of_class[label] = of_class.get(label, 0.0) + n ** (1 - balance)
-    weights = np.array([groups[(s.label, s.source)] ** -balance / of_class[s.label] for s in samples])
-    return weights / weights.mean()
-
-
-def fitted(
-    features: Floats, targets: NDArray[np.int64], weights: NDArray[np.float64], penalty: float = PENALTY
-) -> tuple[NDArray[np.float64], float]:
-    """Weights (F,) and bias of a logistic regression for *real* on features that are standardised inside.
-
-    Args:
-        features: (N, F); targets: (N,) 1 real, 0 fake; weights: (N,).
-        penalty: see `PENALTY`; per picture.
-    """
-    from sklearn.linear_model import LogisticRegression
-
-    mean, deviation = features.mean(axis=0, dtype=np.float64), features.std(axis=0, dtype=np.float64) + _HAIR
-    scaled = (features - mean) / deviation
-    regression = LogisticRegression(C=1 / (penalty * len(features) / 1000), max_iter=300, tol=1e-3)
-    regression.fit(scaled, targets, sample_weight=weights)
-    slope = np.asarray(regression.coef_)[0] / deviation
-    return slope, float(np.asarray(regression.intercept_)[0] - slope @ mean)
-
-
 def crossval_frozen(
-    recipe: Recipe, table: SampleTable, features: Floats, *, penalty: float = PENALTY
+    recipe: Recipe, table: SampleTable, features: Floats, *, penalty: float = PENALTY, within: float = WITHIN
 ) -> tuple[Prediction, ...]:
     """Uncalibrated out-of-source predictions of a logistic regression a fold.
 
     Args:
         table: N pictures with folds; those of the split "train" that the recipe does not leave out are learned from.
-        features: (V, N, F) of `embed`.
+        features: (V, N, F) of `embed`; the first view is judged.
+        penalty, within: see `fauxface.training.linear_classifier.fitted`.
     """
     samples, targets = table.samples, np.array(table.targets)
     left_out = {*recipe.leave_out}
@@ -217,8 +206,15 @@ def crossval_frozen(
         chosen = np.flatnonzero(usable & (folds != fold))
         weights = balanced_weights([samples[i] for i in chosen], recipe.balance)
         x = features[:, chosen].reshape(-1, features.shape[2])
-        views = len(features)
-        slope, bias = fitted(x, np.tile(targets[chosen], views), np.tile(weights, views), penalty)
+        views, groups = len(features), [(samples[i].label, samples[i].source) for i in chosen]
+        slope, bias = fitted(
+            x,
+            np.tile(targets[chosen], views),
+            np.tile(weights, views),
+            penalty,
+            within=within,
+            groups=groups * views,
+        )
         here = np.flatnonzero(folds == fold)
         logits = features[0, here].astype(np.float64) @ slope + bias
         p[here] = 1 / (1 + np.exp(logits.clip(-500, 500)))

@@ -1,8 +1,8 @@
 """Adds the second opinion of `fauxface.models.second_opinion` to a trained network: minutes, and no training.
 
 It is the sum of two linear classifiers on the features of the public network. One looks only at the first layers, at
-crops that were degraded; the other at more depths, at whole faces as they are. What each is worth on left-out sources
-stands in `docs/experiments`, 29 and 38.
+crops that were degraded; the other at more depths, at whole faces as they are and saved again, and it distrusts what
+varies within a source. What each is worth on left-out sources stands in `docs/experiments`, 29, 38 and 44.
 """
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ from fauxface.models import registry
 from fauxface.models.efficientnet_lite import MultiLevel, feature_columns
 from fauxface.models.second_opinion import STAGES, WithSecondOpinion
 from fauxface.training import initial
-from fauxface.training.frozen import balanced_weights, features_of, fitted
+from fauxface.training.frozen import PENALTY, WHOLE, WITHIN, features_of
+from fauxface.training.linear_classifier import balanced_weights, fitted
 from fauxface.training.novelty import outputs
 from fauxface.training.onnx_file import session_for
 from fauxface.training.progress import ShowProgress
@@ -38,20 +39,22 @@ class Opinion:
 
     Attributes:
         stages: depths, of `STAGES`.
-        view: what it learns from: 0 whole faces as judging sees them, 1 a degraded crop of each (`frozen.embed`).
-        penalty: see `fauxface.training.frozen.PENALTY`.
+        views: what it learns from: 0 whole faces as judging sees them, 1 a degraded crop of each, -75 whole faces
+            saved as JPEG of quality 75, and so on (`frozen.embed`).
+        penalty, within: see `fauxface.training.linear_classifier.fitted`.
         share: how much its logit counts beside the trained network's, both measured in deviations.
     """
 
     stages: tuple[int, ...]
-    view: int
+    views: tuple[int, ...]
     penalty: float
+    within: float
     share: float
 
 
 OPINIONS: Final = (
-    Opinion(stages=(0, 1), view=1, penalty=320.0, share=0.25),
-    Opinion(stages=(1, 2, 3, 4, 5), view=0, penalty=1.0, share=1.0),
+    Opinion(stages=(0, 1), views=(1,), penalty=320.0, within=0.0, share=0.25),
+    Opinion(stages=(1, 2, 3, 4, 5), views=WHOLE, penalty=PENALTY, within=WITHIN, share=1.0),
 )
 Floats = NDArray[np.float32]
 
@@ -98,16 +101,21 @@ def with_second_opinion(
     train, valid = (SampleTable(Path(), tuple(s for s in known if s.split == split)) for split in ("train", "valid"))
     plan = public_recipe(recipe)
 
-    def features(table: SampleTable, view: int) -> Floats:
-        return features_of(plan, public, table, crops, [view], show)[0]
+    def features(table: SampleTable, views: Sequence[int]) -> Floats:
+        return np.concatenate(features_of(plan, public, table, crops, views, show))
 
-    whole, seen = features(valid, 0), features(train, 0)
+    whole, seen = features(valid, [0]), features(train, [0])
     slope, bias = np.zeros(whole.shape[1]), 0.0
     for opinion in OPINIONS:
-        learned = seen if opinion.view == 0 else features(train, opinion.view)
-        columns = feature_columns(STAGES, opinion.stages)
-        weights = balanced_weights(train.samples, recipe.balance)
-        mine, offset = fitted(learned[:, columns], np.array(train.targets), weights, opinion.penalty)
+        columns, often = feature_columns(STAGES, opinion.stages), len(opinion.views)
+        mine, offset = fitted(
+            features(train, opinion.views)[:, columns],
+            np.tile(train.targets, often),
+            np.tile(balanced_weights(train.samples, recipe.balance), often),
+            opinion.penalty,
+            within=opinion.within,
+            groups=[(s.label, s.source) for s in train.samples] * often,
+        )
         share = opinion.share / (float((whole[:, columns] @ mine).std()) + _HAIR)
         slope[columns] += share * mine
         bias += share * offset
