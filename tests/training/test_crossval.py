@@ -23,7 +23,7 @@ from fauxface.data.face_crops import FaceCrops, build
 from fauxface.data.index import open_samples
 from fauxface.data.mixing import MixingSettings
 from fauxface.data.samples import SampleTable
-from fauxface.data.views import judged_view
+from fauxface.data.views import judged_view, saved_small
 from fauxface.detector import Detector
 from fauxface.errors import DataError, FauxfaceError, RecipeError
 from fauxface.evaluation import predictions
@@ -31,6 +31,7 @@ from fauxface.evaluation.real_threshold import LEAST_COLOUR, SMALL_SIDES
 from fauxface.evaluation.unseen_sources import unseen
 from fauxface.models import registry
 from fauxface.models.efficientnet_lite import MultiLevel
+from fauxface.preprocess import square
 from fauxface.runtime.torch import TorchSession
 from fauxface.training import checkpoint, feature_file, frozen, second_opinion
 from fauxface.training import crossval as room
@@ -227,6 +228,24 @@ def test_only_features_that_are_missing_are_computed(
     for damaged in ({"features": whole["features"]}, whole | {"sha256": whole["sha256"][1:]}):
         save_file(damaged, path)
         assert feature_file.stored(path) == {}
+
+
+def test_views_below_zero_are_whole_faces_saved_as_jpeg(
+    small_lite: Recipe, table: SampleTable, crops: FaceCrops
+) -> None:
+    network = registry.create(small_lite.model, **small_lite.model_options).eval()
+    assert isinstance(network, MultiLevel)
+    few = SampleTable(table.root, table.samples[:3])
+    as_it_is, saved = (frozen.embed(network, small_lite, few, crops, view, quiet) for view in (0, -75))
+    assert not np.allclose(as_it_is, saved, atol=1e-3)
+    size = small_lite.size
+    faces = [judged_view(crops.get(s.sha256), lambda rgb: saved_small(rgb, size, ("JPEG", 75))) for s in few.samples]
+    pixels = torch.from_numpy(np.stack([square(face, size) for face in faces]).astype(np.float32)).permute(0, 3, 1, 2)
+    with torch.no_grad():
+        wanted = network.embed((pixels - 127) / 128)
+    assert np.allclose(saved, wanted, atol=1e-3)
+    assert frozen.features_of(small_lite, network, few, crops, [-75], quiet).shape == (1, *saved.shape)
+    assert len({path.name for path in crops.folder.glob("features-*")}) == 1
 
 
 def test_the_fast_form_names_its_long_one_as_next_and_no_export(

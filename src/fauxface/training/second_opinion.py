@@ -53,8 +53,8 @@ class Opinion:
 
 
 OPINIONS: Final = (
-    Opinion(stages=(0, 1), views=(1,), penalty=320.0, within=0.0, share=0.25),
-    Opinion(stages=(1, 2, 3, 4, 5), views=WHOLE, penalty=PENALTY, within=WITHIN, share=1.0),
+    Opinion(stages=(0, 1), views=(1,), penalty=320.0, within=0.0, share=0.125),
+    Opinion(stages=(1, 2, 3, 4, 5), views=WHOLE, penalty=PENALTY, within=WITHIN, share=1.25),
 )
 Floats = NDArray[np.float32]
 
