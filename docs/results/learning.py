@@ -3,7 +3,7 @@
 The fast form of cross-validation (`fauxface.training.frozen`), which ranks nearly as well as the long one: a classifier on
 features of the public weights, which `fauxface crossval` keeps beside the faces in RUNS/crops. A trial leaves out each
 fold in turn and learns from some of the others' sources, drawn at random; a smaller draw is a part of the larger one.
-Of each source at most 200 pictures are learned from. Writes ``unseen-sources/learning.json``.
+Where sources are drawn, at most 200 pictures of each are learned from. Writes ``unseen-sources/learning.json``.
 """
 
 from __future__ import annotations
@@ -32,14 +32,14 @@ from fauxface.training.linear_classifier import balanced_weights, fitted
 from fauxface.training.recipe import Recipe, load_recipe
 from fauxface.training.second_opinion import public_network, public_recipe
 
-DRAWS = 16
+DRAWS = 10
 A_SOURCE = 200
 PLANS = {
     "cameras": (2, 4, 8, None),
     "generators": (1, 2, 4, None),
-    "pictures": (0.03, 0.1, 0.3, None),
+    "pictures": (10, 30, 100, 300, None),
 }
-"""How many sources of a class, or which share of the pictures; None: all that the other folds have."""
+"""How many sources of a class, or pictures of a source at most; None: all that the other folds have."""
 Mask = NDArray[np.bool_]
 
 
@@ -93,44 +93,38 @@ def opened(data: Path, runs: Path) -> Pictures:
     crops = build(whole, runs / "crops")
     table = SampleTable(whole.root, tuple(s for s in whole.samples if s.family != SWAPS))
     features = features_of(public_recipe(plan), public_network(plan), table, crops, WHOLE, progress)
+    return Pictures(plan, table.samples, features, np.array([s.split == "train" for s in table.samples]))
+
+
+def at_most(pictures: Pictures, number: int, draw: int) -> Mask:
+    """(N,) so many of the usable pictures of each source; fewer are a part of more."""
+    order = np.random.default_rng(draw).permutation(len(pictures.samples))
     seen: dict[tuple[str, str], int] = {}
-    usable = np.zeros(len(table), dtype=np.bool_)
-    for i in sorted(range(len(table)), key=lambda i: table.samples[i].sha256):
-        s = table.samples[i]
-        if s.split == "train" and seen.setdefault((s.label, s.source), 0) < A_SOURCE:
+    found = np.zeros(len(order), dtype=np.bool_)
+    for i in order:
+        s = pictures.samples[i]
+        if pictures.usable[i] and seen.setdefault((s.label, s.source), 0) < number:
             seen[(s.label, s.source)] += 1
-            usable[i] = True
-    return Pictures(plan, table.samples, features, usable)
+            found[i] = True
+    return found
 
 
-def some(pictures: Pictures, kind: str, level: float | None, draw: int) -> Callable[[str], Mask]:
+def some(pictures: Pictures, kind: str, level: int | None, draw: int) -> Callable[[str], Mask]:
     """What a trial learns from, by the fold that it leaves out."""
+    if kind == "pictures":
+        few = pictures.usable if level is None else at_most(pictures, level, draw)
+        return lambda fold: pictures.of_others(fold) & few
+    few = at_most(pictures, A_SOURCE, 0)
     names = np.array([s.source for s in pictures.samples])
-    targets = np.array([s.label == "real" for s in pictures.samples])
-    order = np.random.default_rng(draw).random(len(names))
+    of_class = np.array([(s.label == "real") == (kind == "cameras") for s in pictures.samples])
     turn = {name: i for i, name in enumerate(np.random.default_rng(draw).permutation(np.unique(names)))}
 
     def chosen(fold: str) -> Mask:
-        others = pictures.of_others(fold)
-        if level is None:
-            return others
-        if kind == "pictures":
-            return others & _first(order, level, others, names, targets)
-        mine = others & (targets == (kind == "cameras"))
-        kept = sorted(np.unique(names[mine]), key=lambda name: turn[name])[: int(level)]
-        return others & (~mine | np.isin(names, kept))
+        others = pictures.of_others(fold) & few
+        kept = sorted(np.unique(names[others & of_class]), key=lambda name: turn[name])[:level]
+        return others & (~of_class | np.isin(names, kept))
 
     return chosen
-
-
-def _first(order: NDArray[np.float64], share: float, among: Mask, names: NDArray[np.str_], targets: Mask) -> Mask:
-    """(N,) that share of each source's pictures, two at least."""
-    found = np.zeros(len(among), dtype=np.bool_)
-    for label in (True, False):
-        for name in np.unique(names[among & (targets == label)]):
-            mine = np.flatnonzero(among & (names == name) & (targets == label))
-            found[mine[np.argsort(order[mine])][: max(2, round(share * len(mine)))]] = True
-    return found
 
 
 def metrics(rows: list[Prediction]) -> dict[str, float]:
@@ -177,16 +171,15 @@ def relatives(pictures: Pictures) -> list[dict[str, Any]]:
 
 def main() -> None:
     pictures = opened(Path(sys.argv[1]), Path(sys.argv[2]))
-    whole = metrics(pictures.judged(pictures.of_others))
     rows: list[dict[str, Any]] = []
     for kind, levels in PLANS.items():
         for level in levels:
             trials = [
                 metrics(pictures.judged(some(pictures, kind, level, draw)))
-                for draw in (range(DRAWS) if level is not None else ())
-            ] or [whole]
+                for draw in range(DRAWS if level is not None else 1)
+            ]
             row: dict[str, Any] = {"kind": kind, "level": level, "trials": len(trials)}
-            for name in whole:
+            for name in trials[0]:
                 values = [trial[name] for trial in trials]
                 row |= {name: float(np.mean(values)), f"{name}_deviation": float(np.std(values, ddof=len(values) > 1))}
             rows.append(row)

@@ -176,18 +176,18 @@ def test_the_other_networks_model_card_is_what_the_command_writes(tmp_path: Path
 
 
 def test_the_learning_curves_are_read(learning_by_source: ModuleType) -> None:
-    levels = {"cameras": (8, None), "generators": (4, None), "pictures": (0.3, 1.0)}
+    def row(kind: str, level: int | None, auc: float, trials: int, deviation: float) -> dict[str, object]:
+        both = {"auc": auc, "auc_deviation": deviation, "caught": auc / 2, "caught_deviation": deviation}
+        return {"kind": kind, "level": level, "trials": trials, **both}
+
+    levels = {"cameras": 8, "generators": 4, "pictures": 300}
     gains = {"cameras": 0.05, "generators": 0.01, "pictures": -0.02}
-    rows = [
-        {"kind": kind, "level": level, "auc": 0.7 + (gains[kind] if level == last else 0.0), "deviation": spread}
-        for kind, (first, last) in levels.items()
-        for level, spread in ((first, 0.1), (last, 0.25))
-    ]
+    rows = [row(kind, level, 0.7, 16, 0.04) for kind, level in levels.items()]
+    rows += [row(kind, None, 0.7 + gain, 1, 0.0) for kind, gain in gains.items()]
     said = " ".join(learning_by_source.last_steps(rows))
-    assert (
-        "cameras from 8 to all: +0.0500; generators from 4 to all: +0.0100; pictures from 30% to all: -0.0200" in said
-    )
-    assert "That of cameras is the largest, but trials of one level deviate by 0.10 to 0.25" in said
+    assert "cameras from 8 to all: +0.050 (95%: +0.030 to +0.070) AUC, +0.025 (95%: +0.005 to +0.045)" in said
+    assert "generators from 4 to all: +0.010 (95%: -0.010 to +0.030) AUC" in said
+    assert "pictures from 300 to all: -0.020" in said
 
 
 @pytest.mark.parametrize("network", ["default", "resnet68"])
