@@ -152,6 +152,19 @@ def test_folds_must_be_there(plan: Recipe, table: SampleTable, crops: FaceCrops,
         folds_of(bare)
 
 
+def test_one_source_of_a_class_is_an_error_before_anything_is_trained(
+    plan: Recipe, listing: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "plan.yaml").write_text(plan.to_yaml())
+    out = tmp_path / "out"
+    command = ["crossval", "--data", str(listing), "--recipe", str(tmp_path / "plan.yaml"), "--out", str(out)]
+    result = CliRunner().invoke(app, [*command, "--fold", "A"])
+    assert isinstance(result.exception, DataError)
+    assert result.exception.code == "one_source"
+    assert "in fold A there are photographs of only 'camera-a': add another fold" in str(result.exception)
+    assert not list(out.glob("fold-*"))
+
+
 def test_an_export_rests_on_left_out_sources(
     plan: Recipe, table: SampleTable, crops: FaceCrops, tmp_path: Path, train: Callable[..., Any]
 ) -> None:

@@ -67,7 +67,7 @@ def crossval(
     from fauxface.evaluation.unseen_sources import unseen
     from fauxface.report.source_matrix import write_by_source
     from fauxface.training import initial
-    from fauxface.training.crossval import FROZEN_TABLE, TABLE, folds_of
+    from fauxface.training.crossval import FROZEN_TABLE, TABLE, check_sources
     from fauxface.training.crossval import crossval as run
     from fauxface.training.degraded import judge_degraded
     from fauxface.training.frozen import run as run_frozen
@@ -86,7 +86,7 @@ def crossval(
     if unlike := [other.name for other in others if (other.model, other.framing) != (plan.model, plan.framing)]:
         raise RecipeError(f"recipe '{unlike[0]}' is for another network or other views than '{plan.name}'")
     table = open_checked(data, out, allow_leak=allow_leak)
-    folds_of(table)
+    check_sources(table, fold, plan.leave_out)
     faces = faces_of(plan, table, crops or out / "crops")
     if faces is None:
         raise RecipeError(f"recipe '{plan.name}' frames no faces (framing), which cross-validation needs")

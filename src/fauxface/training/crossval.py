@@ -57,6 +57,44 @@ def folds_of(table: SampleTable) -> list[str]:
     return names
 
 
+def chosen_folds(table: SampleTable, folds: Sequence[str] | None) -> list[str]:
+    """Names of folds that are there; None: all of them.
+
+    Raises:
+        DataError: no_folds: as `folds_of`, or none of such a name.
+    """
+    there = folds_of(table)
+    if unknown := sorted(set(folds or ()) - set(there)):
+        raise DataError(f"no fold is called '{unknown[0]}'; there are {', '.join(there)}", code="no_folds")
+    return list(folds or there)
+
+
+def check_sources(table: SampleTable, folds: Sequence[str] | None, left_out: Sequence[str]) -> None:
+    """Look, before hours of training, whether thresholds can be chosen afterwards.
+
+    Args:
+        folds: those that will be judged; None: all.
+        left_out: sources and families that take no part.
+
+    Raises:
+        DataError: no_folds: as `chosen_folds`. one_source: all photographs or all fakes of these folds have one source.
+    """
+    chosen = chosen_folds(table, folds)
+    for label, what in (("real", "photographs"), ("fake", "fakes")):
+        names = {
+            s.source
+            for s in table.samples
+            if s.fold in chosen and s.label == label and s.split != "test" and not {s.source, s.family} & {*left_out}
+        }
+        if len(names) < 2:
+            only = f"only {names.pop()!r}" if names else "no source"
+            raise DataError(
+                f"thresholds are chosen without the source that they are counted on; in fold {' and '.join(chosen)} "
+                f"there are {what} of {only}: add another fold (--fold)",
+                code="one_source",
+            )
+
+
 def without_fold(table: SampleTable, fold: str) -> SampleTable:
     """The pictures of all other folds."""
     return SampleTable(table.root, tuple(s for s in table.samples if s.fold != fold))
@@ -98,11 +136,9 @@ def crossval(
         DataError: no folds, or none of such a name.
         RecipeError, WeightsError, CheckpointError, TrainingError: as `fauxface.training.loop.fit`.
     """
-    there = folds_of(table)
-    if unknown := sorted(set(folds or ()) - set(there)):
-        raise DataError(f"no fold is called '{unknown[0]}'; there are {', '.join(there)}", code="no_folds")
+    chosen = chosen_folds(table, folds)
     rows: list[Prediction] = []
-    for fold in folds or there:
+    for fold in chosen:
         others = without_fold(table, fold)
         runs = runs_of(out, fold, [plan.name for plan, _ in average_with])
         for run, (plan, begin) in zip(runs, [(recipe, initial), *average_with], strict=True):
