@@ -33,7 +33,7 @@ def limits() -> dict[str, str]:
     """By name; sizes in the unit that stands behind them on the page."""
     video, web = VideoLimits(), Settings.model_fields
     return {
-        "accused": f"{AIMS.accused_photographs:.0%}",
+        "accused": f"{100 * AIMS.accused_photographs:g}%",
         "missed": f"{AIMS.missed_fakes:.0%}",
         "undecided": f"{AIMS.uncertain:.0%}",
         "caught_at": f"{ACCUSED:.0%}",

@@ -21,7 +21,7 @@ from fauxface.evaluation.sources import source_weights
 from fauxface.labels import Label
 from fauxface.weights.metrics import Aims
 
-KEPT: Final = 0.85
+KEPT: Final = 0.75
 """Share of left-out fakes that the distance threshold keeps familiar."""
 AIMS: Final = Aims()
 _LEVELS: Final = 400
@@ -79,7 +79,7 @@ def choose_thresholds(rows: Sequence[Prediction], aims: Aims = AIMS, real: RealT
 
     The distance threshold keeps the share `KEPT` of left-out fakes familiar, each source counted alike. At the same
     share of accused photographs it catches more of them than a higher probability threshold does
-    (`fauxface.report.novelty`); shares from 70 to 98% were compared (`docs/experiments/41-between-the-sizes.md`).
+    (`fauxface.report.novelty`); shares from 70 to 95% were compared (`docs/experiments/44-wary-of-each-source.md`).
     What the rules make uncertain counts as uncertain here, too.
 
     Args:
