@@ -45,9 +45,9 @@ FLATTERED = (
     "No test picture took part, but the design was chosen by these same figures, which flatters them: depths, penalty and share of both",
     "second opinions (experiments [29](../experiments/29-a-second-opinion.md) and [44](../experiments/44-wary-of-each-source.md)), the",
     "lowest quality of JPEGs ([41](../experiments/41-between-the-sizes.md)), and the aims for *fake* and *uncertain* and the share of fakes that",
-    "counts as familiar: they were taken such that at most 5% of photographs are accused and 20% are uncertain here, and neighbouring aims",
-    "miss that by up to a point ([44](../experiments/44-wary-of-each-source.md)). The [one source from outside](#one-source-from-outside)",
-    "took part in one choice only.",
+    "counts as familiar: they were taken such that at most 5% of photographs are accused here, and neighbouring aims miss that by up to",
+    "half a point ([44](../experiments/44-wary-of-each-source.md)). The [one source from outside](#one-source-from-outside) took part in",
+    "one choice only.",
 )
 """What nobody would guess from thresholds that never knew a source."""
 

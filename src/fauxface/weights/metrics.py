@@ -174,7 +174,7 @@ class Aims:
 
     accused_photographs: float = 0.045
     missed_fakes: float = 0.05
-    uncertain: float = 0.19
+    uncertain: float = 0.25
 
 
 @dataclass(frozen=True)
