@@ -88,7 +88,8 @@ def _holds(judged: list[ChangeBody], label: Label | None) -> HoldsBody | None:
     if label == "uncertain" or first.label != label:
         return None
     held, of = sum(view.label == label for view in changed), len(changed)
-    said = ENGLISH["answer.holds" if held == of else "answer.unstable"].format(held=held, of=of)
+    key = ("answer.holds" if held == of else "answer.unstable") + ("_once" if of == 1 else "")
+    said = ENGLISH[key].format(held=held, of=of, change=changed[0].change)
     return HoldsBody(held=held, of=of, sentence=said)
 
 
