@@ -141,32 +141,35 @@ def metrics(rows: list[Prediction]) -> dict[str, float]:
 
 
 def relatives(pictures: Pictures) -> list[dict[str, Any]]:
-    """How the two diffusion models are ranked when no other one is known, when the other one is, and when they
-    themselves are (their fold's cameras are not)."""
-    names = np.array([s.source for s in pictures.samples])
-    fakes = np.array([s.label == "fake" for s in pictures.samples])
+    """How the two diffusion models are ranked when no other one is known, when the other one is, and when half of their
+    own pictures are, which then are not judged (both halves in turn; their fold's cameras stay left out)."""
+    hard = np.array([s.label == "fake" and s.source in DIFFUSION for s in pictures.samples])
+    half = np.array([int(s.sha256, 16) % 2 == 0 for s in pictures.samples])
 
     def none(fold: str) -> Mask:
-        return pictures.of_others(fold) & ~(fakes & np.isin(names, DIFFUSION))
+        return pictures.of_others(fold) & ~hard
 
-    def themselves(fold: str) -> Mask:
-        return pictures.of_others(fold) | (pictures.usable & fakes & np.isin(names, DIFFUSION))
+    trials = {"no": [pictures.judged(none)], "the other": [pictures.judged(pictures.of_others)], "both": []}
+    for known in (half, ~half):
+        learned = hard & known
+        own = {s.sha256 for s, used in zip(pictures.samples, learned, strict=True) if used}
+        rows = pictures.judged(lambda fold, learned=learned: pictures.of_others(fold) | (pictures.usable & learned))
+        trials["both"].append([r for r in rows if r.sha256 not in own])
+    return [
+        {"known": known, "generator": name, **_mean([_of_generator(rows, name) for rows in each])}
+        for known, each in trials.items()
+        for name in sorted(DIFFUSION)
+    ]
 
-    rows: list[dict[str, Any]] = []
-    for known, chosen in (("no", none), ("the other", pictures.of_others), ("both", themselves)):
-        found = unseen(pictures.judged(chosen)).by_source
-        rows += [
-            {
-                "known": known,
-                "generator": g.source,
-                "auc": float(found.auc[:, i].mean()),
-                "missed": g.wrong,
-                "caught_share": 1 - g.wrong - g.uncertain,
-            }
-            for i, g in enumerate(found.generators)
-            if g.source in DIFFUSION
-        ]
-    return rows
+
+def _of_generator(rows: list[Prediction], name: str) -> dict[str, float]:
+    found = unseen(rows).by_source
+    i, row = next((i, g) for i, g in enumerate(found.generators) if g.source == name)
+    return {"auc": float(found.auc[:, i].mean()), "missed": row.wrong, "caught_share": 1 - row.wrong - row.uncertain}
+
+
+def _mean(trials: list[dict[str, float]]) -> dict[str, float]:
+    return {key: float(np.mean([trial[key] for trial in trials])) for key in trials[0]}
 
 
 def main() -> None:

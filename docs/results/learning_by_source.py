@@ -115,7 +115,11 @@ def _interval(before: Row, last: Row, metric: str) -> str:
 def relatives(rows: list[Row]) -> list[str]:
     """What it is worth to know a relative of a generator: the two diffusion models."""
     lines = ["| diffusion models learned from | judged | AUC | called fake | called real |", "|:--|:--|--:|--:|--:|"]
-    names = {"no": "none", "the other": "only the other one", "both": "both; its fold's cameras are left out"}
+    names = {
+        "no": "none",
+        "the other": "only the other one",
+        "both": "half of its own pictures, too; the other half is judged",
+    }
     areas = {(r["known"], r["generator"]): r["auc"] for r in rows}
     judged = sorted({r["generator"] for r in rows})
     gains = {
@@ -125,8 +129,9 @@ def relatives(rows: list[Row]) -> list[str]:
     return [
         *wrap(
             f"What would bring the diffusion models: knowing the other one moves the AUC of {' and '.join(judged)} by "
-            f"{gains['the other']}, knowing them themselves by {gains['both']}, with at most 200 pictures of each. So it is pictures "
-            "of the very generator that are missing, more than relatives of it; the shipped detector learned from both.",
+            f"{gains['the other']}, knowing half of their own pictures by {gains['both']}; those that were learned from are not "
+            "judged. So it is pictures of the very generator that are missing, more than of relatives; the shipped detector "
+            "learned from both.",
             120,
         ),
         "",
