@@ -89,10 +89,10 @@ weights: $(DEV)
 	  --start-from $(RUNS)/efficientnet-lite0-longer --crops $(RUNS)/unseen/crops --allow-leak
 	$(BIN)/fauxface train --data "$(DATA)" --recipe efficientnet-lite0-averaged --out $(RUNS)/efficientnet-lite0-averaged \
 	  --start-from $(RUNS)/efficientnet-lite0-last --crops $(RUNS)/unseen/crops --allow-leak
-	$(EXPORT) --name efficientnet-lite0 --version 11 $(KNOWN_FAILURES) $(MEASURED_FAILURES) $(RUNS)/efficientnet-lite0-averaged \
+	$(EXPORT) --name efficientnet-lite0 --version 12 $(KNOWN_FAILURES) $(MEASURED_FAILURES) $(RUNS)/efficientnet-lite0-averaged \
 	  --average-with $(RUNS)/efficientnet-lite0-last \
 	  --crops $(RUNS)/unseen/crops --out-of-source $(RUNS)/unseen/out_of_source.parquet --degraded $(RUNS)/unseen/degraded \
-	  --lowest-jpeg-quality 75 --out src/fauxface/weights/efficientnet_lite0
+	  --lowest-jpeg-quality 50 --out src/fauxface/weights/efficientnet_lite0
 
 EXPORT = $(BIN)/fauxface export --half --data "$(DATA)" --no-perturbations \
   --max-missed-fakes 0.05 --max-accused 0.045 --least-colour 6 --smallest-side 64

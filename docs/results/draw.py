@@ -42,11 +42,11 @@ from fauxface.report.source_matrix import SourceMatrix
 from fauxface.report.tables import plain
 
 FLATTERED = (
-    "No test picture took part, but the design was chosen by these same figures, which flatters them: depths, penalty and share of both",
-    "second opinions (experiments [29](../experiments/29-a-second-opinion.md) and [44](../experiments/44-wary-of-each-source.md)), the",
+    "No test picture took part, but the design was chosen by these same figures, which flatters them: depths, statistics, penalties and shares of the",
+    "second opinion (experiments [29](../experiments/29-a-second-opinion.md), [44](../experiments/44-wary-of-each-source.md) and [45](../experiments/45-middle-rim-and-correlations.md)), the",
     "lowest quality of JPEGs ([41](../experiments/41-between-the-sizes.md)), and the aims for *fake* and *uncertain* and the share of fakes that",
     "counts as familiar: they were taken such that at most 5% of photographs are accused here, and neighbouring aims miss that by up to",
-    "half a point ([44](../experiments/44-wary-of-each-source.md)). The [one source from outside](#one-source-from-outside) took part in",
+    "half a point ([45](../experiments/45-middle-rim-and-correlations.md)). The [one source from outside](#one-source-from-outside) took part in",
     "one choice only.",
 )
 """What nobody would guess from thresholds that never knew a source."""

@@ -27,6 +27,7 @@ from fauxface.data.samples import Sample, SampleTable
 from fauxface.evaluation.predictions import Prediction
 from fauxface.evaluation.unseen_sources import unseen
 from fauxface.files import write_text
+from fauxface.models.rich_pooling import STAGES, rich_columns
 from fauxface.training.frozen import PENALTY, WHOLE, WITHIN, features_of
 from fauxface.training.linear_classifier import balanced_weights, fitted
 from fauxface.training.recipe import Recipe, load_recipe
@@ -93,6 +94,7 @@ def opened(data: Path, runs: Path) -> Pictures:
     crops = build(whole, runs / "crops")
     table = SampleTable(whole.root, tuple(s for s in whole.samples if s.family != SWAPS))
     features = features_of(public_recipe(plan), public_network(plan), table, crops, WHOLE, progress)
+    features = features[..., rich_columns("whole", STAGES)]
     return Pictures(plan, table.samples, features, np.array([s.split == "train" for s in table.samples]))
 
 

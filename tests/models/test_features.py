@@ -8,7 +8,8 @@ from torch import Tensor, nn
 from fauxface.models import registry
 from fauxface.models.efficientnet_lite import MultiLevel
 from fauxface.models.features import FeatureNetwork, ProbedNetwork
-from fauxface.models.second_opinion import STAGES, WithSecondOpinion
+from fauxface.models.rich_pooling import RichPooling
+from fauxface.models.second_opinion import WithSecondOpinion
 
 
 def test_the_default_detector_shows_features_and_can_be_probed() -> None:
@@ -18,7 +19,7 @@ def test_the_default_detector_shows_features_and_can_be_probed() -> None:
 
 
 def test_with_a_second_opinion_it_shows_features_and_its_head_is_settled() -> None:
-    both = WithSecondOpinion(MultiLevel((1, 2)), MultiLevel(STAGES), 0.3)
+    both = WithSecondOpinion(MultiLevel((1, 2)), RichPooling(), 0.3)
     assert isinstance(both, FeatureNetwork)
     assert not isinstance(both, ProbedNetwork)
 

@@ -5,23 +5,24 @@ from __future__ import annotations
 import pytest
 import torch
 
-from fauxface.models.efficientnet_lite import MultiLevel, feature_columns
-from fauxface.models.second_opinion import STAGES, WithSecondOpinion
+from fauxface.models.efficientnet_lite import MultiLevel
+from fauxface.models.rich_pooling import RichPooling
+from fauxface.models.second_opinion import WithSecondOpinion
 
 SHARE = 0.4
 
 
 @pytest.fixture(scope="module")
-def parts() -> tuple[MultiLevel, MultiLevel]:
+def parts() -> tuple[MultiLevel, RichPooling]:
     torch.manual_seed(0)
-    network, public = MultiLevel((1, 2, 3)).eval(), MultiLevel(STAGES).eval()
+    network, public = MultiLevel((1, 2, 3)).eval(), RichPooling().eval()
     for each in (network, public):
         torch.nn.init.normal_(each.classifier.weight)
         torch.nn.init.constant_(each.classifier.bias, 0.3)
     return network, public
 
 
-def test_logits_are_added(parts: tuple[MultiLevel, MultiLevel]) -> None:
+def test_logits_are_added(parts: tuple[MultiLevel, RichPooling]) -> None:
     network, public = parts
     x = torch.randn(2, 3, 64, 96)
 
@@ -32,7 +33,7 @@ def test_logits_are_added(parts: tuple[MultiLevel, MultiLevel]) -> None:
         torch.testing.assert_close(features, network.embed(x))
 
 
-def test_the_mean_of_the_map_and_the_biases_are_the_logit(parts: tuple[MultiLevel, MultiLevel]) -> None:
+def test_the_mean_of_the_map_and_the_biases_are_the_logit(parts: tuple[MultiLevel, RichPooling]) -> None:
     network, public = parts
     x = torch.randn(2, 3, 128, 128)
 
@@ -42,16 +43,3 @@ def test_the_mean_of_the_map_and_the_biases_are_the_logit(parts: tuple[MultiLeve
 
         assert activation_map.shape == network(x)[1].shape
         torch.testing.assert_close(activation_map.mean(dim=(1, 2)) + bias, logit, rtol=1e-4, atol=1e-4)
-
-
-def test_columns_are_those_of_a_network_with_fewer_stages() -> None:
-    torch.manual_seed(0)
-    whole, part = MultiLevel(STAGES).eval(), MultiLevel((1, 3)).eval()
-    trunk = {
-        k: v for k, v in whole.state_dict().items() if k in part.state_dict() and not k.startswith(("norm", "class"))
-    }
-    part.load_state_dict(trunk, strict=False)
-    x = torch.randn(2, 3, 64, 64)
-    with torch.no_grad():
-        found = whole.pooled(whole.levels(x))[:, feature_columns(STAGES, (1, 3))]
-        torch.testing.assert_close(found, part.pooled(part.levels(x)))

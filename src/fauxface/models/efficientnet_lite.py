@@ -7,17 +7,14 @@ sees the mean and the standard deviation of the channels of several stages, not 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
-from torch.nn.functional import adaptive_avg_pool2d, interpolate
 
 from fauxface.errors import WeightsError
+from fauxface.models import level_maps
 from fauxface.models.depthwise import with_depthwise
 from fauxface.models.entry import ModelEntry, Pretrained
 from fauxface.models.features import ProbedNetwork
@@ -26,10 +23,10 @@ from fauxface.weights.remote import PackagedFile
 TIMM_NAME: Final = "tf_efficientnet_lite0"
 STAGES: Final = (1, 2, 3, 4, 5)
 """Blocks whose outputs the head sees: 24, 40, 80, 112 and 192 channels at strides 4, 8, 16, 16 and 32."""
-_CHANNELS: Final = (16, 24, 40, 80, 112, 192, 320)
+CHANNELS: Final = (16, 24, 40, 80, 112, 192, 320)
+"""Of the outputs of all blocks."""
 _STRIDES: Final = (2, 4, 8, 16, 16, 32, 32)
 _MAP_STRIDE: Final = 16
-_SMALL: Final = 1e-5
 
 FILE: Final = PackagedFile(
     name="efficientnet-lite0-57934424.pth",
@@ -40,16 +37,6 @@ FILE: Final = PackagedFile(
     size_bytes=18_826_032,
     sha256="579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db",
 )
-
-
-def feature_columns(stages: Sequence[int], wanted: Sequence[int]) -> NDArray[np.int64]:
-    """Places of some stages' features among those of a `MultiLevel`: means of all stages come first, then deviations.
-
-    Args:
-        stages: of the network; wanted: some of them.
-    """
-    owners = np.repeat(stages, [_CHANNELS[stage] for stage in stages])
-    return np.flatnonzero(np.isin(np.tile(owners, 2), wanted))
 
 
 class MultiLevel(ProbedNetwork):
@@ -75,15 +62,15 @@ class MultiLevel(ProbedNetwork):
 
         full = timm.create_model(TIMM_NAME, num_classes=0, drop_path_rate=drop_path)
         stages = tuple(stages)
-        if not stages or list(stages) != sorted(set(stages)) or not 0 <= stages[0] <= stages[-1] < len(_CHANNELS):
-            raise ValueError(f"stages must be rising numbers from 0 to {len(_CHANNELS) - 1}, not {stages}")
+        if not stages or list(stages) != sorted(set(stages)) or not 0 <= stages[0] <= stages[-1] < len(CHANNELS):
+            raise ValueError(f"stages must be rising numbers from 0 to {len(CHANNELS) - 1}, not {stages}")
         self.stages, self.fixed_norms = stages, fixed_norms
         assert isinstance(full.conv_stem, nn.Module)
         assert isinstance(full.bn1, nn.Module)
         self.conv_stem, self.bn1 = full.conv_stem, full.bn1
         self.blocks = nn.Sequential(*list(full.blocks)[: stages[-1] + 1])  # pyright: ignore[reportArgumentType]
         with_depthwise(self.blocks)
-        features = 2 * sum(_CHANNELS[stage] for stage in stages)
+        features = 2 * sum(CHANNELS[stage] for stage in stages)
         self.norm = nn.BatchNorm1d(features, affine=False)
         self.dropout = nn.Dropout(dropout)
         self.classifier = nn.Linear(features, 1)
@@ -163,37 +150,24 @@ class MultiLevel(ProbedNetwork):
     def _map(self, levels: list[Tensor], pooled: Tensor) -> Tensor:
         assert self.norm.running_var is not None
         weight = self.classifier.weight[0] / torch.sqrt(self.norm.running_var + self.norm.eps)
-        half = pooled.shape[1] // 2
         stride = _STRIDES[self.stages[0]]
         high, wide = (max(1, levels[0].shape[axis] * stride // _MAP_STRIDE) for axis in (2, 3))
-        total, first = None, 0
-        for level in levels:
-            last = first + level.shape[1]
-            mean = pooled[:, first:last, None, None]
-            spread = pooled[:, half + first : half + last, None, None]
-            of_mean = weight[first:last].reshape(1, -1, 1, 1)
-            of_spread = weight[half + first : half + last].reshape(1, -1, 1, 1)
-            # Fine levels are brought to the map's size before anything else: that is most of a map's time.
-            fine = level.shape[2] > high
-            values, squares = (adaptive_avg_pool2d(x, (high, wide)) if fine else x for x in (level, level.square()))
-            about = squares - 2 * mean * values + mean.square()
-            here = (of_mean * values + of_spread * about / spread).sum(dim=1, keepdim=True)
-            if here.shape[2] < high:
-                here = interpolate(here, size=(high, wide), mode="nearest")
-            total, first = here if total is None else total + here, last
-        assert total is not None
+        total = self._unsettled_map(levels, pooled, weight, (high, wide))
         # So that 0 is what the mean training picture shows. Where sides are no multiples of 32, resizing the levels has
         # not kept their means to the last digit either.
         assert self.norm.running_mean is not None
         wanted = (pooled - self.norm.running_mean) @ weight
         return total[:, 0] + (wanted - total.mean(dim=(1, 2, 3)))[:, None, None]
 
+    def _unsettled_map(self, levels: list[Tensor], pooled: Tensor, weight: Tensor, size: tuple[int, int]) -> Tensor:
+        return level_maps.of_moments(level_maps.brought_to(levels, size), pooled, weight, size)
+
 
 def _moments(level: Tensor) -> tuple[Tensor, Tensor]:
     """Mean and deviation over places, (N, C) each; with a hair added, so that a flat channel has a gradient."""
     places = level.permute(0, 2, 3, 1).flatten(1, 2)  # fast in the channels-last layout of training
     variance, mean = torch.var_mean(places, dim=1, correction=0)
-    return mean, torch.sqrt(variance + _SMALL)
+    return mean, torch.sqrt(variance + level_maps.SMALL)
 
 
 def load(module: nn.Module, path: Path) -> None:

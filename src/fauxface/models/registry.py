@@ -13,6 +13,7 @@ from fauxface.models import (
     mesonet,
     plain_cnn,
     resnet,
+    rich_pooling,
     timm_networks,
     vggface2,
     vggface16,
@@ -22,6 +23,7 @@ from fauxface.models.entry import ModelEntry
 # One group a file, in the order that lists show them in.
 _GROUPS = (
     efficientnet_lite.ENTRIES,
+    rich_pooling.ENTRIES,
     resnet.ENTRIES,
     vggface2.ENTRIES,
     vggface16.ENTRIES,

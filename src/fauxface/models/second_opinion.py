@@ -7,16 +7,11 @@ weaker, and wrong in other places (`docs/experiments/38-whole-faces-by-the-publi
 
 from __future__ import annotations
 
-from typing import Final
-
 from torch import Tensor
 from torch.nn.functional import adaptive_avg_pool2d
 
 from fauxface.models.efficientnet_lite import MultiLevel
 from fauxface.models.features import FeatureNetwork
-
-STAGES: Final = (0, 1, 2, 3, 4, 5)
-"""Blocks of the public network whose outputs the second opinion rests on: those of the default and the one before."""
 
 
 class WithSecondOpinion(FeatureNetwork):

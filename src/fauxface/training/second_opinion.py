@@ -1,8 +1,9 @@
 """Adds the second opinion of `fauxface.models.second_opinion` to a trained network: minutes, and no training.
 
-It is the sum of two linear classifiers on the features of the public network. One looks only at the first layers, at
-crops that were degraded; the other at more depths, at whole faces as they are and saved again, and it distrusts what
-varies within a source. What each is worth on left-out sources stands in `docs/experiments`, 29, 38 and 44.
+It is the sum of three linear classifiers on the features of the public network. One looks only at the first layers, at
+crops that were degraded. Two look at more depths, at whole faces as they are and saved again, and distrust what varies
+within a source: one at the middle and the rim apart, one at the whole and at how channels go together. What each is
+worth on left-out sources stands in `docs/experiments`, 29, 38, 44 and 45.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeAlias
 
 import numpy as np
 import torch
@@ -19,9 +20,10 @@ from torch import nn
 
 from fauxface.data.face_crops import FaceCrops
 from fauxface.data.samples import Sample, SampleTable
-from fauxface.models import registry
-from fauxface.models.efficientnet_lite import MultiLevel, feature_columns
-from fauxface.models.second_opinion import STAGES, WithSecondOpinion
+from fauxface.models import registry, rich_pooling
+from fauxface.models.efficientnet_lite import STAGES, MultiLevel
+from fauxface.models.rich_pooling import CORRELATED, RichPooling, Statistic, rich_columns
+from fauxface.models.second_opinion import WithSecondOpinion
 from fauxface.training import initial
 from fauxface.training.frozen import PENALTY, WHOLE, WITHIN, features_of
 from fauxface.training.linear_classifier import balanced_weights, fitted
@@ -31,42 +33,46 @@ from fauxface.training.progress import ShowProgress
 from fauxface.training.recipe import Recipe
 
 _HAIR: Final = 1e-6
+LooksAt: TypeAlias = tuple[tuple[Statistic, tuple[int, ...]], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Opinion:
-    """A logistic regression on some depths of the public network.
+    """A logistic regression on some statistics of some depths of the public network.
 
     Attributes:
-        stages: depths, of `STAGES`.
+        looks_at: statistics, each with the depths that it is taken of; see `fauxface.models.rich_pooling`.
         views: what it learns from: 0 whole faces as judging sees them, 1 a degraded crop of each, -75 whole faces
             saved as JPEG of quality 75, and so on (`frozen.embed`).
         penalty, within: see `fauxface.training.linear_classifier.fitted`.
         share: how much its logit counts beside the trained network's, both measured in deviations.
     """
 
-    stages: tuple[int, ...]
+    looks_at: LooksAt
     views: tuple[int, ...]
     penalty: float
     within: float
     share: float
 
 
+_EARLY: Final[LooksAt] = (("whole", (0, 1)),)
+_REGIONS: Final[LooksAt] = (("inner", STAGES), ("outer", STAGES))
+_TOGETHER: Final[LooksAt] = (("whole", STAGES), ("correlations", CORRELATED))
 OPINIONS: Final = (
-    Opinion(stages=(0, 1), views=(1,), penalty=320.0, within=0.0, share=0.125),
-    Opinion(stages=(1, 2, 3, 4, 5), views=WHOLE, penalty=PENALTY, within=WITHIN, share=1.25),
+    Opinion(_EARLY, views=(1,), penalty=320.0, within=0.0, share=0.125),
+    Opinion(_REGIONS, views=WHOLE, penalty=PENALTY, within=WITHIN, share=1.0),
+    Opinion(_TOGETHER, views=WHOLE, penalty=PENALTY, within=WITHIN, share=1.0),
 )
 Floats = NDArray[np.float32]
 
 
 def public_recipe(recipe: Recipe) -> Recipe:
     """The recipe with the public network for its network."""
-    return recipe.model_copy(
-        update={"model_options": {"stages": STAGES}, "pretrained": "imagenet", "linear_probe": 0, "seed": 1}
-    )
+    network = {"model": rich_pooling.NAME, "model_options": {}, "pretrained": "imagenet"}
+    return recipe.model_copy(update={**network, "linear_probe": 0, "seed": 1})
 
 
-def public_network(recipe: Recipe) -> MultiLevel:
+def public_network(recipe: Recipe) -> RichPooling:
     """The public network, without a classifier.
 
     Raises:
@@ -74,7 +80,7 @@ def public_network(recipe: Recipe) -> MultiLevel:
     """
     plan = public_recipe(recipe)
     network = registry.create(plan.model, **plan.model_options)
-    assert isinstance(network, MultiLevel)
+    assert isinstance(network, RichPooling)
     begin = initial.find(plan)
     assert begin is not None
     begin.load(network)
@@ -107,7 +113,8 @@ def with_second_opinion(
     whole, seen = features(valid, [0]), features(train, [0])
     slope, bias = np.zeros(whole.shape[1]), 0.0
     for opinion in OPINIONS:
-        columns, often = feature_columns(STAGES, opinion.stages), len(opinion.views)
+        columns = np.concatenate([rich_columns(*group) for group in opinion.looks_at])
+        often = len(opinion.views)
         mine, offset = fitted(
             features(train, opinion.views)[:, columns],
             np.tile(train.targets, often),
