@@ -122,7 +122,7 @@ def test_unseen_sources_come_before_what_it_learned_from() -> None:
 
 
 def test_a_network_with_a_second_opinion_says_so() -> None:
-    ours = "the public one, frozen as it was published, with\ntwo logistic regressions"
+    ours = "the public one, frozen as it was published, with\nthree logistic regressions"
     default = resolve("default").card
     assert ours in model_card(default, None)
     assert ours not in model_card(resolve("resnet68").card, None)

@@ -21,7 +21,7 @@ from fauxface.web.services.uploads import digest
 from fauxface.web.settings import Settings
 from fauxface.web.store import Store
 
-HOLDS = "The answer stays the same when the picture is saved again as JPEG of quality 75."
+HOLDS = "The answer stays the same when the picture is seen with the mouth hidden."
 
 HTML = {"accept": "text/html"}
 SECRET = "informant-miller.jpg"

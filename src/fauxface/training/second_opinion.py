@@ -33,7 +33,7 @@ from fauxface.training.progress import ShowProgress
 from fauxface.training.recipe import Recipe
 
 _HAIR: Final = 1e-6
-LooksAt: TypeAlias = tuple[tuple[Statistic, tuple[int, ...]], ...]
+Statistics: TypeAlias = tuple[tuple[Statistic, tuple[int, ...]], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,23 +41,23 @@ class Opinion:
     """A logistic regression on some statistics of some depths of the public network.
 
     Attributes:
-        looks_at: statistics, each with the depths that it is taken of; see `fauxface.models.rich_pooling`.
+        statistics: statistics, each with the depths that it is taken of; see `fauxface.models.rich_pooling`.
         views: what it learns from: 0 whole faces as judging sees them, 1 a degraded crop of each, -75 whole faces
             saved as JPEG of quality 75, and so on (`frozen.embed`).
         penalty, within: see `fauxface.training.linear_classifier.fitted`.
         share: how much its logit counts beside the trained network's, both measured in deviations.
     """
 
-    looks_at: LooksAt
+    statistics: Statistics
     views: tuple[int, ...]
     penalty: float
     within: float
     share: float
 
 
-_EARLY: Final[LooksAt] = (("whole", (0, 1)),)
-_REGIONS: Final[LooksAt] = (("inner", STAGES), ("outer", STAGES))
-_TOGETHER: Final[LooksAt] = (("whole", STAGES), ("correlations", CORRELATED))
+_EARLY: Final[Statistics] = (("whole", (0, 1)),)
+_REGIONS: Final[Statistics] = (("inner", STAGES), ("outer", STAGES))
+_TOGETHER: Final[Statistics] = (("whole", STAGES), ("correlations", CORRELATED))
 OPINIONS: Final = (
     Opinion(_EARLY, views=(1,), penalty=320.0, within=0.0, share=0.125),
     Opinion(_REGIONS, views=WHOLE, penalty=PENALTY, within=WITHIN, share=1.0),
@@ -113,7 +113,7 @@ def with_second_opinion(
     whole, seen = features(valid, [0]), features(train, [0])
     slope, bias = np.zeros(whole.shape[1]), 0.0
     for opinion in OPINIONS:
-        columns = np.concatenate([rich_columns(*group) for group in opinion.looks_at])
+        columns = np.concatenate([rich_columns(*group) for group in opinion.statistics])
         often = len(opinion.views)
         mine, offset = fitted(
             features(train, opinion.views)[:, columns],

@@ -31,7 +31,7 @@ from fauxface.web.schemas import ChangeBody, CropBody, ExplainBody, HoldsBody, W
 SHOWN: Final = 448
 """Longest side in pixels of the square that is shown; the network saw no more than 256."""
 SMALL: Final = 96
-TELLING: Final = ("jpeg",)
+TELLING: Final = ("hide-mouth",)
 """The perturbations that are shown: under these, wrong answers of both kinds on left-out pictures stay less often than
 right ones do, of one kind with intervals that do not overlap (`docs/results/README.md`, a test compares). Under the
 others that is not so, and they could mislead."""
