@@ -44,7 +44,14 @@ WIDTHS: Final = tuple(_width(*group) for group in _LAYOUT)
 
 
 def rich_columns(statistic: Statistic, wanted: Sequence[int]) -> NDArray[np.int64]:
-    """Places of a statistic of some stages among the features of `RichPooling`."""
+    """Places, rising, of a statistic of some stages among the features of `RichPooling`.
+
+    Args:
+        statistic: which; wanted: numbers of stages that it is taken of (correlations only of `CORRELATED`).
+
+    Raises:
+        ValueError: there is no such statistic.
+    """
     first = 0
     for (name, stages), width in zip(_LAYOUT, WIDTHS, strict=True):
         if name == statistic:
