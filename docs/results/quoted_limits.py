@@ -35,7 +35,7 @@ def limits() -> dict[str, str]:
     return {
         "accused": f"{100 * AIMS.accused_photographs:g}%",
         "missed": f"{AIMS.missed_fakes:.0%}",
-        "undecided": f"{AIMS.uncertain:.0%}",
+        "undecided": f"{AIMS.uncertain:.1%}",
         "caught_at": f"{ACCUSED:.0%}",
         "familiar": f"{KEPT:.0%}",
         "small_known": f"{100 * KNOWN:.0f}",

@@ -35,6 +35,7 @@ def test_its_columns_are_the_statistics_that_they_say(network: RichPooling) -> N
     np.testing.assert_allclose(inner[:, :24], middle.mean(axis=(2, 3)), rtol=1e-3, atol=1e-5)
     np.testing.assert_allclose(inner[:, 24:], middle.std(axis=(2, 3)), rtol=1e-2, atol=4e-3)
     np.testing.assert_allclose(outer[:, :24], level[:, :, rim].mean(axis=2), rtol=1e-3, atol=1e-5)
+    np.testing.assert_allclose(outer[:, 24:], level[:, :, rim].std(axis=2), rtol=1e-2, atol=4e-3)
 
     together = found[0, rich_columns("correlations", [1])]
     expected = np.corrcoef(level[0].reshape(24, -1))[np.triu_indices(24, 1)]

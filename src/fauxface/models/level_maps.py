@@ -20,7 +20,7 @@ Region: TypeAlias = Literal["inner", "outer"]
 def region_weights(region: Region, height: int, width: int) -> Tensor:
     """(1, 1, H, W) weights of places, with mean 1: the middle square of half the side, or what is around it.
 
-    Of fewer than four places a side, both are all of them.
+    Sides of fewer than four places are not cut; where neither is, the rim is all places, too.
     """
     top, left = height // 4, width // 4
     inside = torch.zeros(1, 1, height, width)
