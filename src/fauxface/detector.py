@@ -153,14 +153,15 @@ class Detector:
             raise frames.error
         return self._judge_frames([frames])[0]
 
-    def predict_many(self, pictures: Iterable[Source], *, batch_size: int = 8) -> Iterator[Verdict]:
+    def predict_many(self, pictures: Iterable[Source], *, batch_size: int = 4) -> Iterator[Verdict]:
         """Judge pictures in batches, in order; only one batch is in memory at a time.
 
         A picture that cannot be judged gives a verdict whose ``error`` says why, and the rest go on.
 
         Args:
             pictures: as for `predict`; read lazily.
-            batch_size: pictures judged together, at least 1.
+            batch_size: pictures judged together, at least 1. With 4 a core process stays below 250 MiB; 8 take half as
+                much memory again, and no less time.
 
         Raises:
             ValueError: batch_size below 1.

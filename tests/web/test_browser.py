@@ -423,7 +423,7 @@ def test_light_and_dark_can_be_chosen_and_are_remembered(open_page: Callable[...
     assert page.evaluate(ground) != light
     expect(page.get_by_role("button", name="Dark")).to_have_attribute("aria-pressed", "true")
     expect(answers(page)).to_have_count(1)  # what was judged stays
-    page.wait_for_function("document.cookie.includes('theme=dark')")
+    page.wait_for_function("() => document.cookie.includes('theme=dark')")
     page.goto(page.url.rstrip("/") + "/about")
     expect(page.locator("html")).to_have_attribute("data-theme", "dark")
     no_axe_problems(page)

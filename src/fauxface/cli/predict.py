@@ -58,7 +58,7 @@ def predict(
         typer.Option(help="auto: judge each face, the whole picture if there is none; off: always the whole picture."),
     ] = Faces.auto,
     threads: Annotated[int | None, typer.Option(min=1, help="Processor threads; default: all cores.")] = None,
-    batch_size: Annotated[int, typer.Option(min=1, max=1024, help="Pictures judged together.")] = 8,
+    batch_size: Annotated[int, typer.Option(min=1, max=1024, help="Pictures judged together.")] = 4,
     frames: Annotated[int, typer.Option(min=1, max=256, help="Frames judged of each clip, at most.")] = 32,
     stability: Annotated[
         bool,
