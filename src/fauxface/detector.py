@@ -160,8 +160,7 @@ class Detector:
 
         Args:
             pictures: as for `predict`; read lazily.
-            batch_size: pictures judged together, at least 1. With 4 a core process stays below 250 MiB; 8 take half as
-                much memory again, and no less time.
+            batch_size: pictures judged together, at least 1. 8 take half as much memory again as 4, and no less time.
 
         Raises:
             ValueError: batch_size below 1.

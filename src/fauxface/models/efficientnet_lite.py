@@ -70,9 +70,11 @@ class MultiLevel(ProbedNetwork):
         self.conv_stem, self.bn1 = full.conv_stem, full.bn1
         self.blocks = nn.Sequential(*list(full.blocks)[: stages[-1] + 1])  # pyright: ignore[reportArgumentType]
         with_depthwise(self.blocks)
-        features = 2 * sum(CHANNELS[stage] for stage in stages)
-        self.norm = nn.BatchNorm1d(features, affine=False)
         self.dropout = nn.Dropout(dropout)
+        self._make_head(2 * sum(CHANNELS[stage] for stage in stages))
+
+    def _make_head(self, features: int) -> None:
+        self.norm = nn.BatchNorm1d(features, affine=False)
         self.classifier = nn.Linear(features, 1)
         nn.init.normal_(self.classifier.weight, std=0.01)
         nn.init.zeros_(self.classifier.bias)

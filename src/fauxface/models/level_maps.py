@@ -81,18 +81,12 @@ def standardised(level: Tensor) -> Tensor:
     return flat / torch.sqrt(flat.square().mean(dim=2, keepdim=True) + SMALL)
 
 
-def pairs(channels: int) -> tuple[Tensor, Tensor]:
-    """Places (C (C - 1) / 2,) of the two channels of each pair."""
-    first, second = torch.triu_indices(channels, channels, offset=1)
-    return first, second
-
-
 def correlations(level: Tensor) -> Tensor:
     """(N, C (C - 1) / 2) correlations over places of all pairs of channels."""
     z = standardised(level)
     all_pairs = z @ z.transpose(1, 2) / z.shape[2]
-    first, second = pairs(z.shape[1])
-    return all_pairs.flatten(1)[:, first * z.shape[1] + second]
+    first, second = np.triu_indices(z.shape[1], 1)
+    return all_pairs.flatten(1)[:, torch.from_numpy(first * z.shape[1] + second)]
 
 
 def of_correlations(level: Tensor, weight: Tensor, size: tuple[int, int]) -> Tensor:

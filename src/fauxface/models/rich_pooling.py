@@ -13,7 +13,7 @@ from typing import Final, Literal, TypeAlias
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import Tensor
 
 from fauxface.models import efficientnet_lite, level_maps
 from fauxface.models.efficientnet_lite import CHANNELS, MultiLevel
@@ -69,10 +69,7 @@ class RichPooling(MultiLevel):
 
     def __init__(self) -> None:
         super().__init__(STAGES)
-        self.norm = nn.BatchNorm1d(sum(WIDTHS), affine=False)
-        self.classifier = nn.Linear(sum(WIDTHS), 1)
-        nn.init.normal_(self.classifier.weight, std=0.01)
-        nn.init.zeros_(self.classifier.bias)
+        self._make_head(sum(WIDTHS))
 
     def pooled(self, levels: list[Tensor]) -> Tensor:
         """(N, F), as `rich_columns` says."""
